@@ -1,0 +1,208 @@
+"""The catalogue: everything in data/, read once, with a user's folder laid over it, and asked by plain names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from planning.faults import not_known
+from planning.indicators import Indicator
+from planning.observations import Conflict, Observation, as_series, known, pick
+from planning.regions import Region, ancestors, find
+from planning.series import Series
+from planning.targets import Document, Target
+
+SHIPPED = Path(__file__).resolve().parent.parent / "data"
+
+
+@dataclass(frozen=True)
+class Break:
+    """A declared break or shock in the series of some indicators. regions: codes, or None for all; within: a parent code."""
+
+    indicators: tuple[str, ...]
+    year: int
+    why: str
+    reason: str
+    regions: tuple[str, ...] | None = None
+    within: str | None = None
+
+
+@dataclass(frozen=True)
+class CensusTable:
+    """A census table by age and sex. low: first age of each group; the last group is open. people: (group, sex), male first."""
+
+    region: str
+    edition: str
+    year: int
+    low: np.ndarray
+    people: np.ndarray
+    source: str
+    published: date
+
+    def single(self) -> bool:
+        return bool((np.diff(self.low) == 1).all())
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All regions, indicators, observations, census tables and targets, as far as published by `as_of` (None: all)."""
+
+    regions: tuple[Region, ...]
+    indicators: dict[str, Indicator]
+    observations: tuple[Observation, ...]
+    censuses: tuple[CensusTable, ...]
+    documents: dict[str, Document]
+    targets: tuple[Target, ...]
+    breaks: tuple[Break, ...]
+    folders: tuple[Path, ...] = ()
+    as_of: date | None = None
+    _cache: dict = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def load(cls, overlay: str | Path | None = None, shipped: Path | None = None) -> Catalogue:
+        """Read the shipped data and lay `overlay`, a folder of the same shape, over it. Raises DataFault with all faults."""
+        from planning.reading import read
+
+        return read([p for p in (shipped or SHIPPED, overlay) if p is not None])
+
+    def known_by(self, as_of: date | None) -> Catalogue:
+        """The same catalogue with only what had been published by that day."""
+        if as_of == self.as_of:
+            return self
+        seen = tuple(known(self.observations, as_of))
+        tables = tuple(c for c in self.censuses if as_of is None or c.published <= as_of)
+        return replace(self, observations=seen, censuses=tables, as_of=as_of, _cache={})
+
+    @cached_property
+    def newest_publication(self) -> date:
+        """The day of the newest publication among the observations."""
+        return max((o.source.published for o in self.observations), default=date(1949, 1, 1))
+
+    def find(self, asked: str) -> Region:
+        """The region called so: a code, code@edition, Chinese or English name. Raises NotKnown with what is near."""
+        return find(asked, self.regions)
+
+    def region(self, key: str) -> Region:
+        """The region with exactly this key or, for a bare code, its newest boundary."""
+        by_key = self._by_key
+        if key in by_key:
+            return by_key[key]
+        return self.find(key)
+
+    @cached_property
+    def _by_key(self) -> dict[str, Region]:
+        return {r.key: r for r in self.regions}
+
+    def ancestors(self, region: Region) -> list[Region]:
+        """The regions above, nearest first."""
+        return ancestors(region, self.regions)
+
+    def children(self, region: Region) -> list[Region]:
+        """The regions directly below, on today's boundaries."""
+        return [r for r in self.regions if r.parent == region.code and not r.boundary.end and r.level != "area"]
+
+    def siblings(self, region: Region) -> list[Region]:
+        """The other regions of the same level under the same parent."""
+        return [
+            r
+            for r in self.regions
+            if r.parent == region.parent and r.level == region.level and r.code != region.code and not r.boundary.end
+        ]
+
+    def indicator(self, id: str) -> Indicator:
+        """The indicator called so, by id or by its Chinese or English name. Raises NotKnown with what is near."""
+        if id in self.indicators:
+            return self.indicators[id]
+        for indicator in self.indicators.values():
+            if id in (indicator.zh, indicator.en):
+                return indicator
+        words = [w for i in self.indicators.values() for w in (i.id, i.zh, i.en)]
+        raise not_known("indicator", id, words, "Indicators are listed in data/indicators.yaml.")
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str], list[Observation]]:
+        rows: dict[tuple[str, str], list[Observation]] = {}
+        for o in known(self.observations, self.as_of):
+            key = f"{o.region}@{o.edition}" if o.edition else o.region
+            rows.setdefault((key, o.indicator), []).append(o)
+        return rows
+
+    def rows(self, region: Region, indicator: str) -> list[Observation]:
+        """The observations of one indicator on exactly this boundary. Rows without an edition belong to the newest."""
+        found = list(self._rows.get((region.key, indicator), ()))
+        if region.boundary.edition and not region.boundary.end:
+            found += self._rows.get((region.code, indicator), ())
+        return found
+
+    def series(self, region: Region, indicator: str) -> Series | None:
+        """The series of an indicator in a region, or None where nothing was published on its basis."""
+        key = ("series", region.key, indicator)
+        if key not in self._cache:
+            about = self.indicator(indicator)
+            chosen, _ = pick(self.rows(region, indicator), about.basis)
+            breaks, shocks = self._declared(region, indicator)
+            self._cache[key] = as_series(chosen, about.unit, breaks, shocks) if chosen else None
+        return self._cache[key]
+
+    def conflicts(self, region: Region, indicator: str) -> list[Conflict]:
+        """Published values that contradict the ones used."""
+        return pick(self.rows(region, indicator), self.indicator(indicator).basis)[1]
+
+    def all_series(self, indicator: str) -> list[Series]:
+        """The series of every region that has one, today's boundaries and old ones."""
+        regions = [self.region(key) for key, found in self._rows if found == indicator]
+        once = {r.key: r for r in regions}
+        return [s for r in once.values() if (s := self.series(r, indicator)) is not None]
+
+    def peers(self, region: Region, indicator: str) -> list[Series]:
+        """The series of every other region. A region's own older boundaries do not count as peers."""
+        return [s for s in self.all_series(indicator) if s.region.split("@")[0] != region.code]
+
+    def census(self, region: Region, year: int) -> CensusTable | None:
+        """The census table of a region: its own, else added up from predecessors that make up the whole of it."""
+        for table in self.censuses:
+            key = f"{table.region}@{table.edition}" if table.edition else table.region
+            if table.year == year and key == region.key:
+                return table
+        parts = [self.census(self.region(k), year) for k in region.boundary.predecessors]
+        if not parts or any(p is None for p in parts):
+            return None
+        people = np.sum([p.people for p in parts], axis=0)
+        first = parts[0]
+        sources = "; ".join(dict.fromkeys(p.source for p in parts))
+        return replace(first, region=region.code, edition=region.boundary.edition, people=people, source=sources)
+
+    def target(self, id: str) -> Target:
+        """The target with this id. Raises NotKnown with what is near."""
+        for target in self.targets:
+            if target.id == id:
+                return target
+        raise not_known("target", id, [t.id for t in self.targets], "`dabiao targets` lists them.")
+
+    def in_force(self, region: Region) -> list[Target]:
+        """The targets of a region, and those its own documents print for the levels above it."""
+        documents = {d.id for d in self.documents.values() if _same(d.region, d.edition, region)}
+        return [t for t in self.targets if _same(t.region, t.edition, region) or t.document.id in documents]
+
+    def _declared(self, region: Region, indicator: str) -> tuple[list[int], list[int]]:
+        above = {r.code for r in self.ancestors(region)} | {region.code}
+        breaks, shocks = [], []
+        for b in self.breaks:
+            if indicator not in b.indicators:
+                continue
+            if b.regions is not None and region.code not in b.regions:
+                continue
+            if b.within is not None and b.within not in above:
+                continue
+            (shocks if b.why in ("shock", "rebound") else breaks).append(b.year)
+        return breaks, shocks
+
+
+def _same(code: str, edition: str, region: Region) -> bool:
+    if code != region.code:
+        return False
+    return edition == region.boundary.edition or (not edition and not region.boundary.end)

@@ -1,0 +1,116 @@
+"""Observations: published values, one row each, and the rule that makes a series of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from planning.series import Series
+from planning.sources import Source
+
+# The rule that picks one value where several are published for a year: the period the indicator is meant at, then the
+# status, then the later publication, then the better grade. All of them stay in the data and are shown as conflicts.
+PERIODS = ("year_end", "year", "mid_year", "census_day", "unstated")
+STATUSES = ("revised", "observed", "estimated", "derived", "preliminary", "suspect")
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One published value of one indicator, in the indicator's unit."""
+
+    region: str
+    edition: str
+    indicator: str
+    year: int
+    period: str
+    basis: str
+    status: str
+    value: float
+    precision: float
+    grade: str
+    source: Source
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two published values for the same thing: the one used and one set aside."""
+
+    used: Observation
+    aside: Observation
+
+    @property
+    def difference(self) -> float:
+        return self.aside.value - self.used.value
+
+
+def known(observations: Iterable[Observation], as_of: date | None) -> list[Observation]:
+    """What had been published by `as_of` (everything when None), without suspect rows."""
+    return [o for o in observations if o.status != "suspect" and (as_of is None or o.source.published <= as_of)]
+
+
+def preference(observation: Observation) -> tuple:
+    """Smaller is better: period, status, later publication, grade."""
+    return (
+        PERIODS.index(observation.period),
+        STATUSES.index(observation.status),
+        -observation.source.published.toordinal(),
+        observation.grade,
+        observation.source.id,
+    )
+
+
+def pick(observations: Iterable[Observation], basis: str) -> tuple[list[Observation], list[Conflict]]:
+    """One observation a year on one basis, oldest first, and the conflicts set aside.
+
+    basis: "resident" and "registered" take that basis or rows that state none; "either" takes the basis with the most
+    years, residents first. Rows on another basis are never mixed in.
+    """
+    observations = list(observations)
+    if basis == "either":
+        counts = {}
+        for o in observations:
+            counts.setdefault(o.basis, set()).add(o.year)
+        order = ("resident", "unstated", "registrations", "registered")
+        basis = max(counts, key=lambda b: (len(counts[b]), -order.index(b)), default="resident")
+        fitting = [o for o in observations if o.basis == basis]
+    else:
+        fitting = [o for o in observations if o.basis in (basis, "unstated")]
+    by_year: dict[int, list[Observation]] = {}
+    for o in fitting:
+        by_year.setdefault(o.year, []).append(o)
+    chosen, conflicts = [], []
+    for year in sorted(by_year):
+        ranked = sorted(by_year[year], key=preference)
+        chosen.append(ranked[0])
+        conflicts += [Conflict(ranked[0], other) for other in ranked[1:] if _differ(ranked[0], other)]
+    return chosen, conflicts
+
+
+def as_series(chosen: list[Observation], unit: str, breaks: Iterable[int] = (), shocks: Iterable[int] = ()) -> Series:
+    """The picked observations as a Series. A year whose value precedes a census revision opens a break after it."""
+    years = tuple(o.year for o in chosen)
+    found = set(breaks)
+    for before, after in zip(chosen, chosen[1:], strict=False):
+        if before.status == "preliminary" and after.status != "preliminary":
+            found.add(after.year)
+    precisions = [o.precision for o in chosen if o.precision > 0]
+    return Series(
+        region=chosen[0].region + (f"@{chosen[0].edition}" if chosen[0].edition else ""),
+        indicator=chosen[0].indicator,
+        unit=unit,
+        years=years,
+        values=tuple(o.value for o in chosen),
+        sources=tuple(dict.fromkeys(o.source.cited() for o in chosen)),
+        basis=chosen[0].basis,
+        grade=max(o.grade for o in chosen),
+        breaks=tuple(sorted(b for b in found if years[0] < b <= years[-1])),
+        shocks=tuple(sorted(y for y in set(shocks) if y in years)),
+        precision=max(precisions, default=0.0),
+    )
+
+
+def _differ(a: Observation, b: Observation) -> bool:
+    slack = max(a.precision, b.precision) / 2 + 1e-9 * abs(a.value)
+    return a.period == b.period and abs(a.value - b.value) > slack

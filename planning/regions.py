@@ -1,0 +1,104 @@
+"""Regions: places with their official code, and the boundary they had over some years."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from planning.faults import not_known
+
+LEVELS = ("nation", "province", "city", "district", "area")
+WHERE = "Regions are listed in data/regions.csv; `dabiao regions` shows them."
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """The extent of a region over some years. start, end: ISO dates or ''. whole: predecessors add up exactly to it."""
+
+    edition: str = ""
+    start: str = ""
+    end: str = ""
+    predecessors: tuple[str, ...] = ()
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Region:
+    """A place within one boundary edition. code: six digits (GB/T 2260); parent: the code of the region above."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    level: str
+    parent: str = ""
+    boundary: Boundary = Boundary()
+    aliases: tuple[str, ...] = ()
+    note: str = ""
+    fictional: bool = False
+
+    @property
+    def key(self) -> str:
+        """The code, with the boundary edition where there is one: 330105@2021."""
+        return f"{self.code}@{self.boundary.edition}" if self.boundary.edition else self.code
+
+    def name(self, lang: str) -> str:
+        """The name in Chinese ("zh") or English ("en"), with a word where the boundary is an older one or it is made up."""
+        name = self.name_zh if lang == "zh" else self.name_en
+        if self.boundary.end:
+            name += (
+                f"（{self.boundary.end[:4]}年前旧区划）"
+                if lang == "zh"
+                else f" (boundary before {self.boundary.end[:4]})"
+            )
+        if self.fictional:
+            name += "（虚构）" if lang == "zh" else " (fictional)"
+        return name
+
+
+def find(asked: str, regions: Iterable[Region]) -> Region:
+    """The region called `asked`: a code, a code@edition, or a Chinese or English name.
+
+    A name or code that has several boundary editions means the newest. Raises NotKnown when there is none, and when
+    several regions share the name, naming them.
+    """
+    regions = list(regions)
+    asked = str(asked).strip()
+    folded = re.sub(r"\s+", " ", asked.casefold())
+    hits = [r for r in regions if folded in _words(r)]
+    if not hits:
+        words = [w for r in regions for w in (r.name_zh, r.name_en, *r.aliases, r.key)]
+        raise not_known("region", asked, words, WHERE)
+    newest = {}
+    for region in hits:
+        best = newest.get(region.code)
+        if best is None or (region.boundary.end == "", region.boundary.start) > (
+            best.boundary.end == "",
+            best.boundary.start,
+        ):
+            newest[region.code] = region
+    if len(newest) > 1:
+        exact = [r for r in newest.values() if asked in (r.name_zh, r.name_en)]
+        if len(exact) == 1:
+            return exact[0]
+        names = ", ".join(f"{r.code} {r.name_zh} (in {r.parent})" for r in newest.values())
+        raise not_known("single region", asked, (), f"Several share the name: {names}. Ask by code. {WHERE}")
+    return next(iter(newest.values()))
+
+
+def _words(region: Region) -> set[str]:
+    words = {region.name_zh, region.name_en, region.code, region.key, *region.aliases}
+    return {re.sub(r"\s+", " ", w.casefold()) for w in words if w}
+
+
+def ancestors(region: Region, regions: Iterable[Region]) -> list[Region]:
+    """The regions above, nearest first: city, province, nation."""
+    newest = {}
+    for r in regions:
+        if not r.boundary.end:
+            newest[r.code] = r
+    line, code = [], region.parent
+    while code and code in newest and newest[code] not in line:
+        line.append(newest[code])
+        code = newest[code].parent
+    return line

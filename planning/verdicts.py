@@ -1,0 +1,187 @@
+"""Verdicts: a target met by an outlook. One word, a chance, a gap in the unit, an evidence grade and the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planning.outlooks import Outlook
+from planning.targets import Target
+
+# The one table of words: the smallest chance that earns each. "attained" and "missed" are kept for outcomes that are
+# known; before the deadline even a region above its target may slip back.
+WORDS = (("likely", 2 / 3), ("uncertain", 1 / 3), ("unlikely", 0.0))
+ALL_WORDS = ("attained", "likely", "uncertain", "unlikely", "missed", "no verdict")
+NO_PEERS_CAP = 0.66
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer for one target.
+
+    chance: 0 to 1, or None. gap: how far the median at the deadline is from the target, in the unit; positive means
+    short of it. pace_needed, own_pace: change a year, in the unit, needed from the last known value and made lately.
+    outcome: what happened, where it is known. progress: the share of the way from base to target already gone.
+    """
+
+    target: Target
+    word: str
+    chance: float | None
+    evidence: str | None
+    reason: str
+    method: str = ""
+    median: float | None = None
+    low80: float | None = None
+    high80: float | None = None
+    gap: float | None = None
+    pace_needed: float | None = None
+    own_pace: float | None = None
+    last: tuple[int, float] | None = None
+    outcome: float | None = None
+    goal: float | None = None
+    as_of: str = ""
+
+
+def word_for(chance: float) -> str:
+    """The word for a chance, from the one table."""
+    return next(word for word, least in WORDS if chance >= least)
+
+
+def met(target: Target, values: np.ndarray | float, decimals: int, *, goal=None, base=None) -> np.ndarray:
+    """Whether values at the deadline meet the target: booleans of the shape of `values`.
+
+    Published values are rounded, so a value counts as it would be printed: to the indicator's decimals, or to the
+    target's own if it has more. goal: the value to compare with, if not the target's own (a relative target's other
+    region, draw by draw). base: the value to improve on or maintain. Raises ValueError for a target without a number.
+    """
+    goal = target.value if goal is None else goal
+    printed = np.round(np.asarray(values, dtype=float), _decimals(target, decimals))
+    slack = 1e-9
+    if target.comparison == "between":
+        return (printed >= target.low - slack) & (printed <= target.high + slack)
+    if target.comparison == "improve" and goal is None:
+        goal, strict = base, True
+    else:
+        strict = target.strict
+    if target.comparison == "maintain" and goal is None:
+        goal = base
+    if goal is None:
+        raise ValueError(f"{target.id} prints no number to compare with.")
+    goal = np.asarray(goal, dtype=float)
+    if target.comparison == "equal":
+        return np.abs(printed - goal) <= 0.5 * 10.0 ** -_decimals(target, 0) + slack
+    if lower_is_the_aim(target):
+        return printed < goal - slack if strict else printed <= goal + slack
+    return printed > goal + slack if strict else printed >= goal - slack
+
+
+def lower_is_the_aim(target: Target) -> bool:
+    """Whether the target asks for a value at or below its goal."""
+    return target.comparison == "at_most" or (
+        target.comparison in ("maintain", "improve", "relative") and target.direction == "down"
+    )
+
+
+def judge(
+    target: Target,
+    outlook: Outlook | None,
+    decimals: int,
+    *,
+    reason: str = "",
+    goal: np.ndarray | float | None = None,
+    outcome: float | None = None,
+    capped: bool = False,
+    as_of: str = "",
+) -> Verdict:
+    """The verdict of a target on an outlook; without one, no verdict with the `reason`.
+
+    outcome: the value published for the deadline, where it is known; it settles the word, and the chance stays what was
+    said beforehand. capped: there were no peers, so no chance above .66 (or below .34) is stated.
+    """
+    if outlook is None:
+        return _without_chance(target, decimals, reason or "no data", outcome, as_of)
+    if target.year not in outlook.years:
+        reason = f"the outlook covers {outlook.years[0]}-{outlook.years[-1]}, not {target.year}"
+        return _without_chance(target, decimals, reason, outcome, as_of)
+    values = outlook.at(target.year)
+    before = [(y, v) for y, v in outlook.observed if y <= target.year]
+    last = before[-1] if before else None
+    base = target.base_value if target.base_value is not None else (last[1] if last else None)
+    try:
+        hits = met(target, values, decimals, goal=goal, base=base)
+    except ValueError:
+        return _without_chance(target, decimals, reason or "not quantitative: no number is printed", outcome, as_of)
+    chance = float(hits.mean())
+    if capped:
+        chance = float(np.clip(chance, 1 - NO_PEERS_CAP, NO_PEERS_CAP))
+    median, low, high = (float(q) for q in np.quantile(values, [0.5, 0.1, 0.9]))
+    aim = _aim(target, goal, base)
+    word, why = word_for(chance), ""
+    if outcome is not None:
+        word = "attained" if bool(met(target, outcome, decimals, goal=goal, base=base)) else "missed"
+        why = "outcome known"
+    return Verdict(
+        target=target,
+        word=word,
+        chance=chance,
+        evidence=outlook.grade,
+        reason=why,
+        method=outlook.method,
+        median=median,
+        low80=low,
+        high80=high,
+        gap=_gap(target, median, aim),
+        pace_needed=_pace_needed(target, last, aim),
+        own_pace=_own_pace(outlook.observed),
+        last=last,
+        outcome=outcome,
+        goal=aim,
+        as_of=as_of,
+    )
+
+
+def _without_chance(target: Target, decimals: int, reason: str, outcome: float | None, as_of: str) -> Verdict:
+    word = "no verdict"
+    if outcome is not None and target.numeric:
+        word = "attained" if bool(met(target, outcome, decimals)) else "missed"
+    return Verdict(target, word, None, None, reason, outcome=outcome, goal=target.value, as_of=as_of)
+
+
+def _decimals(target: Target, decimals: int) -> int:
+    if target.value is None or not np.isfinite(target.value):
+        return decimals
+    text = f"{target.value:.10g}"
+    return max(decimals, len(text.split(".")[1]) if "." in text else 0)
+
+
+def _aim(target: Target, goal, base) -> float | None:
+    if goal is not None:
+        return float(np.median(goal))
+    if target.value is not None:
+        return target.value
+    if target.comparison == "between":
+        return (target.low + target.high) / 2
+    return base
+
+
+def _gap(target: Target, median: float, aim: float | None) -> float | None:
+    if aim is None:
+        return None
+    if target.comparison == "between":
+        return max(target.low - median, median - target.high, 0.0)
+    short = median - aim if lower_is_the_aim(target) else aim - median
+    return float(short)
+
+
+def _pace_needed(target: Target, last, aim) -> float | None:
+    if last is None or aim is None or target.year <= last[0]:
+        return None
+    return (aim - last[1]) / (target.year - last[0])
+
+
+def _own_pace(observed) -> float | None:
+    if len(observed) < 2:
+        return None
+    (y0, v0), (y1, v1) = observed[max(0, len(observed) - 4)], observed[-1]
+    return (v1 - v0) / (y1 - y0)
