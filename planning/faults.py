@@ -51,7 +51,7 @@ def nearest(word: str, choices: Iterable[str], count: int = 3) -> list[str]:
     word = str(word)
     folded = word.casefold().strip()
     inside = [c for c in choices if folded and (folded in c.casefold() or c.casefold() in folded)]
-    alike = difflib.get_close_matches(word, choices, n=count, cutoff=0.4)
+    alike = difflib.get_close_matches(word, choices, n=count, cutoff=0.3)
     return list(dict.fromkeys(inside + alike))[:count]
 
 

@@ -13,7 +13,7 @@ from planning.sources import last_day
 
 UNITS = (
     "persons years percent per_1000 per_10000 per_100000 per_1000_births per_100000_births per_1000_under3 "
-    "per_1000_children ratio places beds institutions vehicles items households yuan m2 points score flag minutes days "
+    "per_1000_children ratio places beds institutions vehicles items households yuan m2 km points score flag minutes days "
     "times"
 ).split()
 

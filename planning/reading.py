@@ -254,9 +254,8 @@ class _Reader:
                 self.faults.append(
                     Fault(str(path), None, target.id, target.unit, f"the indicator's unit, {about.unit}")
                 )
-            if target.id in self.targets and self.targets[target.id].document.id == document.id:
-                if any(t.id == target.id for t in form.targets if t is not target):
-                    self.faults.append(Fault(str(path), None, target.id, target.id, "an id of its own"))
+            if sum(t.id == target.id for t in form.targets) > 1:
+                self.faults.append(Fault(str(path), None, target.id, target.id, "an id of its own"))
             self.targets[target.id] = Target(document=document, **target.model_dump())
 
     def twin(self, path: Path) -> forms.Twin | None:
