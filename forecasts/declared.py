@@ -1,0 +1,89 @@
+"""Years declared not to be a trend: what is believed about them, since when, and why.
+
+A declared effect is taken out of the observed value before a pace is learned and put back, as a draw, where it lies
+ahead. Nothing here is fitted to one region; each is a stated belief with its spread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A passing change of one driver in one year.
+
+    driver: "fertility" (log of total fertility) or "life_expectancy" (years). known_from: the day from which a
+    forecaster could have held this belief; before it the effect is not used.
+    """
+
+    driver: str
+    year: int
+    mean: float
+    sd: float
+    known_from: date
+    zh: str
+    en: str
+
+
+# Provinces' median change of the birth rate: +2.2 % in the Dragon year 2012 and -1.0 % after it, -0.3 % in the Goat
+# year 2015; the national yearbook's revised rates move by about 10 % in both. The belief lies in between.
+DRAGON = (0.05, 0.03)
+GOAT = (-0.03, 0.03)
+
+EFFECTS = (
+    Effect("fertility", 2012, *DRAGON, date(2014, 1, 1), "2012年龙年", "Dragon year 2012"),
+    Effect("fertility", 2015, *GOAT, date(2016, 3, 1), "2015年羊年", "Goat year 2015"),
+    Effect(
+        "fertility", 2016, 0.05, 0.03, date(2015, 11, 1), "全面两孩政策第一年", "first year of the two-child policy"
+    ),
+    Effect(
+        "fertility", 2017, 0.04, 0.03, date(2015, 11, 1), "全面两孩政策第二年", "second year of the two-child policy"
+    ),
+    Effect(
+        "fertility",
+        2024,
+        DRAGON[0] + 0.04,
+        0.03,
+        date(2024, 1, 1),
+        "2024年龙年与疫后结婚回升带来的补偿性生育",
+        "rebound of 2024: the Dragon year, and marriages that the epidemic had put off until 2023",
+    ),
+    Effect("fertility", 2027, *GOAT, date(2016, 3, 1), "2027年羊年", "Goat year 2027"),
+    Effect(
+        "life_expectancy",
+        2022,
+        -0.1,
+        0.1,
+        date(2023, 1, 17),
+        "2022年底疫情带来的超额死亡",
+        "excess deaths at the end of 2022",
+    ),
+    Effect("life_expectancy", 2023, -0.4, 0.2, date(2023, 1, 17), "2023年初的超额死亡", "excess deaths of early 2023"),
+)
+
+
+def in_years(driver: str, years, as_of: date | None = None) -> list[Effect]:
+    """The effects on a driver in these years that were known by `as_of` (None: all)."""
+    wanted = set(years)
+    return [e for e in EFFECTS if e.driver == driver and e.year in wanted and (as_of is None or e.known_from <= as_of)]
+
+
+def expected(driver: str, years, as_of: date | None = None) -> np.ndarray:
+    """The expected effect in each year, zero where nothing is declared: (year,)."""
+    found = {e.year: e.mean for e in in_years(driver, years, as_of)}
+    return np.array([found.get(year, 0.0) for year in years])
+
+
+def drawn(driver: str, years, draws: int, rng: np.random.Generator, as_of: date | None = None) -> np.ndarray:
+    """Draws of the effect in each year: (draw, year)."""
+    effects = np.zeros((draws, len(years)))
+    known = {e.year: e for e in in_years(driver, years, as_of)}
+    for column, year in enumerate(years):
+        noise = rng.standard_normal(draws)
+        if year in known:
+            effects[:, column] = known[year].mean + known[year].sd * noise
+    return effects

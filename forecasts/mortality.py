@@ -1,0 +1,97 @@
+"""Life expectancy as it may go, in years: a steady gain at the top, a wandering gap below, the shock years declared."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from forecasts import declared
+from forecasts.paths import Gap, Pace, gap_paths, pace_of, random, top_paths
+
+# The nation gained 0.31 years a year from 2010 to 2020 and 0.2 since (74.83, 77.93, 78.6); the United Nations expects
+# about 0.2 a year. The prior counts as five further observed changes.
+GAIN, GAIN_WEIGHT = 0.22, 5.0
+NATION = Pace(long=0.39, damping=0.98, shock=0.10, persistence=0.0, doubt=0.05)
+# Gaps: provinces lie within about 1.8 years of the nation (census 2020: 75 to 83 without the extremes), districts of
+# one city within 1.5; a published figure is off by half a year, as its basis (resident or registered) is often unsaid.
+GAPS = {
+    "nation": Gap(0.10, 8, 1.0, 1.8, 0.1),
+    "province": Gap(0.10, 8, 0.99, 1.8, 0.3),
+    "city": Gap(0.15, 8, 0.99, 1.2, 0.4),
+    "district": Gap(0.20, 8, 0.98, 1.5, 0.5),
+}
+SEX_GAP, SEX_GAP_SD = 5.5, 0.5  # women 80.88, men 75.37 in the census of 2020 (National Bureau of Statistics)
+AREA_SEX_GAP_SD = 0.7
+MALE_SHARE = 0.512  # of births, when the sexes are put together
+
+
+def nation_paths(known: dict[int, float], years, draws: int, seed: int, region: str, as_of: date | None = None):
+    """Paths of life expectancy, both sexes, at the top of the tree: (draw, year) over consecutive `years`.
+
+    known: by year. A declared shock year does not set the pace; where its value is published the path passes through
+    it (China's published life expectancy shows no dip), where it is not, the declared effect is drawn.
+    """
+    years = list(years)
+    if not known:
+        raise ValueError(f"{region}: no life expectancy is known, and there is no parent to lean on.")
+    shock_years = {e.year for e in declared.in_years("life_expectancy", range(1900, 2200), as_of)}
+    when = [y for y in sorted(known) if y not in shock_years] or sorted(known)
+    values = [known[y] for y in when]
+    rng = random(seed, region, "life_expectancy")
+    pace = pace_of(when, values, NATION.long, GAIN, GAIN_WEIGHT)
+    ahead = range(when[-1] + 1, max(years[-1], when[-1] + 1) + 1)
+    trend = top_paths(values[-1], pace, NATION, len(ahead), draws, rng)
+    trend = trend + declared.drawn("life_expectancy", ahead, draws, rng, as_of)
+    paths = np.empty((draws, len(years)))
+    for column, year in enumerate(years):
+        if year in known:
+            paths[:, column] = known[year]
+        elif year < ahead[0]:
+            paths[:, column] = np.interp(year, when, values)
+        else:
+            paths[:, column] = trend[:, year - ahead[0]]
+    return paths
+
+
+def area_paths(
+    known: dict[int, float],
+    parent_known: dict[int, float],
+    parent_paths: np.ndarray,
+    years,
+    level: str,
+    draws: int,
+    seed: int,
+    region: str,
+) -> np.ndarray:
+    """Paths of life expectancy of an area beside its parent: (draw, year). known, parent_known: by year."""
+    when = sorted(parent_known)
+    middle = dict(zip(years, np.median(parent_paths, axis=0), strict=True))
+    gaps = {}
+    for year, value in known.items():
+        if when and when[0] <= year <= when[-1]:
+            gaps[year] = value - float(np.interp(year, when, [parent_known[y] for y in when]))
+        elif year in middle:
+            gaps[year] = value - float(middle[year])
+    rng = random(seed, region, "life_expectancy")
+    return parent_paths + gap_paths(years, gaps, GAPS[level], draws, rng, None)
+
+
+def by_sex(both: np.ndarray, sex_gap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Male and female life expectancy from that of both and the gap between them, draw by draw.
+
+    both: (draw, year), years. sex_gap: (draw,), women minus men.
+    """
+    gap = np.asarray(sex_gap)[:, None]
+    male = both - (1 - MALE_SHARE) * gap
+    return male, male + gap
+
+
+def sex_gaps(known: float | None, parent: np.ndarray | None, draws: int, seed: int, region: str) -> np.ndarray:
+    """Draws of women's lead over men in life expectancy, years: (draw,). known: the published lead, if there is one."""
+    noise = random(seed, region, "sex_gap").standard_normal(draws)
+    if known is not None:
+        return known + 0.3 * noise
+    if parent is None:
+        return SEX_GAP + SEX_GAP_SD * noise
+    return parent + AREA_SEX_GAP_SD * noise

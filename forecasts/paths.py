@@ -1,0 +1,117 @@
+"""The two ways in which a vital rate moves: on its own at the top, and beside its parent below.
+
+A driver is kept on a scale on which changes add (log of fertility, years of life, per mille of migration). The nation
+moves by a damped pace and persistent shocks. Every area below moves with its parent, draw by draw, plus a gap of its
+own that wanders; so the draws of a district, its city and its province go together as the places do.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How the top of the tree moves on, on the driver's scale.
+
+    long: weight of the mean yearly change of all observed years against that of the last three. damping: of the pace,
+    per year. shock: standard deviation of a year's surprise. persistence: share of a surprise's pace that carries into
+    the next year. doubt: standard deviation of the pace itself.
+    """
+
+    long: float
+    damping: float
+    shock: float
+    persistence: float
+    doubt: float
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How an area's gap to its parent moves, on the driver's scale.
+
+    step: standard deviation of a year's change. freedom: degrees of freedom of its t distribution. pull: share of the
+    gap kept after a year. unknown: standard deviation of the gap where the area has no figure of its own. error: that
+    of a published figure around the truth.
+    """
+
+    step: float
+    freedom: float
+    pull: float
+    unknown: float
+    error: float
+
+
+def random(seed: int, region: str, what: str) -> np.random.Generator:
+    """Randomness of one driver of one region: the same seed gives the same paths whatever else is asked."""
+    return np.random.default_rng([seed, zlib.crc32(f"{region}|{what}".encode())])
+
+
+def yearly_changes(years, values) -> np.ndarray:
+    """Changes per year between neighbouring observations."""
+    return np.diff(values) / np.diff(years)
+
+
+def pace_of(years, values, long: float, prior: float = 0.0, weight: float = 1.0) -> float:
+    """The present pace: `long` x mean change + the rest x mean of the last three, shrunk to `prior`.
+
+    Shrinkage as with `weight` further observed changes at the prior pace.
+    """
+    changes = yearly_changes(years, values)
+    if not len(changes):
+        return prior
+    seen = long * changes.mean() + (1 - long) * changes[-3:].mean()
+    return (len(changes) * seen + weight * prior) / (len(changes) + weight)
+
+
+def top_paths(last: float, pace: float, model: Pace, horizon: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Paths 1..horizon years after `last`: (draw, year). The pace dies away; surprises persist for a while."""
+    doubt = pace + model.doubt * rng.standard_normal((draws, 1))
+    expected = np.cumsum(doubt * model.damping ** np.arange(1, horizon + 1), axis=1)
+    surprise = model.shock * rng.standard_normal((draws, horizon))
+    moved = np.zeros((draws, horizon))
+    carried = np.zeros(draws)
+    for year in range(horizon):
+        carried = model.persistence * carried + surprise[:, year]
+        moved[:, year] = carried
+    return last + expected + np.cumsum(moved, axis=1)
+
+
+def gap_paths(
+    years,
+    observed: dict[int, float],
+    model: Gap,
+    draws: int,
+    rng: np.random.Generator,
+    start: tuple[float, float] | None,
+) -> np.ndarray:
+    """Paths of an area's gap to its parent: (draw, year) over consecutive `years`.
+
+    observed: gap by year; between observed years the gap is interpolated, before the first it is the first. start:
+    mean and sd of the gap where nothing is observed (None: 0 and model.unknown).
+    """
+    years = list(years)
+    known = sorted(observed)
+    noise = (
+        rng.standard_t(model.freedom, (draws, len(years))) * model.step / np.sqrt(model.freedom / (model.freedom - 2))
+    )
+    level = rng.standard_normal(draws)
+    paths = np.zeros((draws, len(years)))
+    if known:
+        within = np.interp(years, known, [observed[y] for y in known])
+        unseen = max(years[0] - 1 - known[-1], 0)
+        gap = observed[known[-1]] * model.pull**unseen + np.hypot(model.error, model.step * np.sqrt(unseen)) * level
+    else:
+        mean, sd = start or (0.0, model.unknown)
+        gap = mean + sd * level
+    for column, year in enumerate(years):
+        if known and year <= known[-1]:
+            wander = 0.0 if year in observed else model.step * np.sqrt(min(abs(year - y) for y in known))
+            paths[:, column] = within[column] + np.hypot(model.error, wander) * level
+        else:
+            gap = model.pull * gap + noise[:, column]
+            paths[:, column] = gap
+    return paths
