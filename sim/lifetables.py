@@ -68,44 +68,34 @@ def life_table(mx, ages=SINGLE) -> LifeTable:
     widths = np.diff(ages)
     ax = years_lived_by_the_dying(mx, ages)
     closed = mx[..., :-1]
+    qx = np.ones_like(mx)
     # A rate so high that the formula passes one means that nobody reaches the next age.
-    died = np.minimum(widths * closed / (1 + (widths - ax) * closed), 1.0)
-    lx = np.empty_like(mx)
-    lx[..., 0] = 1.0
-    np.cumprod(1 - died, axis=-1, out=lx[..., 1:])
-    lived = np.empty_like(mx)
-    # Deaths over rate equals n l[x+n] + a d by construction, and needs no case for the last closed group.
-    lived[..., :-1] = lx[..., :-1] * died / closed
-    lived[..., -1] = lx[..., -1] / mx[..., -1]
-    open_age = np.broadcast_to(1.0, mx.shape[:-1] + (1,))
-    return LifeTable(
-        tuple(ages),
-        mx,
-        np.concatenate([ax, 1 / mx[..., -1:]], axis=-1),
-        np.concatenate([died, open_age], axis=-1),
-        lx,
-        lived,
-    )
+    np.minimum(widths * closed / (1 + (widths - ax[..., :-1]) * closed), 1.0, out=qx[..., :-1])
+    lx = np.ones_like(mx)
+    np.cumprod(1 - qx[..., :-1], axis=-1, out=lx[..., 1:])
+    # Deaths over their rate: n l[x+n] + a d in the closed groups, and l / m in the open one.
+    return LifeTable(tuple(ages), mx, ax, qx, lx, lx * qx / mx)
 
 
 def years_lived_by_the_dying(mx, ages=SINGLE) -> np.ndarray:
-    """ax of every closed age: (..., sex, age less the open one), years.
+    """ax: (..., sex, age), years; in the open group 1 / m.
 
     Under one year, and from one to four where the table has that group: Coale and Demeny (1983), model West, by sex.
     From 15 on: Greville (1943), ax = n/2 - n^2/12 (m[x] - k), where k is the slope of log m between the neighbours, the
     open group being the last one's neighbour. In between, half the interval. This is the United Nations' practice.
     """
     widths = np.diff(ages)
-    ax = np.empty(mx.shape[:-1] + (len(widths),))
-    ax[...] = widths / 2
+    ax = np.empty_like(mx)
+    ax[..., :-1] = widths / 2
+    ax[..., -1] = 1 / mx[..., -1]
     infant, child = _coale_demeny(mx[..., 0])
     ax[..., 0] = infant
     if tuple(ages[:3]) == (0, 1, 5):
         ax[..., 1] = child
-    first = ages.index(15) if isinstance(ages, tuple) else list(ages).index(15)
+    first = list(ages).index(15)
     n = widths[first]
     slopes = np.log(mx[..., first + 1 :] / mx[..., first - 1 : -2]) / (2 * n)
-    ax[..., first:] = n / 2 - n**2 / 12 * (mx[..., first:-1] - slopes)
+    ax[..., first:-1] = n / 2 - n**2 / 12 * (mx[..., first:-1] - slopes)
     return ax
 
 
