@@ -57,15 +57,40 @@ def graduate_people_like(groups, bounds, pattern) -> np.ndarray:
     return pattern * np.repeat(ratios, np.diff(bounds), axis=-1)
 
 
-def graduate_fertility(asfr, bounds=tuple(range(15, 55, 5))) -> np.ndarray:
-    """Births per woman by single year of age, with the same TFR and the same sum in each group: (..., age).
+def graduate_fertility(asfr, bounds=tuple(range(15, 55, 5)), women=None) -> np.ndarray:
+    """Births per woman by single year of age, with the same TFR: (..., age).
 
     asfr: (..., group), births per woman and year in each group. bounds as in `graduate_people`; the answer covers the
     ages bounds[0] to bounds[-1] - 1. The curve is drawn on cumulated fertility.
+    women: (..., age) at those ages. A group's published rate is its births over its women, which is the plain mean of
+    its single rates only where women are equally many at each age; with `women` the rates of the groups so reckoned
+    keep their proportions, without them the plain means are kept. In China the difference moves births by up to .15 %.
+    RuntimeError if the proportions do not settle.
     """
     asfr, bounds = np.asarray(asfr, dtype=float), np.asarray(bounds)
     _check_bounds(asfr, bounds)
-    return graduate_people(asfr * np.diff(bounds), bounds)
+    held = asfr * np.diff(bounds)
+    single = graduate_people(held, bounds)
+    if women is None:
+        return single
+    total = held.sum(axis=-1, keepdims=True)
+    for _ in range(100):
+        found = _rates_of_groups(single, women, bounds)
+        ratio = np.divide(asfr, found, out=np.ones_like(found), where=found > 0)
+        held = held * ratio
+        held = held * (total / held.sum(axis=-1, keepdims=True))
+        new = graduate_people(held, bounds)
+        if np.abs(new - single).max() <= 1e-12 * new.max():
+            return new
+        single = new
+    raise RuntimeError("Fertility could not be graduated so that the groups keep their proportions; are women missing?")
+
+
+def _rates_of_groups(rates, women, bounds) -> np.ndarray:
+    """Births over women by group: (..., group)."""
+    women = np.broadcast_to(np.asarray(women, dtype=float), rates.shape)
+    births = np.add.reduceat(rates * women, bounds[:-1] - bounds[0], axis=-1)
+    return births / np.add.reduceat(women, bounds[:-1] - bounds[0], axis=-1)
 
 
 def graduate_mortality(mx, ages=ABRIDGED) -> np.ndarray:
