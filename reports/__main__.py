@@ -1,0 +1,167 @@
+"""The command `dabiao`: the same functions as the notebooks, for a terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from planning.catalogue import Catalogue
+from planning.faults import DataFault, NotKnown
+from planning.forms import faults_of
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+Data = Annotated[str | None, typer.Option(help="A folder of the shape of data/, laid over the shipped one.")]
+Lang = Annotated[str, typer.Option(help="zh or en.")]
+RegionName = Annotated[str, typer.Argument(help="A Chinese or English name, or a code: 瓯海区, ouhai, 330304.")]
+
+
+@app.callback()
+def about() -> None:
+    """Dabiao (达标): will a region reach its health-plan targets, with what chance, on what evidence?"""
+
+
+@app.command()
+def regions(data: Data = None, json_: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """List the regions, with their codes, levels and parents."""
+    catalogue = Catalogue.load(data)
+    if json_:
+        rows = [
+            {"code": r.key, "name_zh": r.name_zh, "name_en": r.name_en, "level": r.level, "parent": r.parent}
+            for r in catalogue.regions
+        ]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    with_targets = {t.key for t in catalogue.targets}
+    for r in catalogue.regions:
+        star = "*" if r.key in with_targets or (r.code in with_targets and not r.boundary.end) else " "
+        typer.echo(f"{star} {r.key:<16}{r.level:<9} {r.name_zh}  {r.name_en}")
+    typer.echo("\n* has targets in data/targets/")
+
+
+@app.command()
+def assess(
+    region: RegionName,
+    scenario: Annotated[str, typer.Option(help="A file of data/scenarios/, without .yaml.")] = "baseline",
+    to: Annotated[int | None, typer.Option(help="The last year of the outlook.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="See only what was published by this day, 2022-07-31.")] = None,
+    draws: Annotated[int, typer.Option(help="Possible futures drawn.")] = 500,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 0,
+    data: Data = None,
+    lang: Lang = "zh",
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object (reports/assess.schema.json).")] = False,
+) -> None:
+    """Judge every target of a region."""
+    from reports import contract
+    from reports.assess import assess as assess_region
+
+    p = _parameters(
+        region=region, scenario=scenario, to=to, as_of=as_of, draws=draws, seed=seed, data=data, language=lang
+    )
+    a = assess_region(p.region, p.scenario, p.to, p.as_of, p.draws, p.seed, p.data)
+    if json_:
+        typer.echo(contract.as_json(a), nl=False)
+    else:
+        from reports.terminal import show
+
+        show(a, p.language)
+
+
+@app.command()
+def report(
+    region: RegionName,
+    lang: Lang = "zh",
+    out: Annotated[Path, typer.Option(help="The folder to write into.")] = Path("papermill_runs/reports"),
+    scenario: str = "baseline",
+    to: int | None = None,
+    as_of: str | None = None,
+    draws: int = 500,
+    seed: int = 0,
+    data: Data = None,
+) -> None:
+    """Write one region's report: the executed notebook, a page, and the answers as JSON."""
+    from reports import runs
+
+    p = _parameters(
+        region=region, language=lang, scenario=scenario, to=to, as_of=as_of, draws=draws, seed=seed, data=data
+    )
+    _try_first(p)
+    try:
+        outcome = runs.report(p, out, runs.TOP / "notebooks" / "region_report.ipynb")
+    except runs.ReportFailed as error:
+        typer.echo(f"dabiao: no report was written. {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{'Already there' if outcome.kept else 'Written'}: {outcome.page}")
+
+
+@app.command()
+def batch(
+    file: Annotated[Path, typer.Argument(help="A run file in papermill_runs/.")],
+    workers: Annotated[int, typer.Option(help="Reports made at the same time.")] = 2,
+) -> None:
+    """Write the reports of a run file, one for each region and language, and an index page."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from reports import runs
+    from reports.parameters import read_run
+
+    run = read_run(file)
+    for region in run.regions:
+        _try_first(run.parameters(region, run.languages[0]))
+    out = file.parent / file.stem
+    began = time.monotonic()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, disable=not sys.stdout.isatty()) as bar:
+        task = bar.add_task("reports", total=len(run.regions) * len(run.languages))
+
+        def tell(outcome) -> None:
+            bar.advance(task)
+            name = f"{outcome.parameters.region} {outcome.parameters.language}"
+            if isinstance(outcome, runs.Failed):
+                bar.console.print(f"failed   {name}: {outcome.message}", markup=False, soft_wrap=True)
+            else:
+                how = "kept" if outcome.kept else f"{outcome.seconds:.1f} s"
+                bar.console.print(f"done     {name} ({how})", markup=False, soft_wrap=True)
+
+        done, failed = runs.batch(run, file.stem, out, workers, tell)
+    minutes = (time.monotonic() - began) / 60
+    typer.echo(f"{len(done)} reports, {len(failed)} failed, in {minutes:.1f} minutes. Open {out / 'index.html'}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _try_first(parameters) -> None:
+    """Ask for the region and the scenario before anything is written, so that a misspelling costs nothing."""
+    from planning.scenarios import read_levers, read_scenario
+
+    catalogue = Catalogue.load(parameters.data)
+    catalogue.find(parameters.region)
+    read_scenario(parameters.scenario, catalogue.folders, read_levers(catalogue.folders))
+
+
+def _parameters(**values):
+    from reports.parameters import Parameters
+
+    try:
+        return Parameters.model_validate(values)
+    except ValidationError as error:
+        raise DataFault(faults_of(error, "command line", None, values)) from None
+
+
+def main() -> None:
+    """Run the command; a mistake of the user's is told in its own words, with exit status 2."""
+    try:
+        app()
+    except (DataFault, NotKnown, FileNotFoundError, ValueError) as error:
+        typer.echo(f"dabiao: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

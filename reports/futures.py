@@ -1,0 +1,276 @@
+"""Futures: every outlook of one region under one scenario, each from the engine that knows most about it.
+
+People come from the cohort component, places and doctors from stock and flow over those people, everything else from
+its own short series and its peers. What no engine can say stands in `silent`, with the reason.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+import forecasts
+from forecasts import peers as from_peers
+from planning.catalogue import Catalogue
+from planning.indicators import Indicator
+from planning.outlooks import Outlook
+from planning.populations import Projection
+from planning.regions import Region
+from planning.scenarios import Lever, Scenario
+from planning.series import Series
+from planning.targets import Target
+from reports.people import NoPeople, People, people_ahead, values
+from sim import capacity, needs, workforce
+from sim.base import BasePopulation
+
+NURSERY = ("nursery_places_per_1000", "nursery_places", "nursery_places_per_100_under3", "nursery_demand")
+DOCTORS = ("gps_per_10000", "gps")
+FEWEST_WINDOWS = 30  # comparable windows among peers from which their changes are worth more than a smooth trend
+
+
+@dataclass(frozen=True)
+class Futures:
+    """What lies ahead of a region. outlooks by indicator; silent: the reason by indicator where there is none.
+
+    lonely: indicators whose outlook had no peers to learn from, so that no chance above .66 is stated.
+    """
+
+    region: Region
+    base: BasePopulation | None
+    projection: Projection | None
+    outlooks: dict[str, Outlook]
+    silent: dict[str, str] = field(default_factory=dict)
+    lonely: frozenset[str] = frozenset()
+
+    def outlook(self, target: Target) -> tuple[Outlook | None, str]:
+        """The outlook a target is judged on, or None and the reason."""
+        return self.outlooks.get(target.indicator), self.silent.get(target.indicator, "")
+
+    def alone(self, indicator: str) -> bool:
+        """Whether nothing but the region's own few points speaks."""
+        return indicator in self.lonely
+
+
+def look_ahead(
+    catalogue: Catalogue,
+    region: Region,
+    wanted: Collection[str],
+    to: int,
+    draws: int,
+    seed: int,
+    scenario: Scenario,
+    levers: dict[str, Lever],
+) -> Futures:
+    """The futures of a region: its people, and every indicator in `wanted` that some engine can speak of."""
+    outlooks: dict[str, Outlook] = {}
+    silent: dict[str, str] = {}
+    lonely: set[str] = set()
+    people: People | None = None
+    try:
+        people = people_ahead(catalogue, region, to, draws, seed, scenario, levers)
+        outlooks.update(of_people(catalogue, region, people))
+    except NoPeople as error:
+        silent.update(dict.fromkeys(("population", *NURSERY), str(error)))
+    structural = {*outlooks, *NURSERY, *DOCTORS}
+    for id in sorted(set(wanted) - structural | {"nursery_places_per_1000", "gps_per_10000"}):
+        outlook, reason, alone = trend(catalogue, region, id, to, draws, seed)
+        if outlook is None:
+            silent[id] = reason
+            continue
+        outlooks[id] = outlook
+        if alone:
+            lonely.add(id)
+    if people is not None:
+        rng = generator(seed, region, "structure")
+        if "nursery_places_per_1000" in outlooks:
+            outlooks.update(nursery(outlooks, people, scenario, levers, rng))
+        if "gps_per_10000" in outlooks:
+            outlooks.update(doctors(outlooks, people, scenario, levers))
+    return Futures(
+        region,
+        people.base if people else None,
+        people.projection if people else None,
+        outlooks,
+        silent,
+        frozenset(lonely),
+    )
+
+
+def of_people(catalogue: Catalogue, region: Region, people: People) -> dict[str, Outlook]:
+    """The outlooks that the projection gives: people, births, ageing."""
+    ids = ("population", "births", "deaths", "crude_birth_rate", "crude_death_rate", "natural_increase_rate",
+           "aged_60_share", "aged_65_share", "aged_80_share")  # fmt: skip
+    seen = {id: tuple(values(catalogue.series(region, id)).items()) for id in ids}
+    known = len(people.known)
+    grade = "A" if known >= 3 else "B" if known else "C"
+    found = needs.people_outlooks(people.projection, people.drivers.order_shares(), grade, seen)
+    drivers = {lang: " ".join(people.drivers.explanation[lang]) for lang in ("zh", "en")}
+    found["births"] = replace(found["births"], drivers=drivers)
+    found["life_expectancy"] = people.drivers.life_expectancy
+    found["total_fertility_rate"] = people.drivers.total_fertility
+    return found
+
+
+def trend(
+    catalogue: Catalogue, region: Region, id: str, to: int, draws: int, seed: int
+) -> tuple[Outlook | None, str, bool]:
+    """The outlook of an indicator from its own series and its peers; whether it had none; or None and the reason."""
+    about = catalogue.indicator(id)
+    own, peers = catalogue.series(region, id), catalogue.peers(region, id)
+    if about.family == "not_quantitative":
+        return None, "没有可计量的数值 / not quantitative", False
+    if own is None:
+        outlook = standing_in(catalogue, region, about, peers, to, draws, seed)
+        if outlook is not None:
+            return outlook, "", False
+        other = catalogue.rows(region, id)
+        if other:
+            return None, f"只有{other[0].basis}口径的数值 / published on another basis only: {other[0].basis}", False
+        return None, f"本地与同类地区均未公布{about.zh} / no value of it is published here or for peers", False
+    if own.years[-1] >= to:
+        return None, f"已公布至 {own.years[-1]} 年 / published to {own.years[-1]} already", False
+    if about.better != "none" and windows(peers) >= FEWEST_WINDOWS:
+        return from_peers.outlook(own, about, to, peers, draws=draws, seed=seed), "", False
+    parent = next((s for a in catalogue.ancestors(region) if (s := catalogue.series(a, id)) is not None), None)
+    alone = not any(len(p) > 1 for p in peers)
+    return forecasts.forecast(own, about, to, peers=peers, parent=parent, draws=draws, seed=seed), "", alone
+
+
+def standing_in(
+    catalogue: Catalogue, region: Region, about: Indicator, peers: list[Series], to: int, draws: int, seed: int
+) -> Outlook | None:
+    """Where nothing is published of a region: the levels of its parents and peers, and how those move. Grade D.
+
+    The region stands somewhere among the latest values of its peers, nearer to the region above it; each draw takes a
+    place among them and follows the outlook of the nearest region above that has a series.
+    """
+    above = next((s for a in catalogue.ancestors(region) if (s := catalogue.series(a, about.id)) is not None), None)
+    if above is None or above.years[-1] >= to or about.kind in ("count", "cumulative"):
+        return None
+    others = [s for s in peers if s.region != above.region]
+    parent = forecasts.forecast(above, about, to, peers=others, draws=draws, seed=seed)
+    rng = generator(seed, region, about.id)
+    spread = spread_of(above, others)
+    away = rng.normal(0, spread, size=(draws, 1))
+    low, high = about.range
+    if about.scale == "logit":
+        share = np.clip(parent.paths / 100, 1e-4, 1 - 1e-4)
+        paths = 100 / (1 + (1 - share) / share * np.exp(-away))
+    elif about.scale == "plain":
+        paths = parent.paths + away * np.abs(parent.paths).mean()
+    else:
+        paths = parent.paths * np.exp(away)
+    name = catalogue.region(above.region)
+    note = (
+        f"本地未公布{about.zh}：以{name.name_zh}的水平与走势代替，地区间差异的标准差取 {spread:.0%} / "
+        f"{about.en} is not published here: {name.name_en} stands in, with a spread between areas of {spread:.0%}"
+    )
+    zh, _, en = note.partition(" / ")
+    return Outlook(
+        region=region.key,
+        indicator=about.id,
+        unit=about.unit,
+        years=parent.years,
+        paths=np.clip(paths, low, high),
+        method=f"stands in: {name.name_en}",
+        grade="D",
+        sources=parent.sources,
+        assumptions=(note,),
+        drivers={"zh": zh, "en": en},
+    )
+
+
+def spread_of(above: Series, others: list[Series]) -> float:
+    """The spread (log or log-odds) of areas around the one above, from what is published; .3 where hardly anything is."""
+    level = dict(zip(above.years, above.values, strict=True))
+    ratios = [
+        np.log(v / level[y])
+        for s in others
+        for y, v in list(zip(s.years, s.values, strict=True))[-1:]
+        if y in level and v > 0 and level[y] > 0
+    ]
+    if len(ratios) < 4:
+        return 0.3
+    middle = np.median(ratios)
+    return float(np.clip(1.4826 * np.median(np.abs(np.array(ratios) - middle)), 0.1, 0.6))
+
+
+def nursery(outlooks: dict[str, Outlook], people: People, scenario: Scenario, levers, rng) -> dict[str, Outlook]:
+    """Places as a stock over the projected people: what opens follows the forecast pace, what closes is assumed."""
+    rate, population, under3 = (outlooks[k] for k in ("nursery_places_per_1000", "population", "children_under_3"))
+    years = tuple(y for y in rate.years if y in population.years)
+    if not years:
+        return {}
+    paths = rate.paths[:, [rate.years.index(y) for y in years]] / 1000
+    residents = population.paths[:, [population.years.index(y) for y in years]]
+    kids = under3.paths[:, [under3.years.index(y) for y in years]]
+    before = _people_at(people.projection, years[0] - 1)
+    start_rate = np.full(rate.draws, rate.observed[-1][1] / 1000) if rate.observed else paths[:, 0]
+    closing = rng.uniform(*capacity.CLOSING, size=rate.draws)
+    opened = capacity.openings_for(paths, start_rate, np.median(residents, axis=0), np.median(before), closing)
+    opened = opened * scenario.by_year(levers["nursery_openings"], years)
+    closes = closing[:, None] * scenario.by_year(levers["nursery_closings"], years)
+    flow = capacity.run_places(start_rate * before, opened, closes, years)
+    low, high = (f"{c:.0%}" for c in capacity.CLOSING)
+    notes = (
+        *rate.assumptions,
+        f"托位每年关停 {low}–{high}（假设） / {low}-{high} of places close in a year (assumption)",
+    )
+    shared = {"region": rate.region, "years": years, "grade": rate.grade, "sources": rate.sources,
+              "assumptions": notes, "method": f"stock and flow over people; pace: {rate.method}"}  # fmt: skip
+    observed = rate.observed
+    return {
+        "nursery_places": Outlook(indicator="nursery_places", unit="places", paths=flow.open, **shared),
+        "nursery_places_per_1000": Outlook(indicator="nursery_places_per_1000", unit="per_1000", observed=observed,
+                                           paths=1000 * flow.open / residents, drivers=rate.drivers, **shared),
+        "nursery_places_per_100_under3": Outlook(indicator="nursery_places_per_100_under3", unit="percent",
+                                                 paths=100 * flow.open / kids, **shared),
+        "nursery_demand": needs.nursery_demand(under3, rng),
+    }  # fmt: skip
+
+
+def doctors(outlooks: dict[str, Outlook], people: People, scenario: Scenario, levers) -> dict[str, Outlook]:
+    """General practitioners as a stock by age: entries follow the forecast pace and make up for those who leave."""
+    rate, population = outlooks["gps_per_10000"], outlooks["population"]
+    years = tuple(y for y in rate.years if y in population.years)
+    if not years:
+        return {}
+    paths = rate.paths[:, [rate.years.index(y) for y in years]] / 10000
+    residents = population.paths[:, [population.years.index(y) for y in years]]
+    before = _people_at(people.projection, years[0] - 1)
+    start_rate = np.full(rate.draws, rate.observed[-1][1] / 10000) if rate.observed else paths[:, 0]
+    start = (start_rate * before)[:, None] * workforce.SHAPE
+    entering = workforce.entering_for(paths * np.median(residents, axis=0), start, years)
+    entering = entering * scenario.by_year(levers["gp_entries"], years)
+    extra = float(scenario.by_year(levers["gp_leaving"], years).mean())
+    flow = workforce.run_staff(start, entering, years, extra)
+    notes = (
+        *rate.assumptions,
+        "全科医生年龄结构与离职率未公布，取假设值 / the ages of GPs and the share that leaves are not published: assumed",
+    )
+    shared = {"region": rate.region, "years": years, "grade": rate.grade, "sources": rate.sources,
+              "assumptions": notes, "method": f"stock and flow by age; pace: {rate.method}"}  # fmt: skip
+    return {
+        "gps": Outlook(indicator="gps", unit="persons", paths=flow.total, **shared),
+        "gps_per_10000": Outlook(indicator="gps_per_10000", unit="per_10000", observed=rate.observed,
+                                 paths=10000 * flow.total / residents, drivers=rate.drivers, **shared),
+    }  # fmt: skip
+
+
+def windows(peers: list[Series]) -> int:
+    """How many yearly steps the peers have made: a step needs two values that chain."""
+    return sum(max(len(p.last_stretch()) - 1, 0) for p in peers)
+
+
+def generator(seed: int, region: Region, what: str) -> np.random.Generator:
+    """Randomness of one question alone: the same whatever else was asked."""
+    return np.random.default_rng([seed, zlib.crc32(f"{region.key}|{what}".encode())])
+
+
+def _people_at(projection: Projection, year: int) -> np.ndarray:
+    """All people at the end of a year, by draw; before the base year, the base's."""
+    index = max(year - projection.years[0], 0)
+    return projection.people[:, index].sum((1, 2))

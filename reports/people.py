@@ -1,0 +1,357 @@
+"""The people of one region: base population, drivers and projection, seen beside the regions above it.
+
+The records of all levels are gathered from the catalogue here; the reckoning is forecasts.vital's and sim's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from forecasts import births as birth_orders
+from forecasts import fertility, vital
+from planning.catalogue import Catalogue, CensusTable
+from planning.populations import Projection
+from planning.regions import Region
+from planning.scenarios import Lever, Scenario
+from sim import base as bases
+from sim import fertility as schedules
+from sim import migration
+from sim.base import BasePopulation
+from sim.cohort import project_region
+from sim.lifetables import life_table
+from sim.mortality import GAP, e0_by_sex, mx_for
+
+CENSUS_YEARS = (2020, 2010)
+# Life expectancy of China in the census years, for areas of which none is published: 74.83 and 77.93 (National Bureau
+# of Statistics; the census of 2010 and of 2020).
+NATIONAL_E0 = {2010: 74.83, 2020: 77.93}
+START_MIGRATION_SD = {"province": 3.0, "city": 5.0, "district": 8.0}
+LONGEST_GAP = 5  # years between two published totals from which a mean yearly migration is still read
+
+
+class NoPeople(LookupError):
+    """Raised where a region's people cannot be projected, with the figure that is missing."""
+
+
+@dataclass(frozen=True)
+class People:
+    """base, drivers and projection of one region; known: published year-end totals that the projection meets."""
+
+    base: BasePopulation
+    drivers: vital.Drivers
+    projection: Projection
+    known: dict[int, float]
+
+
+def people_ahead(
+    catalogue: Catalogue,
+    region: Region,
+    to: int,
+    draws: int,
+    seed: int,
+    scenario: Scenario,
+    levers: dict[str, Lever],
+) -> People:
+    """The people of a region to the end of `to`.
+
+    Raises NoPeople where neither the region's census table nor its predecessors' is known.
+    """
+    line = [*reversed([r for r in catalogue.ancestors(region) if r.level in vital.LEVELS]), region]
+    start = next((y for y in CENSUS_YEARS if census_of(catalogue, region, y) is not None), None)
+    if start is None:
+        raise NoPeople(
+            f"{region.name_zh} 没有分年龄、性别的普查表，无法推算人口 / no census table by age and sex of "
+            f"{region.name_en} is known, so its people cannot be projected"
+        )
+    years = tuple(range(start + 1, to + 1))
+    chain: list[vital.Drivers] = []
+    for place in line:
+        level = place.level if place.level in vital.LEVELS else "district"
+        parent = chain[-1] if chain else None
+        record = record_of(catalogue, place, parent, level)
+        if parent is None and not record.exposed:
+            raise NoPeople(
+                f"截至信息日没有{place.name_zh}的出生数，无法推算人口 / no births of {place.name_en} are known by then, so "
+                "people cannot be projected"
+            )
+        chain.append(
+            vital.drivers(
+                place.key,
+                level,
+                years,
+                record,
+                parent=parent,
+                draws=draws,
+                seed=seed,
+                as_of=catalogue.as_of,
+            )
+        )
+    base = base_of(catalogue, region, start, draws, seed)
+    projection, known = _project(catalogue, region, base, chain[-1], scenario, levers)
+    return People(base, chain[-1], projection, known)
+
+
+def record_of(catalogue: Catalogue, region: Region, parent: vital.Drivers | None, level: str) -> vital.Record:
+    """What is published of a region's births, deaths and moves, as forecasts.vital takes it."""
+    population = catalogue.series(region, "population")
+    births, rate = (catalogue.series(region, i) for i in ("births", "crude_birth_rate"))
+    by_year = birth_orders.births_by_year(births, rate, population)
+    women = women_of(catalogue, region)
+    exposed = {}
+    if women and by_year:
+        shape = np.zeros(bases.AGES)
+        shape[: len(schedules.schedule())] = schedules.schedule()
+        for year, table in fertility.women_in(sorted(by_year), women).items():
+            exposed[year] = fertility.exposed(table, shape)
+    natural = natural_of(catalogue, region)
+    moves = moves_between(population, natural, parent)
+    expectancy = values(catalogue.series(region, "life_expectancy"))
+    tables = [catalogue.series(region, i) for i in ("population", "births", "crude_birth_rate", "life_expectancy")]
+    sources = tuple(dict.fromkeys(s for t in tables if t for s in t.sources))
+    return vital.Record(
+        births=by_year,
+        exposed=exposed,
+        population=population,
+        natural=natural,
+        life_expectancy=expectancy,
+        order_shares=orders_of(catalogue, region),
+        child_gap=child_gap(catalogue, region) if not exposed else None,
+        net_migration=moves,
+        start_migration=None if moves else start_migration(catalogue, region, level),
+        sources=sources,
+    )
+
+
+def base_of(catalogue: Catalogue, region: Region, year: int, draws: int, seed: int) -> BasePopulation:
+    """The base population at the end of a census year, from the region's census table."""
+    table = census_of(catalogue, region, year)
+    population = catalogue.series(region, "population")
+    total = values(population).get(year) if population is not None else None
+    births = birth_orders.births_by_year(
+        catalogue.series(region, "births"), catalogue.series(region, "crude_birth_rate"), population
+    )
+    counted = float(table.people.sum())
+    if total is not None and abs(total / counted - 1) > 0.08:
+        total = None
+    rng = np.random.default_rng([seed, int(region.code), year])
+    return bases.from_census(
+        region.key,
+        year,
+        table.people.T,
+        lived(catalogue, region, year),
+        national_births(catalogue),
+        draws,
+        rng,
+        births={y: b for y, b in births.items() if y <= year},
+        year_end_total=total,
+        lows=tuple(int(a) for a in table.low),
+        sources=(table.source,),
+    )
+
+
+def census_of(catalogue: Catalogue, region: Region, year: int) -> CensusTable | None:
+    """The census table of a region; where its predecessors do not add up exactly, theirs scaled to the published total."""
+    table = catalogue.census(region, year)
+    if table is not None or not region.boundary.predecessors or region.boundary.whole:
+        return table
+    parts = [catalogue.census(catalogue.region(k), year) for k in region.boundary.predecessors]
+    counted = [o for o in catalogue.rows(region, "population") if o.year == year and o.period == "census_day"]
+    if any(p is None for p in parts) or not counted:
+        return None
+    people = np.sum([p.people for p in parts], axis=0)
+    factor = counted[0].value / people.sum()
+    if not 0.5 < factor < 1.2:
+        return None
+    sources = "; ".join(dict.fromkeys([p.source for p in parts] + [counted[0].source.cited()]))
+    return replace(
+        parts[0],
+        region=region.code,
+        edition=region.boundary.edition,
+        people=people * factor,
+        source=sources,
+    )
+
+
+def women_of(catalogue: Catalogue, region: Region) -> dict[int, np.ndarray]:
+    """Women by single age at the ends of the census years known: {year: (age,)}."""
+    found = {}
+    for year in CENSUS_YEARS:
+        table = census_of(catalogue, region, year)
+        if table is None:
+            continue
+        person_years = lived(catalogue, region, year)
+        pattern = bases.cohort_pattern(person_years, national_births(catalogue), year)
+        lows = tuple(int(a) for a in table.low)
+        found[year] = bases.graduate(table.people.T, pattern, person_years, lows)[1]
+    return found
+
+
+def lived(catalogue: Catalogue, region: Region, year: int) -> np.ndarray:
+    """Person-years lived at each age per birth, by the life expectancy of the region or the nearest above it: (sex, age)."""
+    for place in (region, *catalogue.ancestors(region)):
+        known = values(catalogue.series(place, "life_expectancy"))
+        near = [y for y in known if abs(y - year) <= 3]
+        if near:
+            both = known[min(near, key=lambda y: abs(y - year))]
+            break
+    else:
+        both = NATIONAL_E0[year]
+    return life_table(mx_for(e0_by_sex(np.array(both), GAP))).person_years
+
+
+def national_births(catalogue: Catalogue) -> dict[int, float]:
+    """The nation's births by year, for the single ages within census groups; only an unbroken run of years is used."""
+    known = values(catalogue.series(catalogue.region("000000"), "births"))
+    run: dict[int, float] = {}
+    for year in sorted(known, reverse=True):
+        if run and year != min(run) - 1:
+            break
+        run[year] = known[year]
+    return dict(sorted(run.items())) if len(run) > 20 else {}
+
+
+def natural_of(catalogue: Catalogue, region: Region) -> dict[int, float]:
+    """Natural increase by year, per mille: published, else birth rate less death rate."""
+    births = values(catalogue.series(region, "crude_birth_rate"))
+    deaths = values(catalogue.series(region, "crude_death_rate"))
+    found = {y: births[y] - deaths[y] for y in births if y in deaths}
+    found.update(values(catalogue.series(region, "natural_increase_rate")))
+    return found
+
+
+def moves_between(population, natural: dict[int, float], parent: vital.Drivers | None) -> dict[int, float]:
+    """Mean net migration between published totals up to LONGEST_GAP years apart, per mille, for each year between.
+
+    Where a year's natural increase is not published, that of the nearest year is taken, else none.
+    """
+    if population is None:
+        return {}
+    found = {}
+    for (y0, v0), (y1, v1) in zip(
+        zip(population.years, population.values, strict=True),
+        list(zip(population.years, population.values, strict=True))[1:],
+        strict=False,
+    ):
+        if y1 - y0 > LONGEST_GAP or any(y0 < b <= y1 for b in population.breaks):
+            continue
+        growth = 1000 * np.log(v1 / v0) / (y1 - y0)
+        for year in range(y0 + 1, y1 + 1):
+            near = min(natural, key=lambda y: abs(y - year), default=None)
+            usual = natural[near] if near is not None and abs(near - year) <= 3 else 0.0
+            found[year] = growth - usual
+    return found
+
+
+def start_migration(catalogue: Catalogue, region: Region, level: str) -> tuple[float, float] | None:
+    """The net migration rate that the growth between two censuses leaves over, per mille, with its spread."""
+    if level == "nation":
+        return (0.0, 0.3)
+    tables = {y: census_of(catalogue, region, y) for y in CENSUS_YEARS}
+    if any(t is None for t in tables.values()):
+        return None
+    growth = 100 * np.log(tables[2020].people.sum() / tables[2010].people.sum())
+    natural = natural_of(catalogue, region) or natural_of(catalogue, (catalogue.ancestors(region) or [region])[0])
+    usual = [v for y, v in natural.items() if 2010 < y <= 2020]
+    return float(growth - (np.mean(usual) if usual else 0.0)), START_MIGRATION_SD.get(level, 8.0)
+
+
+def child_gap(catalogue: Catalogue, region: Region) -> float | None:
+    """Log of the region's children 0-4 per woman 20-39 over its parent's, from the newest census both are known in."""
+    above = catalogue.ancestors(region)
+    if not above:
+        return None
+    for year in CENSUS_YEARS:
+        own, parent = census_of(catalogue, region, year), census_of(catalogue, above[0], year)
+        if own is not None and parent is not None:
+            return float(np.log(_children_per_woman(own) / _children_per_woman(parent)))
+    return None
+
+
+def orders_of(catalogue: Catalogue, region: Region) -> dict[int, tuple[float, float, float]]:
+    """Shares of births by order, by year, where two of the three are published; else those of birth registrations."""
+
+    def published(*ids: str) -> dict[int, float]:
+        return {y: v for id in ids if id in catalogue.indicators for y, v in values(catalogue.series(region, id)).items()}
+
+    first, second = published("first_births_share"), published("second_births_share")
+    third = published("third_births_share", "third_plus_births_share")
+    found = {}
+    for year in sorted({*first, *second, *third}):
+        shares = [s.get(year) for s in (first, second, third)]
+        if shares.count(None) <= 1:
+            rest = 100 - sum(s for s in shares if s is not None)
+            found[year] = tuple(max(rest, 0.3) if s is None else s for s in shares)
+    if found:
+        return found
+    counts = [published(f"birth_registrations_{order}") for order in ("first", "second", "third")]
+    return {y: tuple(c[y] for c in counts) for y in sorted(set.intersection(*map(set, counts)))}
+
+
+def values(series) -> dict[int, float]:
+    """A series as year: value; empty where there is none."""
+    return {} if series is None else dict(zip(series.years, series.values, strict=True))
+
+
+def _children_per_woman(table: CensusTable) -> float:
+    children = table.people[table.low < 5].sum()
+    women = table.people[(table.low >= 20) & (table.low < 40), 1].sum()
+    return float(children / women)
+
+
+def _project(
+    catalogue: Catalogue,
+    region: Region,
+    base: BasePopulation,
+    drivers: vital.Drivers,
+    scenario: Scenario,
+    levers: dict[str, Lever],
+) -> tuple[Projection, dict[int, float]]:
+    years = drivers.years
+    tfr = drivers.total_fertility.paths * _bent(scenario, levers, "fertility", years)
+    e0 = np.stack([drivers.life_expectancy_male.paths, drivers.life_expectancy_female.paths], axis=-1)
+    rate = drivers.net_migration.paths + _bent(scenario, levers, "migration", years)
+    move = migration.by_total_rate(np.swapaxes(rate / 1000, 0, 1)[:, :, None])
+    notes = _assumptions(drivers)
+
+    def projected(moves) -> Projection:
+        return project_region(base, tfr, e0, moves, years, assumptions=notes, sources=drivers.sources)
+
+    projection = projected(move)
+    known = {
+        y: v for y, v in values(catalogue.series(region, "population")).items() if y in years and _chains(base, y, v)
+    }
+    if known:
+        projection = projected(projection.net_migration() + _owed(projection, known))
+    return projection, known
+
+
+def _bent(scenario: Scenario, levers: dict[str, Lever], lever: str, years: Sequence[int]) -> np.ndarray:
+    if lever not in levers:
+        return np.array(1.0 if lever == "fertility" else 0.0)
+    return scenario.by_year(levers[lever], years)
+
+
+def _owed(projection: Projection, known: dict[int, float]) -> np.ndarray:
+    """The moves (draw, year) that bring every draw to the published totals; years between two share what is owed."""
+    total = projection.total()[:, 1:]
+    owed = np.zeros_like(total)
+    settled, since = np.zeros(total.shape[0]), 0
+    for year in sorted(known):
+        column = projection.flow_years.index(year)
+        short = known[year] - total[:, column] - settled
+        owed[:, since : column + 1] += short[:, None] / (column + 1 - since)
+        settled, since = settled + short, column + 1
+    return owed
+
+
+def _chains(base: BasePopulation, year: int, value: float) -> bool:
+    """Whether a published total can belong to the same people as the base: within a tenth a year, a quarter at most."""
+    return abs(np.log(value / base.central.sum())) <= min(0.1 * (year - base.year), 0.25)
+
+
+def _assumptions(drivers: vital.Drivers) -> tuple[str, ...]:
+    zh, en = drivers.explanation["zh"], drivers.explanation["en"]
+    return tuple(f"{a} / {b}" for a, b in zip(zh, en, strict=False)) + drivers.assumptions

@@ -1,0 +1,309 @@
+"""Every sentence and label of a report, in Chinese and English. Numbers are always passed in, never typed."""
+
+from __future__ import annotations
+
+from planning.indicators import Indicator
+from planning.targets import Target
+from planning.verdicts import ALL_WORDS, WORDS, Verdict, lower_is_the_aim
+
+LANGS = ("zh", "en")
+
+VERDICT_WORDS = {
+    "attained": ("已达标", "attained"),
+    "likely": ("可望达标", "likely"),
+    "uncertain": ("难以判断", "uncertain"),
+    "unlikely": ("难以达标", "unlikely"),
+    "missed": ("未达标", "missed"),
+    "no verdict": ("不作判断", "no verdict"),
+}
+assert set(VERDICT_WORDS) == set(ALL_WORDS)
+
+UNITS = {
+    "persons": ("人", "persons"),
+    "years": ("岁", "years"),
+    "percent": ("%", "%"),
+    "per_1000": ("‰", "per 1,000"),
+    "per_10000": ("每万人", "per 10,000"),
+    "per_100000": ("每10万人", "per 100,000"),
+    "per_1000_births": ("‰", "per 1,000 births"),
+    "per_100000_births": ("每10万", "per 100,000 births"),
+    "per_1000_under3": ("每千名3岁以下婴幼儿", "per 1,000 under 3"),
+    "per_1000_children": ("每千名儿童", "per 1,000 children"),
+    "ratio": ("", ""),
+    "places": ("个托位", "places"),
+    "beds": ("张", "beds"),
+    "institutions": ("家", "institutions"),
+    "vehicles": ("辆", "vehicles"),
+    "items": ("个", "items"),
+    "households": ("户", "households"),
+    "yuan": ("元", "yuan"),
+    "m2": ("平方米", "m²"),
+    "km": ("公里", "km"),
+    "points": ("个百分点", "points"),
+    "score": ("分", "points"),
+    "flag": ("", ""),
+    "minutes": ("分钟", "minutes"),
+    "days": ("天", "days"),
+    "times": ("次", "times"),
+}
+PER_RESIDENT = {"per_1000": ("每千人", "per 1,000 residents"), "per_10000": ("每万人", "per 10,000 residents")}
+
+COMPARISONS = {
+    "at_least": ("不低于", "at least"),
+    "at_most": ("不高于", "at most"),
+    "between": ("介于", "between"),
+    "equal": ("为", "equal to"),
+    "maintain": ("保持", "keep at"),
+    "improve": ("有所改善", "improve"),
+    "relative": ("不低于上级平均", "not below the level above"),
+    "none": ("未印数值", "no number printed"),
+}
+LEVELS = {
+    "nation": ("国家", "nation"),
+    "province": ("省", "province"),
+    "city": ("市", "city"),
+    "district": ("区县", "district"),
+}
+NATURES = {"binding": ("约束性", "binding"), "expected": ("预期性", "expected"), "unstated": ("未注明", "unstated")}
+
+# Headings, labels and sentences by key. {…} is filled by the caller with numbers already formatted.
+TEXTS = {
+    "title": ("{region}：目标达成评估", "{region}: will the targets be reached?"),
+    "subtitle": (
+        "信息截止 {as_of}，情景“{scenario}”，展望至 {to} 年，{draws} 次抽样，随机种子 {seed}",
+        "Information up to {as_of}, scenario “{scenario}”, outlook to {to}, {draws} draws, seed {seed}",
+    ),
+    "answer": ("一、结论", "1. The answer"),
+    "answer_lead": (
+        "共 {total} 项目标：{counts}。几率是在所列依据下推算的，不是保证；依据等级 A 最好、D 仅凭同类地区。",
+        "{total} targets: {counts}. A chance is what follows from the evidence named, not a promise; "
+        "evidence runs from A (best) to D (peers only).",
+    ),
+    "answer_count": ("{word} {n} 项", "{n} {word}"),
+    "act_first": ("最需要行动的目标", "Where action is needed most"),
+    "act_line": (
+        "{indicator}（{year}年{comparison} {goal}）：几率 {chance}，依据 {evidence}；到期中位数 {median}，80% 区间 {low}–{high}；{gap}。{pace}",
+        "{indicator} ({comparison} {goal} by {year}): chance {chance}, evidence {evidence}; 80% interval {low}–{high}, "
+        "median {median} at the deadline; {gap}. {pace}",
+    ),
+    "act_none": ("没有几率低于三分之二的目标。", "No target has a chance below two thirds."),
+    "gap_short": ("中位数差 {gap}", "the median falls short by {gap}"),
+    "gap_over": ("中位数超出 {gap}", "the median is {gap} better than the target"),
+    "pace": ("所需年均变化 {needed}，近年实际 {own}。", "Needed a year: {needed}; lately: {own}."),
+    "pace_needed_only": ("所需年均变化 {needed}。", "Needed a year: {needed}."),
+    "pace_unknown": ("本地无观测值，所需速度无从算起。", "No local value is published to measure the pace from."),
+    "no_verdicts": ("不作判断的目标及原因", "No verdict, and why"),
+    "population": ("二、人口与老龄化", "2. Population and ageing"),
+    "population_lead": (
+        "{base} 年末常住人口 {start}；到 {to} 年末，80% 区间 {low}–{high}（中位数 {median}）。",
+        "Residents at the end of {base}: {start}. At the end of {to}: 80% interval {low}–{high} (median {median}).",
+    ),
+    "ageing_lead": (
+        "65 岁及以上占比由 {start} 变为 {low}–{high}（80% 区间，{to} 年）；60 岁及以上 {low60}–{high60}；80 岁及以上 {low80}–{high80}。",
+        "The share aged 65 and over moves from {start} to {low}–{high} (80% interval, {to}); 60 and over {low60}–{high60}; "
+        "80 and over {low80}–{high80}.",
+    ),
+    "births": ("三、出生与孩次", "3. Births by order"),
+    "births_lead": (
+        "{to} 年出生人数 80% 区间 {low}–{high}（中位数 {median}）；一孩、二孩、三孩及以上约占 {first}、{second}、{third}。",
+        "Births in {to}: 80% interval {low}–{high} (median {median}); first, second and later births make up about "
+        "{first}, {second} and {third}.",
+    ),
+    "nursery": ("四、托育：需求、托位与目标", "4. Nursery demand, places and the target"),
+    "nursery_lead": (
+        "{year} 年末 3 岁以下儿童 {low}–{high} 人（80% 区间）；每千人托位 {rate_low}–{rate_high}，相当于每百名 3 岁以下儿童 {per_low}–{per_high} 个。",
+        "Children under 3 at the end of {year}: {low}–{high} (80% interval); places per 1,000 people {rate_low}–{rate_high}, "
+        "which is {per_low}–{per_high} per 100 children under 3.",
+    ),
+    "gps": ("五、全科医生", "5. General practitioners"),
+    "gps_lead": (
+        "{year} 年末每万人全科医生 80% 区间 {low}–{high}（中位数 {median}），合 {heads_low}–{heads_high} 人。",
+        "GPs per 10,000 at the end of {year}: 80% interval {low}–{high} (median {median}), that is {heads_low}–{heads_high} doctors.",
+    ),
+    "others": ("六、其他指标", "6. Every other judged indicator"),
+    "others_lead": (
+        "每幅小图：观测值（点）、80% 与 95% 区间（色带）、中位数（线）、目标（虚线）。",
+        "Each small chart: published values (points), 80% and 95% intervals (bands), median (line), target (dashed).",
+    ),
+    "assumed": ("七、假设与来源", "7. What was assumed, and from which source"),
+    "gaps": ("八、缺口与存疑", "8. Gaps and doubts"),
+    "gaps_lead": (
+        "下列数据没有公布或互相矛盾；补上它们，判断会更可靠。",
+        "These figures are not published or contradict one another; bringing them would make the verdicts firmer.",
+    ),
+    "conflict": (
+        "{indicator} {year} 年有两个数：采用 {used}（{used_source}），另有 {aside}（{aside_source}）。",
+        "{indicator} {year} is published twice: used {used} ({used_source}); set aside {aside} ({aside_source}).",
+    ),
+    "how": ("九、如何读这份报告", "9. How to read this report"),
+    "word_rule": (
+        "用语：几率不低于 {likely} 为“可望达标”，低于 {unlikely} 为“难以达标”，其间为“难以判断”；只有结果已知才说“已达标”“未达标”。",
+        "Words: a chance of {likely} or more is likely, below {unlikely} unlikely, between them uncertain; attained and "
+        "missed are said only of known outcomes.",
+    ),
+    "no_data": ("没有数据", "no data"),
+    "source": ("来源：{sources}", "Source: {sources}"),
+    "unit": ("单位：{unit}", "Unit: {unit}"),
+    "fictional": ("虚构数据", "fictional data"),
+    "assumption": ("假设", "assumption"),
+    "index_title": ("各地区目标达成评估", "Region by region: will the targets be reached?"),
+    "index_lead": (
+        "{n} 个地区，{done} 份报告完成，{failed} 份失败。",
+        "{n} regions: {done} reports written, {failed} failed.",
+    ),
+    "lowest_chance": ("几率最低的目标", "Lowest chance"),
+    "target_line": ("目标", "target"),
+    "observed": ("已公布", "published"),
+    "median": ("中位数", "median"),
+    "band80": ("80% 区间", "80% interval"),
+    "band95": ("95% 区间", "95% interval"),
+    "male": ("男", "male"),
+    "female": ("女", "female"),
+    "age": ("年龄", "age"),
+    "year": ("年份", "year"),
+    "first": ("一孩", "first"),
+    "second": ("二孩", "second"),
+    "third": ("三孩及以上", "third and later"),
+    "demand": ("想要托位的孩子", "children wanting a place"),
+    "places": ("托位", "places"),
+    "under3": ("3 岁以下儿童", "children under 3"),
+    "rate_per_1000": ("每千人口托位数", "places per 1,000 people"),
+    "per_100_under3": ("每百名 3 岁以下儿童托位数", "places per 100 children under 3"),
+}
+
+HEADINGS = {
+    "indicator": ("指标", "Indicator"),
+    "target": ("目标", "Target"),
+    "year": ("年份", "Year"),
+    "word": ("判断", "Verdict"),
+    "chance": ("几率", "Chance"),
+    "evidence": ("依据", "Evidence"),
+    "interval": ("80% 区间", "80% interval"),
+    "median": ("中位数", "Median"),
+    "last": ("最近公布", "Last published"),
+    "gap": ("差距", "Gap"),
+    "reason": ("原因", "Reason"),
+    "level": ("层级", "Level"),
+    "nature": ("性质", "Nature"),
+    "outcome": ("实际", "Outcome"),
+    "source": ("来源", "Source"),
+    "assumption": ("假设", "Assumption"),
+    "method": ("方法", "Method"),
+    "region": ("地区", "Region"),
+    "as_of": ("信息截止", "Known by"),
+}
+
+
+def text(key: str, lang: str, **numbers) -> str:
+    """The sentence or label of that key. Raises KeyError for a key that the table does not hold."""
+    return TEXTS[key][LANGS.index(lang)].format(**numbers)
+
+
+def heading(key: str, lang: str) -> str:
+    return HEADINGS[key][LANGS.index(lang)]
+
+
+def word(verdict_word: str, lang: str) -> str:
+    return VERDICT_WORDS[verdict_word][LANGS.index(lang)]
+
+
+def unit(code: str, lang: str) -> str:
+    return UNITS[code][LANGS.index(lang)]
+
+
+def axis_unit(indicator: Indicator, lang: str) -> str:
+    """The unit as an axis label: rates per resident say so."""
+    return PER_RESIDENT.get(indicator.unit, UNITS[indicator.unit])[LANGS.index(lang)] or (
+        "比值" if lang == "zh" else "ratio"
+    )
+
+
+def number(value: float | None, lang: str, decimals: int = 0) -> str:
+    """A number as people write it: 1,237.6万 in Chinese, 12.38 million in English; small ones with their decimals."""
+    if value is None:
+        return "—"
+    size = abs(value)
+    if lang == "zh" and size >= 1e8:
+        return f"{value / 1e8:,.2f}亿"
+    if lang == "zh" and size >= 1e5:
+        return f"{value / 1e4:,.1f}万"
+    if lang == "en" and size >= 1e6:
+        return f"{value / 1e6:,.2f} million"
+    text = f"{value:,.{decimals}f}"
+    return text.lstrip("-") if float(text.replace(",", "")) == 0 else text
+
+
+def figure(value: float | None, indicator: Indicator, lang: str) -> str:
+    """A value of an indicator with its unit."""
+    if value is None:
+        return "—"
+    shown = number(value, lang, indicator.decimals if indicator.unit != "persons" else 0)
+    name = unit(indicator.unit, lang)
+    named_in_the_indicator = lang == "zh" and indicator.zh.startswith("每")
+    if not name or named_in_the_indicator:
+        return shown
+    tight = name in ("%", "‰") or lang == "zh"
+    return f"{shown}{name}" if tight else f"{shown} {name}"
+
+
+def percent(chance: float | None, lang: str) -> str:
+    """A chance for reading: whole per cents, never 0 % or 100 %."""
+    if chance is None:
+        return "—"
+    if chance < 0.01:
+        return "<1%"
+    if chance > 0.99:
+        return ">99%"
+    return f"{chance:.0%}"
+
+
+def comparison(target: Target, indicator: Indicator, lang: str) -> str:
+    """What the target asks, with its number: 不低于 5.55‰, at least 5.55 per 1,000."""
+    words = COMPARISONS[target.comparison][LANGS.index(lang)]
+    if target.strict and target.comparison in ("at_least", "at_most"):
+        words = {
+            ("at_least", "zh"): "超过",
+            ("at_least", "en"): "more than",
+            ("at_most", "zh"): "低于",
+            ("at_most", "en"): "less than",
+        }[target.comparison, lang]
+    if target.comparison == "between":
+        join = "与" if lang == "zh" else " and "
+        return f"{words} {figure(target.low, indicator, lang)}{join}{figure(target.high, indicator, lang)}"
+    if target.comparison == "relative":
+        if lower_is_the_aim(target):
+            words = ("不高于上级平均", "not above the level above")[LANGS.index(lang)]
+        return words
+    if target.value is None:
+        return words
+    about = ("约" if lang == "zh" else "about ") if target.approximate else ""
+    return f"{words} {about}{figure(target.value, indicator, lang)}"
+
+
+def gap(verdict: Verdict, indicator: Indicator, lang: str) -> str:
+    """How far the median at the deadline is from the target, in the unit."""
+    if verdict.gap is None:
+        return "—"
+    key = "gap_short" if verdict.gap > 0 else "gap_over"
+    return text(key, lang, gap=figure(abs(verdict.gap), indicator, lang))
+
+
+def pace(verdict: Verdict, indicator: Indicator, lang: str) -> str:
+    """The change a year that is needed, beside the change made lately."""
+    if verdict.pace_needed is None:
+        return text("pace_unknown", lang)
+    needed = signed(verdict.pace_needed, indicator, lang)
+    if verdict.own_pace is None:
+        return text("pace_needed_only", lang, needed=needed)
+    return text("pace", lang, needed=needed, own=signed(verdict.own_pace, indicator, lang))
+
+
+def signed(value: float, indicator: Indicator, lang: str) -> str:
+    shown = figure(abs(value), indicator, lang)
+    return ("+" if value >= 0 else "−") + shown
+
+
+def word_rule(lang: str) -> str:
+    """The thresholds of the words, as printed in every report."""
+    likely, uncertain = WORDS[0][1], WORDS[1][1]
+    return text("word_rule", lang, likely=f"{likely:.0%}", unlikely=f"{uncertain:.0%}")
