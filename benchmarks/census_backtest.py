@@ -31,7 +31,7 @@ YEARS = 10
 # Stated beforehand: 74.83 years in 2010 (census), rising as it had since 2000 (71.40).
 E0_2010, E0_GAIN = 74.83, 0.34
 BOYS_PER_GIRL = 1.18  # census 2010, births of the year before
-RIDGE = 0.3
+RIDGE = 7.0  # over the number of provinces learned from: the fewer, the less is believed of their differences
 CHUNK = 12
 MEASURES = ("total", "0-4", "60+", "65+")
 LEVELS = ("county", "prefecture", "province")
@@ -145,7 +145,8 @@ def features(counties: census_areas.Counties, everyone: census_areas.Counties) -
     """What a census says of a county beside its city and the nation, standardised: (county, feature). 2010 only.
 
     Log age structure and sex ratio by age, against the nation's; size, share of the city, the city's size; age structure
-    against the city's; district, county, county-level city or banner.
+    against the city's; district, county, county-level city or banner; the leading components of the province's age
+    structure, one for every six provinces, at most three.
     """
     fives = np.concatenate([counties.start[:, :, :2].sum(axis=2, keepdims=True), counties.start[:, :, 2:]], axis=2)
     all_fives = np.concatenate([everyone.start[:, :, :2].sum(axis=2, keepdims=True), everyone.start[:, :, 2:]], axis=2)
@@ -157,8 +158,19 @@ def features(counties: census_areas.Counties, everyone: census_areas.Counties) -
     city_ages = np.log(city / city.sum(axis=1, keepdims=True)) - np.log(nation.sum(axis=0) / nation.sum())
     city_size = np.log(city.sum(axis=1))
     kind = np.array([[n.endswith(s) for s in "区县市旗"] for n in counties.name], dtype=float)
-    table = np.column_stack([ages, sexes, size, kind, ages - city_ages, size - city_size, city_size])
+    columns = [ages, sexes, size, kind, ages - city_ages, size - city_size, city_size]
+    table = np.column_stack([*columns, province_components(counties, everyone, all_fives)])
     return np.clip((table - table.mean(axis=0)) / np.maximum(table.std(axis=0), 1e-6), -4, 4)
+
+
+def province_components(counties, everyone, all_fives: np.ndarray) -> np.ndarray:
+    """Leading components of the age structures of the provinces in 2010, for each county its province's."""
+    names = np.unique(everyone.province)
+    people = np.stack([all_fives[everyone.province == p].sum(axis=(0, 1)) for p in names])
+    ages = np.log(people / people.sum(axis=1, keepdims=True))
+    ages = (ages - ages.mean(axis=0)) / np.maximum(ages.std(axis=0), 1e-6)
+    directions = np.linalg.svd(ages, full_matrices=False)[2][: min(3, len(names) // 6)]
+    return (ages @ directions.T)[np.searchsorted(names, counties.province)]
 
 
 @dataclass(frozen=True)
@@ -175,7 +187,7 @@ class Lesson:
         kept = ~np.isin(self.provinces, left_out)
         if not kept.any():
             raise ValueError("No province is left to learn from; the file must hold at least three.")
-        penalty = RIDGE * self.counts[kept].sum() * np.eye(self.squares.shape[1])
+        penalty = RIDGE / kept.sum() * self.counts[kept].sum() * np.eye(self.squares.shape[1])
         penalty[0, 0] = 0
         return np.linalg.solve(self.squares[kept].sum(axis=0) + penalty, self.products[kept].sum(axis=0))
 
@@ -417,7 +429,7 @@ def show(result: dict) -> None:
 def main(arguments=None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--census", nargs="+", required=True, help="one or more files of census tables")
-    parser.add_argument("--draws", type=int, default=200)
+    parser.add_argument("--draws", type=int, default=300)
     parser.add_argument("--seed", type=int, default=20201101)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     asked = parser.parse_args(arguments)
