@@ -138,12 +138,15 @@ class Catalogue:
             found += self._rows.get((region.code, indicator), ())
         return found
 
-    def series(self, region: Region, indicator: str) -> Series | None:
-        """The series of an indicator in a region, or None where nothing was published on its basis."""
-        key = ("series", region.key, indicator)
+    def series(self, region: Region, indicator: str, basis: str | None = None) -> Series | None:
+        """The series of an indicator in a region, or None where nothing was published on its basis.
+
+        basis: another population basis than the indicator's own, asked for by name.
+        """
+        key = ("series", region.key, indicator, basis)
         if key not in self._cache:
             about = self.indicator(indicator)
-            chosen, _ = pick(self.rows(region, indicator), about.basis)
+            chosen, _ = pick(self.rows(region, indicator), basis or about.basis)
             breaks, shocks = self._declared(region, indicator)
             self._cache[key] = as_series(chosen, about.unit, breaks, shocks) if chosen else None
         return self._cache[key]
@@ -168,6 +171,8 @@ class Catalogue:
             key = f"{table.region}@{table.edition}" if table.edition else table.region
             if table.year == year and key == region.key:
                 return table
+        if not region.boundary.whole:
+            return None
         parts = [self.census(self.region(k), year) for k in region.boundary.predecessors]
         if not parts or any(p is None for p in parts):
             return None
@@ -184,9 +189,16 @@ class Catalogue:
         raise not_known("target", id, [t.id for t in self.targets], "`dabiao targets` lists them.")
 
     def in_force(self, region: Region) -> list[Target]:
-        """The targets of a region, and those its own documents print for the levels above it."""
-        documents = {d.id for d in self.documents.values() if _same(d.region, d.edition, region)}
-        return [t for t in self.targets if _same(t.region, t.edition, region) or t.document.id in documents]
+        """The targets of a region, once each: its own, its older boundaries', and those that its documents print for others.
+
+        A repeat of a promise made elsewhere in the same document is left to the first statement.
+        """
+        documents = {d.id for d in self.documents.values() if _speaks_of(d.region, d.edition, region)}
+        return [
+            t
+            for t in self.targets
+            if not t.duplicate_of and (_speaks_of(t.region, t.edition, region) or t.document.id in documents)
+        ]
 
     def _declared(self, region: Region, indicator: str) -> tuple[list[int], list[int]]:
         above = {r.code for r in self.ancestors(region)} | {region.code}
@@ -202,7 +214,8 @@ class Catalogue:
         return breaks, shocks
 
 
-def _same(code: str, edition: str, region: Region) -> bool:
+def _speaks_of(code: str, edition: str, region: Region) -> bool:
+    """Whether something said of a code and edition concerns the region: today's also answers for its older boundaries."""
     if code != region.code:
         return False
-    return edition == region.boundary.edition or (not edition and not region.boundary.end)
+    return not region.boundary.end or edition == region.boundary.edition

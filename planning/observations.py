@@ -10,7 +10,8 @@ from planning.series import Series
 from planning.sources import Source
 
 # The rule that picks one value where several are published for a year: the period the indicator is meant at, then the
-# status, then the later publication, then the better grade. All of them stay in the data and are shown as conflicts.
+# status, then the later publication, then the better grade; but a value printed to more places wins over one that is
+# its rounding. All of them stay in the data and are shown as conflicts.
 PERIODS = ("year_end", "year", "mid_year", "census_day", "unstated")
 STATUSES = ("revised", "observed", "estimated", "derived", "preliminary", "suspect")
 
@@ -83,6 +84,10 @@ def pick(observations: Iterable[Observation], basis: str) -> tuple[list[Observat
     chosen, conflicts = [], []
     for year in sorted(by_year):
         ranked = sorted(by_year[year], key=preference)
+        finer = next((o for o in ranked[1:] if _rounds_to(o, ranked[0])), None)
+        if finer is not None:
+            ranked.remove(finer)
+            ranked.insert(0, finer)
         chosen.append(ranked[0])
         conflicts += [Conflict(ranked[0], other) for other in ranked[1:] if _differ(ranked[0], other)]
     return chosen, conflicts
@@ -108,6 +113,14 @@ def as_series(chosen: list[Observation], unit: str, breaks: Iterable[int] = (), 
         breaks=tuple(sorted(b for b in found if years[0] < b <= years[-1])),
         shocks=tuple(sorted(y for y in set(shocks) if y in years)),
         precision=max(precisions, default=0.0),
+    )
+
+
+def _rounds_to(fine: Observation, coarse: Observation) -> bool:
+    return (
+        0 < fine.precision < coarse.precision
+        and (fine.period, fine.status) == (coarse.period, coarse.status)
+        and abs(fine.value - coarse.value) < coarse.precision
     )
 
 

@@ -70,14 +70,14 @@ def assess(
     targets = catalogue.in_force(place)
     last = to or max([HORIZON, *(t.year for t in targets)])
 
-    ahead: dict[tuple[str, date], Futures] = {}
+    ahead: dict[tuple[str, date, int], Futures] = {}
 
     def futures_of(key: str, day: date, until: int) -> Futures:
-        if (key, day) not in ahead:
+        if (key, day, until) not in ahead:
             seen = catalogue.known_by(day)
-            wanted = {t.indicator for t in targets if t.key == key}
-            ahead[key, day] = look_ahead(seen, seen.region(key), wanted, until, draws, seed, plan, levers)
-        return ahead[key, day]
+            wanted = {t.indicator for t in targets if catalogue.region(t.key).key == key}
+            ahead[key, day, until] = look_ahead(seen, seen.region(key), wanted, until, draws, seed, plan, levers)
+        return ahead[key, day, until]
 
     own = futures_of(place.key, catalogue.as_of, last)
     verdicts = []
@@ -98,13 +98,21 @@ def assess(
                 as_of=day.isoformat(),
             )
         )
-    above = {key: f for (key, day), f in ahead.items() if day == catalogue.as_of and key != place.key}
+    above = {key: f for (key, day, _), f in ahead.items() if day == catalogue.as_of and key != place.key}
     return Assessment(place, plan, catalogue.as_of, last, draws, seed, catalogue, own, tuple(verdicts), above)
 
 
 def known_when(target: Target, as_of: date) -> date:
-    """The day on whose knowledge a target is judged: today, or for a deadline already past the plan's own date."""
-    return min(target.document.published, as_of) if target.past(as_of) else as_of
+    """The day on whose knowledge a target is judged: today, or for a deadline already past the plan's own date.
+
+    Where a document looks back on a deadline that was past when it came out, the day is the end of the first year of
+    the five that led to it, when plans for them are made.
+    """
+    if not target.past(as_of):
+        return as_of
+    if target.past(target.document.published):
+        return date(target.year - 4, 12, 31)
+    return target.document.published
 
 
 def outcome_of(target: Target, catalogue: Catalogue) -> float | None:

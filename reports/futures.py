@@ -28,6 +28,7 @@ from sim.base import BasePopulation
 
 NURSERY = ("nursery_places_per_1000", "nursery_places", "nursery_places_per_100_under3", "nursery_demand")
 DOCTORS = ("gps_per_10000", "gps")
+UNKNOWN_SPREAD = 0.3  # between areas of one parent, log, where too few are published to tell. An assumption
 FEWEST_WINDOWS = 30  # comparable windows among peers from which their changes are worth more than a smooth trend
 
 
@@ -122,40 +123,57 @@ def trend(
     own, peers = catalogue.series(region, id), catalogue.peers(region, id)
     if about.family == "not_quantitative":
         return None, "没有可计量的数值 / not quantitative", False
+    notes: tuple[str, ...] = ()
+    if own is None and about.basis == "resident" and about.kind in ("index", "rate", "share"):
+        own = catalogue.series(region, id, "registered")
+        if own is not None:
+            notes = (
+                f"{about.zh}只公布了户籍口径，以其代替 / {about.en} is published for the registered population only, "
+                "which stands in for residents",
+            )
     if own is None:
         outlook = standing_in(catalogue, region, about, peers, to, draws, seed)
         if outlook is not None:
             return outlook, "", False
-        other = catalogue.rows(region, id)
-        if other:
-            return None, f"只有{other[0].basis}口径的数值 / published on another basis only: {other[0].basis}", False
+        if catalogue.rows(region, id):
+            return None, f"只公布了户籍口径的{about.zh} / published for the registered population only", False
         return None, f"本地与同类地区均未公布{about.zh} / no value of it is published here or for peers", False
     if own.years[-1] >= to:
         return None, f"已公布至 {own.years[-1]} 年 / published to {own.years[-1]} already", False
     if about.better != "none" and windows(peers) >= FEWEST_WINDOWS:
-        return from_peers.outlook(own, about, to, peers, draws=draws, seed=seed), "", False
+        return noted(from_peers.outlook(own, about, to, peers, draws=draws, seed=seed), notes), "", False
     parent = next((s for a in catalogue.ancestors(region) if (s := catalogue.series(a, id)) is not None), None)
     alone = not any(len(p) > 1 for p in peers)
-    return forecasts.forecast(own, about, to, peers=peers, parent=parent, draws=draws, seed=seed), "", alone
+    outlook = forecasts.forecast(own, about, to, peers=peers, parent=parent, draws=draws, seed=seed)
+    return noted(outlook, notes), "", alone
+
+
+def noted(outlook: Outlook, notes: tuple[str, ...]) -> Outlook:
+    """The outlook with further assumptions; one that leans on another basis is no better than grade C."""
+    if not notes:
+        return outlook
+    return replace(outlook, assumptions=(*outlook.assumptions, *notes), grade=max(outlook.grade, "C"))
 
 
 def standing_in(
     catalogue: Catalogue, region: Region, about: Indicator, peers: list[Series], to: int, draws: int, seed: int
 ) -> Outlook | None:
-    """Where nothing is published of a region: the levels of its parents and peers, and how those move. Grade D.
+    """Where nothing is published of a region: the nearest region above that has a series stands in. Grade D.
 
-    The region stands somewhere among the latest values of its peers, nearer to the region above it; each draw takes a
-    place among them and follows the outlook of the nearest region above that has a series.
+    Each draw places the region somewhere around the one above, as far as areas lie apart, and lets it move alike.
     """
-    above = next((s for a in catalogue.ancestors(region) if (s := catalogue.series(a, about.id)) is not None), None)
-    if above is None or above.years[-1] >= to or about.kind in ("count", "cumulative"):
+    found = [
+        (steps, s) for steps, a in enumerate(catalogue.ancestors(region), 1) if (s := catalogue.series(a, about.id))
+    ]
+    if not found or about.kind in ("count", "cumulative"):
+        return None
+    steps, above = found[0]
+    if above.years[-1] >= to:
         return None
     others = [s for s in peers if s.region != above.region]
     parent = forecasts.forecast(above, about, to, peers=others, draws=draws, seed=seed)
-    rng = generator(seed, region, about.id)
-    spread = spread_of(above, others)
-    away = rng.normal(0, spread, size=(draws, 1))
-    low, high = about.range
+    spread = spread_between(above, others) or UNKNOWN_SPREAD * np.sqrt(steps)
+    away = generator(seed, region, about.id).normal(0, spread, size=(draws, 1))
     if about.scale == "logit":
         share = np.clip(parent.paths / 100, 1e-4, 1 - 1e-4)
         paths = 100 / (1 + (1 - share) / share * np.exp(-away))
@@ -174,7 +192,7 @@ def standing_in(
         indicator=about.id,
         unit=about.unit,
         years=parent.years,
-        paths=np.clip(paths, low, high),
+        paths=np.clip(paths, *about.range),
         method=f"stands in: {name.name_en}",
         grade="D",
         sources=parent.sources,
@@ -183,19 +201,18 @@ def standing_in(
     )
 
 
-def spread_of(above: Series, others: list[Series]) -> float:
-    """The spread (log or log-odds) of areas around the one above, from what is published; .3 where hardly anything is."""
-    level = dict(zip(above.years, above.values, strict=True))
-    ratios = [
-        np.log(v / level[y])
-        for s in others
-        for y, v in list(zip(s.years, s.values, strict=True))[-1:]
-        if y in level and v > 0 and level[y] > 0
-    ]
+def spread_between(above: Series, others: list[Series]) -> float | None:
+    """The spread (log) of areas around the one above, robustly from four or more; None where fewer are published."""
+    ratios = []
+    for series in others:
+        year, value = series.years[-1], series.values[-1]
+        near = min(above.years, key=lambda y: abs(y - year))
+        level = above.values[above.years.index(near)]
+        if abs(near - year) <= 3 and value > 0 and level > 0:
+            ratios.append(np.log(value / level))
     if len(ratios) < 4:
-        return 0.3
-    middle = np.median(ratios)
-    return float(np.clip(1.4826 * np.median(np.abs(np.array(ratios) - middle)), 0.1, 0.6))
+        return None
+    return max(1.4826 * float(np.median(np.abs(ratios))), 0.005)
 
 
 def nursery(outlooks: dict[str, Outlook], people: People, scenario: Scenario, levers, rng) -> dict[str, Outlook]:

@@ -274,7 +274,9 @@ def orders_of(catalogue: Catalogue, region: Region) -> dict[int, tuple[float, fl
     """Shares of births by order, by year, where two of the three are published; else those of birth registrations."""
 
     def published(*ids: str) -> dict[int, float]:
-        return {y: v for id in ids if id in catalogue.indicators for y, v in values(catalogue.series(region, id)).items()}
+        return {
+            y: v for id in ids if id in catalogue.indicators for y, v in values(catalogue.series(region, id)).items()
+        }
 
     first, second = published("first_births_share"), published("second_births_share")
     third = published("third_births_share", "third_plus_births_share")

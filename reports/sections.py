@@ -28,6 +28,7 @@ class Part:
     rows: Sequence[Sequence] | None = None
     kind: str = ""
     items: Sequence[str] = ()
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,13 @@ def answer(a: Assessment, lang: str) -> Section:
     silent = [v for v in a.verdicts if v.chance is None]
     parts = [Part(title=text("act_first", lang), items=items), _verdict_table(a, judged, lang)]
     if silent:
-        rows = [(_name(a, v, lang), _asked(a, v, lang), v.target.year, _cell(v, lang), v.reason) for v in silent]
+        rows = [
+            (_name(a, v, lang), _asked(a, v, lang), v.target.year, _cell(v, lang), one_language(v.reason, lang))
+            for v in silent
+        ]
         heads = [heading(h, lang) for h in ("indicator", "target", "year", "word", "reason")]
-        parts.append(Part(title=text("no_verdicts", lang), headings=heads, rows=rows))
+        folded = text("no_verdicts", lang, n=len(silent))
+        parts.append(Part(title=folded, headings=heads, rows=rows, folded=True))
     return Section("answer", text("answer", lang), lead, parts)
 
 
@@ -270,7 +275,7 @@ def one_language(sentence: str, lang: str) -> str:
 
 
 def _keys(a: Assessment) -> tuple[str, ...]:
-    return (a.region.key, a.region.code) if not a.region.boundary.end else (a.region.key,)
+    return (a.region.key,) if a.region.boundary.end else (a.region.key, a.region.code)
 
 
 def _targets(a: Assessment, indicator: str):
@@ -302,8 +307,7 @@ def _name(a: Assessment, v: Verdict, lang: str) -> str:
     name = a.catalogue.indicator(v.target.indicator).name(lang)
     if v.target.key in _keys(a):
         return name
-    level = wording.LEVELS[v.target.level][wording.LANGS.index(lang)]
-    return f"{name}（{level}级）" if lang == "zh" else f"{name} ({level})"
+    return name + wording.elsewhere(v.target, a.region, lang)
 
 
 def _asked(a: Assessment, v: Verdict, lang: str) -> str:
@@ -325,11 +329,18 @@ def _cell(v: Verdict, lang: str) -> Word:
 def _act_line(a: Assessment, v: Verdict, lang: str) -> str:
     about = a.catalogue.indicator(v.target.indicator)
     return text(
-        "act_line", lang, indicator=_name(a, v, lang), year=v.target.year,
-        comparison=wording.comparison(v.target, about, lang), goal="", chance=percent(v.chance, lang),
-        evidence=v.evidence, median=figure(v.median, about, lang), low=figure(v.low80, about, lang),
-        high=figure(v.high80, about, lang), gap=wording.gap(v, about, lang), pace=wording.pace(v, about, lang),
-    ).replace(" ）", "）").replace("  ", " ")  # fmt: skip
+        "act_line",
+        lang,
+        indicator=_name(a, v, lang),
+        year=v.target.year,
+        comparison=wording.comparison(v.target, about, lang),
+        chance=percent(v.chance, lang),
+        evidence=v.evidence,
+        median=figure(v.median, about, lang),
+        interval=wording.interval(v.low80, v.high80, about, lang),
+        gap=wording.gap(v, about, lang),
+        pace=wording.pace(v, about, lang),
+    )
 
 
 def _verdict_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
@@ -337,9 +348,9 @@ def _verdict_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
     rows = []
     for v in verdicts:
         about = a.catalogue.indicator(v.target.indicator)
-        last = f"{figure(v.last[1], about, lang)} ({v.last[0]})" if v.last else "—"
-        interval = f"{figure(v.low80, about, lang)} – {figure(v.high80, about, lang)}"
-        outcome = figure(v.outcome, about, lang) if v.outcome is not None else "—"
+        last = f"{wording.printed(v.last[1], about, lang)} ({v.last[0]})" if v.last else "—"
+        interval = wording.interval(v.low80, v.high80, about, lang)
+        outcome = wording.printed(v.outcome, about, lang)
         rows.append(
             (_name(a, v, lang), _asked(a, v, lang), v.target.year, _cell(v, lang), percent(v.chance, lang), v.evidence,
              interval, last, wording.gap(v, about, lang), outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planning.indicators import Indicator
+from planning.regions import Region
 from planning.targets import Target
 from planning.verdicts import ALL_WORDS, WORDS, Verdict, lower_is_the_aim
 
@@ -82,8 +83,8 @@ TEXTS = {
     "answer_count": ("{word} {n} 项", "{n} {word}"),
     "act_first": ("最需要行动的目标", "Where action is needed most"),
     "act_line": (
-        "{indicator}（{year}年{comparison} {goal}）：几率 {chance}，依据 {evidence}；到期中位数 {median}，80% 区间 {low}–{high}；{gap}。{pace}",
-        "{indicator} ({comparison} {goal} by {year}): chance {chance}, evidence {evidence}; 80% interval {low}–{high}, "
+        "{indicator}（{year}年{comparison}）：几率 {chance}，依据 {evidence}；到期中位数 {median}，80% 区间 {interval}；{gap}。{pace}",
+        "{indicator} ({comparison} by {year}): chance {chance}, evidence {evidence}; 80% interval {interval}, "
         "median {median} at the deadline; {gap}. {pace}",
     ),
     "act_none": ("没有几率低于三分之二的目标。", "No target has a chance below two thirds."),
@@ -92,7 +93,7 @@ TEXTS = {
     "pace": ("所需年均变化 {needed}，近年实际 {own}。", "Needed a year: {needed}; lately: {own}."),
     "pace_needed_only": ("所需年均变化 {needed}。", "Needed a year: {needed}."),
     "pace_unknown": ("本地无观测值，所需速度无从算起。", "No local value is published to measure the pace from."),
-    "no_verdicts": ("不作判断的目标及原因", "No verdict, and why"),
+    "no_verdicts": ("不作判断的 {n} 项目标及原因", "{n} targets without a verdict, and why"),
     "population": ("二、人口与老龄化", "2. Population and ageing"),
     "population_lead": (
         "{base} 年末常住人口 {start}；到 {to} 年末，80% 区间 {low}–{high}（中位数 {median}）。",
@@ -234,16 +235,43 @@ def number(value: float | None, lang: str, decimals: int = 0) -> str:
 
 
 def figure(value: float | None, indicator: Indicator, lang: str) -> str:
-    """A value of an indicator with its unit."""
+    """A reckoned value of an indicator with its unit, to no more places than it can bear."""
     if value is None:
         return "—"
-    shown = number(value, lang, indicator.decimals if indicator.unit != "persons" else 0)
+    decimals = 0 if indicator.unit == "persons" else indicator.decimals
+    if indicator.unit == "percent":
+        decimals = min(decimals, 1)
+    return _with_unit(number(value, lang, decimals), indicator, lang)
+
+
+def printed(value: float | None, indicator: Indicator, lang: str) -> str:
+    """A value as a document prints it, with its unit: 85%, 5.55."""
+    if value is None:
+        return "—"
+    places = f"{value:.10g}"
+    decimals = len(places.split(".")[1]) if "." in places and abs(value) < 1e5 else 0
+    return _with_unit(number(value, lang, decimals), indicator, lang)
+
+
+def _with_unit(shown: str, indicator: Indicator, lang: str) -> str:
     name = unit(indicator.unit, lang)
     named_in_the_indicator = lang == "zh" and indicator.zh.startswith("每")
     if not name or named_in_the_indicator:
         return shown
     tight = name in ("%", "‰") or lang == "zh"
     return f"{shown}{name}" if tight else f"{shown} {name}"
+
+
+def interval(low: float | None, high: float | None, indicator: Indicator, lang: str) -> str:
+    """Two ends of an interval, the unit once."""
+    if low is None or high is None:
+        return "—"
+    upper = figure(high, indicator, lang)
+    name = unit(indicator.unit, lang)
+    lower = figure(low, indicator, lang)
+    if name and upper.endswith(name):
+        lower = lower.removesuffix(name).strip()
+    return f"{lower}–{upper}"
 
 
 def percent(chance: float | None, lang: str) -> str:
@@ -269,7 +297,7 @@ def comparison(target: Target, indicator: Indicator, lang: str) -> str:
         }[target.comparison, lang]
     if target.comparison == "between":
         join = "与" if lang == "zh" else " and "
-        return f"{words} {figure(target.low, indicator, lang)}{join}{figure(target.high, indicator, lang)}"
+        return f"{words} {printed(target.low, indicator, lang)}{join}{printed(target.high, indicator, lang)}"
     if target.comparison == "relative":
         if lower_is_the_aim(target):
             words = ("不高于上级平均", "not above the level above")[LANGS.index(lang)]
@@ -277,7 +305,15 @@ def comparison(target: Target, indicator: Indicator, lang: str) -> str:
     if target.value is None:
         return words
     about = ("约" if lang == "zh" else "about ") if target.approximate else ""
-    return f"{words} {about}{figure(target.value, indicator, lang)}"
+    return f"{words} {about}{printed(target.value, indicator, lang)}"
+
+
+def elsewhere(target: Target, region: Region, lang: str) -> str:
+    """A remark on a target that speaks of another region or an older boundary than the report's."""
+    if target.region == region.code:
+        return "（旧区划）" if lang == "zh" else " (old boundary)"
+    level = LEVELS[target.level][LANGS.index(lang)]
+    return f"（{level}级）" if lang == "zh" else f" ({level})"
 
 
 def gap(verdict: Verdict, indicator: Indicator, lang: str) -> str:
