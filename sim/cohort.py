@@ -69,6 +69,7 @@ def project(start, survival, fertility, boys_per_girl, move=migration.nobody, in
 def survive_and_age(before, survival, after, deaths):
     """Write into `after` and `deaths` those alive at the start: one age on, the oldest staying in the open group."""
     entering = after
+    entering[..., 0] = 0
     entering[..., 1:] = before[..., :-1]
     entering[..., -1] += before[..., -1]
     np.multiply(entering[..., 1:], 1 - survival[..., 1:], out=deaths[..., 1:])

@@ -120,6 +120,12 @@ def test_births_are_the_mean_of_the_women_at_both_ends_times_fertility(base):
     assert done.births_total() == pytest.approx((women * asfr).sum(axis=-1), rel=1e-12)
 
 
+def test_nothing_is_read_from_memory_before_it_is_written(base, monkeypatch):
+    clean = many(base, number=2, years=3)
+    monkeypatch.setattr(np, "empty", lambda shape, dtype=float: np.full(shape, np.nan, dtype))
+    assert np.array_equal(many(base, number=2, years=3).people, clean.people)
+
+
 def test_women_who_arrive_bear_children(base):
     years, e0 = 3, np.tile(E0, (1, 3, 1))
     stay = project_region(base, np.full((1, years), 1.2), e0, np.zeros((1, years)))
