@@ -22,7 +22,8 @@ class Verdict:
 
     chance: 0 to 1, or None. gap: how far the median at the deadline is from the target, in the unit; positive means
     short of it. pace_needed, own_pace: change a year, in the unit, needed from the last known value and made lately.
-    outcome: what happened, where it is known. progress: the share of the way from base to target already gone.
+    outcome: what happened, where it is known. chance_now: for a deadline past whose outcome is not published, the chance
+    on all that is known today; `chance` itself stays what could be said on `as_of`.
     """
 
     target: Target
@@ -41,6 +42,7 @@ class Verdict:
     outcome: float | None = None
     goal: float | None = None
     as_of: str = ""
+    chance_now: float | None = None
 
 
 def word_for(chance: float) -> str:

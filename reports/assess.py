@@ -8,7 +8,7 @@ series, `sim` moves people, places and staff; `reports.futures` asks each engine
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from planning.catalogue import Catalogue
@@ -84,22 +84,29 @@ def assess(
     for target in targets:
         key = catalogue.region(target.key).key
         day = known_when(target, catalogue.as_of)
-        futures = futures_of(key, day, last if day == catalogue.as_of else target.year)
-        outlook, reason = futures.outlook(target)
-        verdicts.append(
-            judge(
-                target,
-                outlook,
-                catalogue.indicator(target.indicator).decimals,
-                reason=reason,
-                goal=goal_elsewhere(target, catalogue, futures_of, day, last),
-                outcome=outcome_of(target, catalogue),
-                capped=futures.alone(target.indicator),
-                as_of=day.isoformat(),
-            )
-        )
+        verdict = judged(target, catalogue, futures_of, key, day, last if day == catalogue.as_of else target.year)
+        if day != catalogue.as_of and verdict.outcome is None:
+            today = judged(target, catalogue, futures_of, key, catalogue.as_of, last)
+            verdict = replace(verdict, chance_now=today.chance)
+        verdicts.append(verdict)
     above = {key: f for (key, day, _), f in ahead.items() if day == catalogue.as_of and key != place.key}
     return Assessment(place, plan, catalogue.as_of, last, draws, seed, catalogue, own, tuple(verdicts), above)
+
+
+def judged(target: Target, catalogue: Catalogue, futures_of, key: str, day: date, until: int) -> Verdict:
+    """The verdict of one target on what was known on a day."""
+    futures = futures_of(key, day, until)
+    outlook, reason = futures.outlook(target)
+    return judge(
+        target,
+        outlook,
+        catalogue.indicator(target.indicator).decimals,
+        reason=reason,
+        goal=goal_elsewhere(target, catalogue, futures_of, day, until),
+        outcome=outcome_of(target, catalogue),
+        capped=futures.alone(target.indicator),
+        as_of=day.isoformat(),
+    )
 
 
 def known_when(target: Target, as_of: date) -> date:

@@ -77,6 +77,7 @@ def _verdict(v: Verdict) -> dict:
         "pace_needed": _rounded(v.pace_needed),
         "own_pace": _rounded(v.own_pace),
         "outcome": _rounded(v.outcome),
+        "chance_now": _rounded(v.chance_now),
         "reason": v.reason,
         "method": v.method,
         "as_of": v.as_of,

@@ -72,9 +72,12 @@ def answer(a: Assessment, lang: str) -> Section:
     listed = ("，" if lang == "zh" else ", ").join(
         text("answer_count", lang, word=wording.word(w, lang), n=counts[w]) for w in ALL_WORDS if counts[w]
     )
-    lead = (text("answer_lead", lang, total=len(a.verdicts), counts=listed), wording.word_rule(lang))
+    lead = [text("answer_lead", lang, total=len(a.verdicts), counts=listed), wording.word_rule(lang)]
+    if any(v.target.past(a.as_of) for v in a.verdicts):
+        lead.append(text("past_rule", lang))
     judged = [v for v in a.verdicts if v.chance is not None]
-    urgent = sorted((v for v in judged if v.word in ("unlikely", "uncertain")), key=lambda v: v.chance)[:5]
+    urgent = [v for v in judged if v.word in ("unlikely", "uncertain") and v.target.key in _keys(a)]
+    urgent = sorted(urgent, key=lambda v: (v.target.past(a.as_of), v.chance))[:5]
     items = [_act_line(a, v, lang) for v in urgent] or [text("act_none", lang)]
     silent = [v for v in a.verdicts if v.chance is None]
     parts = [Part(title=text("act_first", lang), items=items), _verdict_table(a, judged, lang)]
@@ -344,7 +347,19 @@ def _act_line(a: Assessment, v: Verdict, lang: str) -> str:
 
 
 def _verdict_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
-    names = ("indicator", "target", "year", "word", "chance", "evidence", "interval", "last", "gap", "outcome")
+    names = (
+        "indicator",
+        "target",
+        "year",
+        "word",
+        "chance",
+        "chance_now",
+        "evidence",
+        "interval",
+        "last",
+        "gap",
+        "outcome",
+    )
     rows = []
     for v in verdicts:
         about = a.catalogue.indicator(v.target.indicator)

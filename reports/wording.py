@@ -81,6 +81,11 @@ TEXTS = {
         "evidence runs from A (best) to D (peers only).",
     ),
     "answer_count": ("{word} {n} 项", "{n} {word}"),
+    "past_rule": (
+        "截止年已过的目标按计划公布时所知判断（“几率”），实际值已公布的并列显示；尚未公布的另给“今日几率”。",
+        "A target whose deadline is past is judged on what was known when the plan came out (Chance), beside the outcome "
+        "where it is published, else beside the chance on all that is known today.",
+    ),
     "act_first": ("最需要行动的目标", "Where action is needed most"),
     "act_line": (
         "{indicator}（{year}年{comparison}）：几率 {chance}，依据 {evidence}；到期中位数 {median}，80% 区间 {interval}；{gap}。{pace}",
@@ -178,6 +183,7 @@ HEADINGS = {
     "year": ("年份", "Year"),
     "word": ("判断", "Verdict"),
     "chance": ("几率", "Chance"),
+    "chance_now": ("今日几率", "Chance today"),
     "evidence": ("依据", "Evidence"),
     "interval": ("80% 区间", "80% interval"),
     "median": ("中位数", "Median"),
