@@ -1,0 +1,178 @@
+"""A projection held to what has been published since its base: totals, births and deaths of the years gone by.
+
+Published year-end totals decide net migration, published births decide fertility, published deaths decide mortality, in
+every draw; after the last published year the drivers take over. Moves keep the ages they had between two censuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from planning.populations import FEMALE, Projection
+from sim import fertility as births_of
+from sim import migration
+from sim.cohort import project_region
+from sim.intercensal import growth_profile
+from sim.mortality import survival_for
+
+FADING = 0.96  # of the pattern of moves by age, a year: universities and factories stay where they are. Assumption
+NEAR = 1e-6
+ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class Published:
+    """What is published for the years after the base: {year: persons}. totals: year ends; births, deaths: of the year."""
+
+    totals: Mapping[int, float]
+    births: Mapping[int, float]
+    deaths: Mapping[int, float]
+
+
+def project_observed(
+    base,
+    tfr,
+    e0,
+    net_rate,
+    years,
+    published: Published,
+    by_age: np.ndarray | None = None,
+    *,
+    boys_per_girl=births_of.BOYS_PER_GIRL,
+    fertility_schedule: np.ndarray | None = None,
+    assumptions: tuple[str, ...] = (),
+    sources: tuple[str, ...] = (),
+) -> Projection:
+    """One region projected as by `sim.cohort.project_region`, but through everything published.
+
+    tfr: (draw, year). e0: (draw, year, sex). net_rate: (draw, year), per 1,000 residents. by_age: (sex, age), yearly net
+    migration rates between two censuses (`sim.intercensal.migration_pattern`), fading; what they leave of the rate, or of
+    a published total, moves at the ages of `sim.intercensal.growth_profile`. Between two published totals growth is even.
+    ValueError where published years lie outside `years`.
+    """
+    years = tuple(years)
+    for name in ("totals", "births", "deaths"):
+        outside = [y for y in getattr(published, name) if y not in years]
+        if outside:
+            raise ValueError(f"Published {name} of {outside} lie outside the projected years {years[0]}-{years[-1]}.")
+    tfr = np.array(tfr, dtype=float)
+    survival = survival_for(np.asarray(e0, dtype=float))
+    last = max((*published.births, *published.deaths), default=None)
+    if last is not None:
+        # Births and deaths follow from women and moves, so the factors that meet the published ones are found in turn.
+        known = years[: years.index(last) + 1]
+        tfr, survival = _held(
+            base, tfr, e0, survival, net_rate, known, published, by_age, boys_per_girl, fertility_schedule
+        )
+    return _project(
+        base,
+        tfr,
+        e0,
+        survival,
+        net_rate,
+        years,
+        published,
+        by_age,
+        boys_per_girl,
+        fertility_schedule,
+        assumptions,
+        sources,
+    )
+
+
+def _held(base, tfr, e0, survival, net_rate, years, published, by_age, boys_per_girl, schedule):
+    n = len(years)
+    tfr, survival = tfr.copy(), np.array(np.broadcast_to(survival, (tfr.shape[0], *survival.shape[1:])))
+    for _ in range(ROUNDS):
+        found = _project(
+            base, tfr[:, :n], e0, survival[:, :n], net_rate, years, published, by_age, boys_per_girl, schedule
+        )
+        born, died, worst = found.births_total(), found.deaths_total(), 0.0
+        for column, year in enumerate(years):
+            if year in published.births:
+                factor = published.births[year] / born[:, column]
+                tfr[:, column] *= factor
+                worst = max(worst, float(np.abs(factor - 1).max()))
+            if year in published.deaths:
+                factor = published.deaths[year] / died[:, column]
+                survival[:, column] **= factor[:, None, None]
+                worst = max(worst, float(np.abs(factor - 1).max()))
+        if worst < NEAR:
+            return tfr, survival
+    if worst > 1e-3:
+        raise RuntimeError(f"Published births and deaths of {base.region} could not be met; off by {worst:.2%}.")
+    return tfr, survival
+
+
+def _project(
+    base,
+    tfr,
+    e0,
+    survival,
+    net_rate,
+    years,
+    published,
+    by_age,
+    boys_per_girl,
+    schedule,
+    assumptions=(),
+    sources=(),
+) -> Projection:
+    totals = totals_between(base.people.sum(axis=(-2, -1)), base.year, published.totals, years)
+    rates = births_of.asfr(tfr, schedule)
+    move = to_totals(totals, np.asarray(net_rate) / 1000, rates, survival, by_age)
+    return project_region(
+        base,
+        tfr,
+        np.asarray(e0)[:, : len(years)],
+        move,
+        years,
+        boys_per_girl=boys_per_girl,
+        fertility_schedule=schedule,
+        survival=survival,
+        assumptions=assumptions,
+        sources=sources,
+    )
+
+
+def totals_between(start: np.ndarray, base_year: int, totals: Mapping[int, float], years) -> dict[int, np.ndarray]:
+    """Totals of all years up to the last published one, growing evenly in between: {step: (draw,)}. start: (draw,)."""
+    found: dict[int, np.ndarray] = {}
+    before, since = np.asarray(start, dtype=float), base_year
+    for year in sorted(totals):
+        now = np.full_like(before, totals[year])
+        for between in range(since + 1, year + 1):
+            found[between - years[0]] = before * (now / before) ** ((between - since) / (year - since))
+        before, since = now, year
+    return found
+
+
+def to_totals(totals, net_rate, fertility, survival, by_age=None) -> migration.Move:
+    """Moves that end on a known total, or amount to a rate of all people where none is known.
+
+    totals: {step: (draw,)}. net_rate: (draw, step), of all people. fertility: (draw, step, age); survival: (draw, step,
+    sex, age): with them the children whom the movers bring into the count are reckoned in, so that totals are exact.
+    by_age: (sex, age), yearly rates that fade; the rest moves in or out by the profile of growing places, in proportion
+    to those present.
+    """
+    profile_of_growth = growth_profile()
+
+    def infants(step, migrants):
+        women = migrants[..., FEMALE, :]
+        newborn = np.einsum("...a,...a->...", women, fertility[:, step][:, None]) / 2
+        return newborn * survival[:, step, :, 0].mean(axis=-1)[:, None]
+
+    def move(step, expected):
+        people = expected.sum(axis=(-2, -1))
+        usual = np.zeros_like(expected) if by_age is None else FADING**step * by_age * expected
+        wanted = totals[step][:, None] - people if step in totals else net_rate[:, step][:, None] * people
+        rest = wanted - usual.sum(axis=(-2, -1)) - infants(step, usual)
+        profile = expected * profile_of_growth
+        profile /= profile.sum(axis=(-2, -1), keepdims=True)
+        number = rest / (1 + infants(step, profile))
+        return usual + number[..., None, None] * profile
+
+    return move
