@@ -241,7 +241,10 @@ def outcome_draws(counties, decade: Decade, everyone, draws: int, rng) -> tuple[
         of_province, of_city, own, district = surprises(residuals[~here], counties.take(~here))
         expected = design[here] @ lesson.without(province)
         cities, position = np.unique(counties.city[here], return_inverse=True)
-        common = mixed(of_province - of_province.mean(axis=0), (draws,), rng)[:, None]
+        n = len(of_province)
+        # What is drawn is a new province around a mean that is itself known from n provinces only.
+        of_province = (of_province - of_province.mean(axis=0)) * np.sqrt((n + 1) / (n - 1))
+        common = mixed(of_province, (draws,), rng)[:, None]
         shared = mixed(of_city, (draws, len(cities)), rng)[:, position]
         is_district = np.array([n.endswith("区") for n in counties.name[here]])
         single = np.empty((draws, here.sum(), outcomes.shape[1]))
