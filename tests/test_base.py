@@ -1,0 +1,284 @@
+"""The base population of a small area, what two censuses say of moves, and a projection held to published figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim import base, intercensal
+from sim.lifetables import life_table
+from sim.mortality import e0_by_sex, mx_for, survival_for
+from sim.observed import Published, project_observed, totals_between
+
+TABLE = life_table(mx_for(e0_by_sex(78.0)))
+LIVED = TABLE.person_years
+
+# China, census of 1 November 2020, ages 0, 1-4, 5-9 ... 85+ (国务院第七次全国人口普查领导小组办公室, 中国人口普查分县资料—2020).
+CHINA_2020 = np.array(
+    [
+        [6312409, 34656922, 48017458, 45606790, 39053343, 39675995, 48162270, 63871808, 50932037, 47632694]
+        + [58191686, 61105470, 50816026, 36871125, 36337923, 24162733, 14752433, 9157003, 6100269],
+        [5675648, 31238909, 42226598, 39649204, 33630797, 35265680, 43685062, 60273382, 48080895, 45322636]
+        + [56033201, 60058826, 50584760, 36511813, 37667637, 25427303, 16486416, 11225875, 9317688],
+    ],
+    dtype=float,
+)
+
+
+def births_with_a_hollow() -> dict[int, float]:
+    """Births by year, 20 million but for the famine years, when they were half."""
+    return {y: 10e6 if y in (1959, 1960, 1961) else 20e6 for y in range(1949, 2021)}
+
+
+def single_years(births=None) -> np.ndarray:
+    pattern = base.cohort_pattern(LIVED, births or births_with_a_hollow(), 2020)
+    return base.graduate(CHINA_2020, pattern, LIVED)
+
+
+def test_single_years_add_up_to_the_census_groups():
+    single = single_years()
+    assert np.allclose(base.in_groups(single), CHINA_2020, rtol=1e-9)
+    assert (single >= 0).all()
+
+
+def test_a_hollow_in_the_births_stays_a_hollow_in_the_ages():
+    single = single_years().sum(axis=0)
+    # Ages 59 and 60 on census day 2020 were born in 1960-61, ages 57 and 62 before or after the famine.
+    assert single[59] < 0.75 * single[57]
+    assert single[60] < 0.75 * single[62]
+
+
+def test_an_area_that_follows_the_pattern_is_graduated_to_the_pattern():
+    pattern = base.cohort_pattern(LIVED, births_with_a_hollow(), 2020)
+    single = base.graduate(base.in_groups(pattern), pattern, LIVED)
+    assert np.allclose(single[:, :85], pattern[:, :85], rtol=1e-9)
+
+
+def test_gaps_in_the_births_are_named():
+    births = births_with_a_hollow()
+    del births[1975]
+    with pytest.raises(ValueError, match="1975"):
+        base.cohort_pattern(LIVED, births, 2020)
+
+
+def test_two_months_without_moves_change_the_population_by_births_less_deaths_only():
+    people, survival = single_years(), TABLE.survival()
+    newborn = 2e6
+    later = base.to_year_end(people, survival, newborn)
+    onward = np.concatenate([survival[:, 1:], survival[:, -1:]], axis=1)
+    deaths = (people * (1 - onward**base.REMAINDER)).sum()
+    assert later.sum() == pytest.approx(people.sum() + newborn - deaths, rel=1e-12)
+
+
+def test_the_share_of_a_cohort_that_has_its_birthday_moves_up_one_age():
+    people = np.zeros((2, base.AGES))
+    people[:, 0], people[:, 30] = 1e-9, 1200.0
+    later = base.to_year_end(people, np.ones((2, base.AGES)), newborn=0.0, part=0.25)
+    assert later[:, 30] == pytest.approx(900.0)
+    assert later[:, 31] == pytest.approx(300.0)
+
+
+def test_a_published_total_of_another_area_is_refused():
+    with pytest.raises(ValueError, match="boundary or population basis"):
+        base.match_total(np.full((2, base.AGES), 100.0), total=40_000.0)
+
+
+def test_children_end_between_the_count_and_the_births_by_their_precision():
+    people = single_years()
+    births = {2020 - age: 1.2 * people[:, age].sum() for age in range(5)}
+    expected = base.survivors_of_births(births, LIVED, 2020)
+    certain, _ = base.reconcile_children(people, expected, np.full(5, 1e-6))
+    doubtful, left = base.reconcile_children(people, expected, np.full(5, 10.0))
+    middle, _ = base.reconcile_children(people, expected, np.full(5, 0.05))
+    assert np.allclose(certain, people, rtol=1e-4)
+    assert np.allclose(doubtful[:, :5].sum(axis=0), expected.sum(axis=0), rtol=1e-4)
+    assert (middle[:, :5].sum(0) > people[:, :5].sum(0)).all()
+    assert (middle[:, :5].sum(0) < doubtful[:, :5].sum(0)).all()
+    assert (left < 10).all()
+    assert np.array_equal(middle[:, 5:], people[:, 5:])
+
+
+def test_women_and_fertility_share_a_disagreement_and_then_give_the_births():
+    people = single_years()
+    rates = np.zeros(base.AGES)
+    rates[20:40] = 1.3 / 20
+    births = 1.2 * (people[1] @ rates)
+    adjusted, factor = base.reconcile_women(people, births, rates, women_sd=0.1, fertility_sd=0.1)
+    assert adjusted[1] @ (factor * rates) == pytest.approx(births)
+    assert factor == pytest.approx(np.sqrt(1.2))
+    assert np.array_equal(adjusted[0], people[0])
+    untouched, factor = base.reconcile_women(people, births, rates, women_sd=0.0)
+    assert np.allclose(untouched, people) and factor == pytest.approx(1.2)
+
+
+def test_fitting_meets_every_margin_and_keeps_the_parents_shape_within():
+    shape = single_years()
+    broad = {(0, 14): 150e3, (15, 59): 620e3, (60, 100): 230e3}
+    fitted = base.fit_to_margins(shape, 1e6, broad, sexes=(510e3, 490e3))
+    for (low, high), people in broad.items():
+        assert fitted[:, low : high + 1].sum() == pytest.approx(people, rel=1e-6)
+    assert fitted.sum(axis=1) == pytest.approx([510e3, 490e3], rel=1e-6)
+    # Within a broad age and a sex the parent's proportions hold: one factor for all of them.
+    factors = fitted[0, 20:55] / shape[0, 20:55]
+    assert np.allclose(factors, factors[0])
+
+
+def test_contradicting_margins_are_refused():
+    with pytest.raises(ValueError, match="add up"):
+        base.fit_to_margins(single_years(), 1e6, {(0, 14): 700e3, (15, 100): 700e3})
+    with pytest.raises(ValueError, match="overlap"):
+        base.fit_to_margins(single_years(), 1e6, {(0, 14): 1e5, (10, 20): 1e5})
+
+
+def test_a_new_area_is_the_sum_of_its_predecessors():
+    one, other = single_years() / 1000, single_years() / 3000
+    assert np.allclose(base.add_up([one, other]), one + other)
+    assert base.add_up([one, other], total=1e6).sum() == pytest.approx(1e6)
+    with pytest.raises(ValueError, match="predecessor"):
+        base.add_up([])
+
+
+def test_draws_keep_the_total_and_spread_as_asked():
+    people = single_years() / 1000
+    sd = base.sd_by_age(base.CENSUS_SD)
+    draws = base.draws_around(people, sd, np.random.default_rng(1), 4000, total_sd=0.01)
+    totals = draws.sum(axis=(1, 2))
+    assert totals.mean() == pytest.approx(people.sum(), rel=1e-3)
+    assert np.log(totals).std() == pytest.approx(0.01, rel=0.05)
+    exact = base.draws_around(people, sd, np.random.default_rng(1), 50)
+    assert np.allclose(exact.sum(axis=(1, 2)), people.sum())
+    spread = np.log(exact[:, 0, 2]).std()
+    assert 0.5 * sd[2] < spread < 1.5 * sd[2]
+
+
+def from_census(seed=1):
+    births = {2020: 12.02e6, 2019: 14.65e6}
+    return base.from_census(
+        "000000",
+        2020,
+        CHINA_2020,
+        LIVED,
+        births_with_a_hollow(),
+        200,
+        np.random.default_rng(seed),
+        births=births,
+        year_end_total=1412.12e6,
+    )
+
+
+def test_the_base_matches_the_published_year_end_and_the_same_seed_gives_the_same_people():
+    one, same, other = from_census(), from_census(), from_census(2)
+    assert one.central.sum() == pytest.approx(1412.12e6)
+    assert np.array_equal(one.people, same.people) and not np.array_equal(one.people, other.people)
+    assert one.notes["zh"] and len(one.notes["zh"]) == len(one.notes["en"])
+
+
+def test_a_fitted_base_carries_more_doubt_than_a_counted_one():
+    counted = from_census()
+    fitted = base.from_parent("999999", 2020, counted.central, 5e5, LIVED, 400, np.random.default_rng(3))
+    assert fitted.central.sum() == pytest.approx(5e5)
+
+    def doubt(population, ages):
+        people = population.people[:, :, ages].sum(axis=(1, 2))
+        return people.std() / people.mean()
+
+    assert doubt(fitted, slice(0, 3)) > 2 * doubt(counted, slice(0, 3))
+
+
+def test_a_fitted_base_has_the_children_its_births_leave():
+    shape = from_census().central
+    births = {2020 - a: 4000.0 for a in range(5)}
+    fitted = base.from_parent("999999", 2020, shape, 5e5, LIVED, 50, np.random.default_rng(3), births=births)
+    assert fitted.central[:, :3].sum() == pytest.approx(12_000, rel=0.06)
+
+
+# ---------------------------------------------------------------- two censuses
+
+
+def two_censuses(rates: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A start, the end after ten years of these yearly rates by age reached, and the survival in between."""
+    survival = survival_for(e0_by_sex(np.full(10, 78.0)))
+    start = single_years() / 1000
+    people = start
+    for lived in survival:
+        reached = np.zeros_like(people)
+        reached[:, 1:] = people[:, :-1]
+        reached[:, -1] += people[:, -1]
+        people = reached * lived * np.exp(rates)
+    people[:, :10] = start[:, :10]
+    return start, people, survival
+
+
+def test_nobody_moved_where_both_censuses_agree_with_survival():
+    start, end, survival = two_censuses(np.zeros((2, base.AGES)))
+    assert np.abs(intercensal.cohort_change(start, end, survival)[:, 10:]).max() < 1e-9
+    assert np.abs(intercensal.migration_rates(start, end, survival)).max() < 1e-9
+
+
+def test_students_who_come_at_eighteen_and_leave_at_twenty_two_are_told_apart():
+    rates = np.zeros((2, base.AGES))
+    rates[:, 17:20], rates[:, 22:25] = 0.10, -0.10
+    found = intercensal.migration_rates(*two_censuses(rates), smoothness=0.001)
+    assert (found[:, 18] > 0.04).all() and (found[:, 23] < -0.04).all()
+    assert np.abs(found[:, 45:]).max() < 0.02
+
+
+def test_rates_found_bring_the_first_census_to_the_second():
+    rates = np.zeros((2, base.AGES))
+    rates[:, 15:45] = 0.02 * np.sin(np.linspace(0, np.pi, 30))
+    start, end, survival = two_censuses(rates)
+    _, again, _ = two_censuses(intercensal.migration_rates(start, end, survival))
+    assert np.allclose(again[:, 20:64], end[:, 20:64], rtol=0.01)
+
+
+def test_the_pattern_of_moves_neither_gains_nor_loses_people():
+    rates = np.zeros((2, base.AGES))
+    rates[:, 15:40] = 0.03
+    start, end, survival = two_censuses(rates)
+    pattern = intercensal.migration_pattern(start, end, survival)
+    assert abs((pattern * end)[:, :65].sum()) < 1e-6 * end.sum()
+
+
+# ---------------------------------------------------------------- held to what is published
+
+
+def held(published, by_age=None):
+    start = from_census()
+    years = range(2021, 2027)
+    draws = start.people.shape[0]
+    tfr = np.full((draws, 6), 1.0)
+    e0 = np.broadcast_to(e0_by_sex(78.0), (draws, 6, 2))
+    return project_observed(start, tfr, e0, np.zeros((draws, 6)), years, published, by_age)
+
+
+def test_a_projection_passes_through_the_published_totals_births_and_deaths_in_every_draw():
+    # Year-end population, births and deaths of China (National Bureau of Statistics, communiqués of 2021 to 2023).
+    totals = {2021: 1412.60e6, 2023: 1409.67e6}
+    births = {2021: 10.62e6, 2022: 9.56e6, 2023: 9.02e6}
+    deaths = {2021: 10.14e6, 2022: 10.41e6, 2023: 11.10e6}
+    projection = held(Published(totals, births, deaths))
+    for year, people in totals.items():
+        assert projection.at(year).total() == pytest.approx(people, rel=1e-8)
+    for column, year in enumerate((2021, 2022, 2023)):
+        assert projection.births_total()[:, column] == pytest.approx(births[year], rel=1e-5)
+        assert projection.deaths_total()[:, column] == pytest.approx(deaths[year], rel=1e-5)
+    assert projection.imbalance() < 1e-3
+
+
+def test_growth_is_even_between_two_published_totals():
+    found = totals_between(np.array([100.0]), 2020, {2022: 121.0}, (2021, 2022, 2023))
+    assert found[0] == pytest.approx(110.0) and found[1] == pytest.approx(121.0) and 2 not in found
+
+
+def test_without_published_figures_the_rate_decides_the_moves():
+    pattern = np.zeros((2, base.AGES))
+    pattern[:, 18], pattern[:, 23] = 0.1, -0.1
+    for by_age in (None, pattern):
+        projection = held(Published({}, {}, {}), by_age)
+        moved = projection.net_migration() / projection.total()[:, 1:]
+        assert np.abs(moved).max() < 1e-4
+
+
+def test_published_years_beyond_the_projection_are_named():
+    with pytest.raises(ValueError, match="2031"):
+        held(Published({2031: 1.4e9}, {}, {}))
