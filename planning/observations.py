@@ -89,7 +89,8 @@ def pick(observations: Iterable[Observation], basis: str) -> tuple[list[Observat
             ranked.remove(finer)
             ranked.insert(0, finer)
         chosen.append(ranked[0])
-        conflicts += [Conflict(ranked[0], other) for other in ranked[1:] if _differ(ranked[0], other)]
+        used = ranked[0]
+        conflicts += [Conflict(used, o) for o in ranked[1:] if _differ(used, o) and not _rounds_to(used, o)]
     return chosen, conflicts
 
 

@@ -1,0 +1,104 @@
+"""The whole page: a region in, judged targets out."""
+
+import json
+
+import jsonschema
+import numpy as np
+import pytest
+
+from planning.faults import NotKnown
+from reports import contract, sections
+from reports.assess import assess
+
+FIVE = ("330102", "330105", "330304", "230800", "330100")
+
+
+@pytest.fixture(scope="module")
+def ouhai():
+    return assess("瓯海区", draws=200)
+
+
+@pytest.mark.parametrize("code", FIVE)
+def test_each_of_the_five_regions_is_assessed_in_the_form_of_the_contract(code):
+    a = assess(code, draws=60)
+    plain = json.loads(contract.as_json(a))
+    jsonschema.validate(plain, contract.schema(), cls=jsonschema.Draft202012Validator)
+    assert plain["verdicts"], "a region of the plans has targets"
+    assert {"population", "births", "children_under_3", "aged_65_share"} <= set(plain["outlooks"])
+
+
+def test_the_same_seed_gives_the_same_bytes(ouhai):
+    again = assess("ouhai", draws=200)
+    assert contract.as_json(again) == contract.as_json(ouhai)
+    other = assess("ouhai", draws=200, seed=1)
+    assert contract.as_json(other) != contract.as_json(ouhai)
+
+
+def test_the_headline_targets_of_ouhai_get_a_chance(ouhai):
+    said = {v.target.indicator: v for v in ouhai.verdicts if v.target.year == 2027}
+    for id in ("nursery_places_per_1000", "gps_per_10000", "paediatricians_per_1000_children"):
+        assert said[id].chance is not None and said[id].evidence in "ABCD", id
+
+
+def test_no_verdict_always_has_a_reason(ouhai):
+    assert all(v.reason for v in ouhai.verdicts if v.word == "no verdict")
+
+
+def test_people_add_up_in_every_draw_sex_and_year(ouhai):
+    assert ouhai.futures.projection.imbalance() < 1e-6
+
+
+def test_the_projection_meets_the_published_totals(ouhai):
+    projection = ouhai.futures.projection
+    for year, total in ((2021, 978_200), (2023, 1_001_600)):
+        found = projection.at(year).total()
+        assert np.allclose(found, total, rtol=2e-3), (year, found.mean())
+
+
+def test_births_by_order_add_up_to_births(ouhai):
+    out = ouhai.futures.outlooks
+    together = sum(out[k].paths for k in ("births_first", "births_second", "births_third_plus"))
+    assert np.allclose(together, out["births"].paths)
+
+
+def test_places_per_1000_are_places_over_people(ouhai):
+    out = ouhai.futures.outlooks
+    rate, places, people = (out[k] for k in ("nursery_places_per_1000", "nursery_places", "population"))
+    start = people.years.index(rate.years[0])
+    assert np.allclose(rate.paths, 1000 * places.paths / people.paths[:, start:])
+
+
+def test_baseline_and_scenario_share_their_draws(ouhai):
+    push = assess("瓯海区", "nursery_push", draws=200)
+    before, after = (a.futures.outlooks["nursery_places"] for a in (ouhai, push))
+    assert (after.paths >= before.paths - 1e-6).all(), "more places opened never means fewer places"
+    assert np.array_equal(ouhai.futures.outlooks["population"].paths, push.futures.outlooks["population"].paths)
+
+
+def test_both_languages_carry_the_same_numbers(ouhai):
+    zh, en = (sections.answer(ouhai, lang) for lang in ("zh", "en"))
+    tables = [next(p for p in s.parts if p.kind == "verdicts").rows for s in (zh, en)]
+    chances = [[row[4] for row in rows] for rows in tables]
+    assert chances[0] == chances[1] and len(chances[0]) > 0
+
+
+@pytest.mark.parametrize(
+    "name", ["title", "answer", "population", "births", "nursery", "gps", "others", "assumed", "gaps"]
+)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_section_shows_itself(ouhai, name, lang):
+    section = getattr(sections, name)(ouhai, lang)
+    if section is not None:
+        html = section._repr_html_()
+        assert "http" not in html.replace("http-equiv", "") and "<script" not in html
+
+
+def test_a_wrong_name_is_told_and_nothing_is_guessed():
+    with pytest.raises(NotKnown, match="baselin"):
+        assess("瓯海区", "baselin")
+
+
+def test_a_past_deadline_is_judged_on_what_was_known_when_the_plan_came_out():
+    a = assess("上城区", draws=60)
+    past = [v for v in a.verdicts if v.target.id == "shangcheng_14fyp.life_expectancy.2025"]
+    assert past and past[0].as_of == "2022-07-08"
