@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from planning.faults import DataFault
+from planning.faults import DataFault, Fault
+from planning.files import yaml_of
 from planning.forms import faults_of
 
 
@@ -80,8 +80,11 @@ def read_run(path: Path) -> RunFile:
         raise FileNotFoundError(
             f"There is no run file {path}. Run files lie in papermill_runs/, one YAML file a batch."
         )
+    faults: list[Fault] = []
+    entry = yaml_of(path, faults)
+    if faults:
+        raise DataFault(faults)
     try:
-        entry = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return RunFile.model_validate(entry if entry is not None else {})
+        return RunFile.model_validate(entry)
     except ValidationError as error:
         raise DataFault(faults_of(error, str(path), None, None)) from None

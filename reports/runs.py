@@ -17,11 +17,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
+from multiprocessing import get_context
 from pathlib import Path
-
-import nbformat
 
 from planning.catalogue import SHIPPED, Catalogue
 from planning.verdicts import ALL_WORDS
@@ -59,7 +59,9 @@ class ReportFailed(RuntimeError):
 def report(parameters: Parameters, out: Path, notebook: Path, timeout: int = 600) -> Done:
     """Write one region's report into its own folder below `out`: the executed notebook, the page, and assess.json.
 
-    Raises ReportFailed with what stopped the notebook, and NotKnown for an unknown region; nothing is left in `out` then.
+    The status, which names every file with its checksum, is taken away before the first of them is touched and written
+    after the last. Raises ReportFailed with what stopped the notebook, and NotKnown for an unknown region; what was in
+    `out` before is left as it was then, without its status if it was made from something else.
     """
     catalogue = Catalogue.load(parameters.data)
     region = catalogue.find(parameters.region)
@@ -67,9 +69,12 @@ def report(parameters: Parameters, out: Path, notebook: Path, timeout: int = 600
     mark = fingerprint(parameters, notebook)
     name = f"report.{parameters.language}"
     place = folder / f"{name}.html"
-    status = _status(folder / f"{name}.status.json")
-    if status.get("fingerprint") == mark and place.exists():
+    status = folder / f"{name}.status.json"
+    if is_whole(status, mark):
         return Done(parameters, folder, place, 0.0, kept=True)
+    status.unlink(missing_ok=True)
+    import nbformat
+
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="dabiao-") as scratch:
         executed = _execute(parameters, notebook, Path(scratch) / "report.ipynb", timeout)
@@ -78,12 +83,16 @@ def report(parameters: Parameters, out: Path, notebook: Path, timeout: int = 600
         html = page(executed, title, parameters.language, fictional)
         plain = _carried(executed)
         seconds = time.monotonic() - began
-        folder.mkdir(parents=True, exist_ok=True)
-        put(folder / f"{name}.ipynb", nbformat.writes(executed))
-        put(place, html)
-        put(folder / "assess.json", json.dumps(plain, ensure_ascii=False, indent=1) + "\n")
-        manifest = {"fingerprint": mark, "parameters": parameters.plain(), "seconds": round(seconds, 2), **versions()}
-        put(folder / f"{name}.status.json", json.dumps({"state": "complete", **manifest}, indent=1) + "\n")
+    files = {
+        f"{name}.ipynb": nbformat.writes(executed),
+        place.name: html,
+        "assess.json": json.dumps(plain, ensure_ascii=False, indent=1) + "\n",
+    }
+    for file, content in files.items():
+        put(folder / file, content)
+    sums = {file: hashlib.sha256(content.encode()).hexdigest() for file, content in files.items()}
+    manifest = {"fingerprint": mark, "parameters": parameters.plain(), "seconds": round(seconds, 2), **versions()}
+    put(status, json.dumps({"state": "complete", **manifest, "files": sums}, ensure_ascii=False, indent=1) + "\n")
     return Done(parameters, folder, place, seconds)
 
 
@@ -149,6 +158,20 @@ def fingerprint(parameters: Parameters, notebook: Path) -> str:
     return made.hexdigest()
 
 
+def is_whole(status: Path, mark: str) -> bool:
+    """Whether a report stands there complete, made from the same things, with every file as it was written."""
+    try:
+        plain = json.loads(status.read_text(encoding="utf-8"))
+        if plain["state"] != "complete" or plain["fingerprint"] != mark:
+            return False
+        return all(
+            hashlib.sha256((status.parent / file).read_bytes()).hexdigest() == made
+            for file, made in plain["files"].items()
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
 def versions() -> dict:
     """What the reports were made with: Python and the packages that do the reckoning."""
     names = ("numpy", "scipy", "pandas", "statsmodels", "mesa", "papermill", "matplotlib")
@@ -175,6 +198,10 @@ def put(path: Path, content: str) -> None:
 def _execute(parameters: Parameters, notebook: Path, out: Path, timeout: int):
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     import papermill
+    from traitlets.config import Config
+
+    # Over TCP anyone on the machine could talk to the kernel. The file lies beside the output, for a socket's name is short.
+    private = {"transport": "ipc", "connection_file": str(out.parent / "k.json")} if os.name == "posix" else {}
 
     plain = parameters.plain()
     known = papermill.inspect_notebook(str(notebook))
@@ -194,6 +221,9 @@ def _execute(parameters: Parameters, notebook: Path, out: Path, timeout: int):
             execution_timeout=timeout,
             request_save_on_cell_execute=False,
             cwd=str(TOP),
+            config=Config({"KernelManager": private}),
+            # A kernel asked to leave politely takes three seconds over it in one run of ten.
+            shutdown_kernel="immediate",
         )
     except papermill.exceptions.PapermillExecutionError as error:
         raise ReportFailed(f"{error.ename}: {error.evalue}") from None
@@ -224,15 +254,18 @@ def _pool(workers: int) -> Iterator[Callable[[Callable, list], Iterable]]:
     if workers <= 1:
         yield lambda function, tasks: map(function, tasks)
         return
-    with ProcessPoolExecutor(max_workers=workers) as pool:
-        yield lambda function, tasks: (f.result() for f in as_completed([pool.submit(function, t) for t in tasks]))
+    # Started afresh, not forked: the progress bar is a thread, and a fork in the midst of threads may stand still.
+    with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool:
 
+        def submit(function: Callable, tasks: list) -> Iterator:
+            asked = {pool.submit(function, t): t for t in tasks}
+            for future in as_completed(asked):
+                try:
+                    yield future.result()
+                except BrokenProcessPool:
+                    yield Failed(asked[future][0], "The process that made the reports was ended from outside.")
 
-def _status(path: Path) -> dict:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+        yield submit
 
 
 @lru_cache(maxsize=8)
