@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forecasts.paths import random
+from planning.outlooks import Outlook
 from planning.series import Series
 
 ORDERS = ("first", "second", "third")  # third: third and later
@@ -105,3 +106,60 @@ def registrations(
     drift = np.cumsum(RATIO_STEP * rng.standard_normal((draws, len(years))) * (away > 0), axis=1)
     following = np.concatenate([births[:, 1:], births[:, -1:]], axis=1)
     return ratio * np.exp(noise + drift) * ((1 - lead) * births + lead * following)
+
+
+def registration_outlooks(
+    births: Outlook,
+    shares: np.ndarray,
+    observed: dict[int, float],
+    observed_shares: dict[int, tuple[float, float, float]],
+    births_then: dict[int, float],
+    seed: int,
+    lead: float = REGISTRATION_LEAD,
+    sources: tuple[str, ...] = (),
+) -> dict[str, Outlook]:
+    """Outlooks of birth registrations: in all, and of first, second, third and later children.
+
+    births: Outlook of births, persons. shares: (draw, year, order), of births, over the same years and draws.
+    observed, observed_shares: registrations by year and their shares by order, which differ from those of births (later
+    children are registered more rarely); where known, the difference carries on. births_then: as in `registrations`.
+    """
+    total = registrations(births.paths, births.years, observed, births_then, seed, births.region, lead)
+    parts = shares
+    both = [y for y in sorted(observed_shares) if y in births.years]
+    if both:
+        column = births.years.index(both[-1])
+        then = np.asarray(observed_shares[both[-1]], dtype=float)
+        parts = shares * (then / then.sum()) / shares[:, column : column + 1].mean(axis=0)
+        parts = parts / parts.sum(axis=-1, keepdims=True)
+    year = max(y for y in observed if y in births_then)
+    ratio = observed[year] / births_then[year]
+    sentence = {
+        "en": f"{observed[year]:,.0f} registrations against {births_then[year]:,.0f} births in {year} ({ratio:.2f}).",
+        "zh": f"{year}年生育登记{observed[year]:,.0f}人,同年出生约{births_then[year]:,.0f}人(比值{ratio:.2f})。",
+    }
+    assumptions = (
+        f"A registration comes {lead:g} years before the birth; the ratio of {year} carries on, drifting by "
+        f"{RATIO_STEP:.0%} a year.",
+    )
+
+    def outlook(indicator, paths, known):
+        return Outlook(
+            births.region,
+            indicator,
+            "persons",
+            births.years,
+            paths,
+            "births times the observed ratio and lead",
+            "C",
+            tuple(sorted(known.items())),
+            sources or births.sources,
+            assumptions,
+            sentence,
+        )
+
+    found = {"birth_registrations": outlook("birth_registrations", total, observed)}
+    for i, name in enumerate(ORDERS):
+        known = {y: observed[y] * s[i] / sum(s) for y, s in observed_shares.items() if y in observed}
+        found[f"birth_registrations_{name}"] = outlook(f"birth_registrations_{name}", total * parts[..., i], known)
+    return found

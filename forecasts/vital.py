@@ -205,10 +205,12 @@ def _known(outlook: Outlook) -> dict[int, float]:
 
 
 def _grade(known: dict, years) -> str:
-    """A: at least four years known, the last not older than three before the end of what is known here; D: none."""
+    """A from four known years, B from two, C from one, D from none; a step lower where the last is more than three years
+    older than the first year asked for."""
     if not known:
         return "D"
-    return "A" if len(known) >= 4 else "B" if len(known) >= 2 else "C"
+    step = 0 if len(known) >= 4 else 1 if len(known) >= 2 else 2
+    return "ABCD"[min(step + (max(known) < years[0] - 3), 3)]
 
 
 def _explain(level, years, record, known_fertility, known_moves, as_of) -> dict[str, tuple[str, ...]]:
