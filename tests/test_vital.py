@@ -1,0 +1,234 @@
+"""Fertility, mortality, migration, birth orders and registrations as Outlooks, an area beside its parent."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from forecasts import births, declared, fertility, migration, mortality, paths, vital
+from planning.outlooks import Outlook
+from planning.series import Series
+
+YEARS = tuple(range(2021, 2036))
+# Births of China (National Bureau of Statistics, statistical communiqués), persons.
+NATION_BIRTHS = {2017: 17.23e6, 2018: 15.23e6, 2019: 14.65e6, 2020: 12.02e6, 2021: 10.62e6, 2022: 9.56e6, 2023: 9.02e6}
+EXPOSED = {y: 9.6e6 - 0.12e6 * (y - 2020) for y in range(2017, 2024)}
+
+
+def nation(draws=400, seed=1, **changes):
+    record = vital.Record(
+        births=NATION_BIRTHS,
+        exposed=EXPOSED,
+        life_expectancy={2010: 74.83, 2015: 76.34, 2020: 77.93, 2021: 78.2},
+        order_shares={2021: (44.1, 41.4, 14.5)},
+        net_migration={2021: 0.0, 2022: 0.0, 2023: 0.0},
+    )
+    return vital.drivers("000000", "nation", YEARS, record, draws=draws, seed=seed, **changes)
+
+
+def area(parent, region="990000", level="city", record=None, seed=1):
+    record = record or vital.Record()
+    draws = parent.total_fertility.draws
+    return vital.drivers(region, level, YEARS, record, parent=parent, draws=draws, seed=seed)
+
+
+def test_every_driver_covers_the_years_asked_for_with_every_draw():
+    for outlook in nation().outlooks():
+        assert outlook.years == YEARS and outlook.draws == 400
+
+
+def test_the_same_seed_gives_the_same_paths_and_another_seed_others():
+    one, same, other = nation(), nation(), nation(seed=2)
+    for a, b, c in zip(one.outlooks(), same.outlooks(), other.outlooks(), strict=True):
+        assert np.array_equal(a.paths, b.paths)
+        assert not np.array_equal(a.paths[:, -1], c.paths[:, -1])
+
+
+def test_known_births_fix_fertility_in_their_years():
+    drivers = nation()
+    for year in (2021, 2022, 2023):
+        assert drivers.total_fertility.at(year) == pytest.approx(NATION_BIRTHS[year] / EXPOSED[year])
+
+
+def test_doubt_grows_with_the_years():
+    spread = nation().total_fertility.paths[:, 3:].std(axis=0)
+    assert spread[-1] > 2 * spread[0] and (np.diff(spread)[[0, 4, 8]] > 0).all()
+
+
+def test_an_area_moves_with_its_parent_draw_by_draw():
+    country = nation()
+    city = area(country)
+    district = area(city, "990001", "district")
+    for one, other, least in ((country, city, 0.6), (city, district, 0.6)):
+        together = np.corrcoef(
+            np.log(one.total_fertility.at(2030) / one.total_fertility.at(2023)),
+            np.log(other.total_fertility.at(2030) / other.total_fertility.at(2023)),
+        )[0, 1]
+        assert together > least
+        assert np.corrcoef(one.life_expectancy.at(2030), other.life_expectancy.at(2030))[0, 1] > 0.1
+
+
+def test_two_areas_share_their_parent_and_nothing_else():
+    country = nation(draws=4000)
+    one, other = (area(country, code) for code in ("990100", "990200"))
+    gaps = [np.log(a.total_fertility.at(2030) / country.total_fertility.at(2030)) for a in (one, other)]
+    assert abs(np.corrcoef(gaps)[0, 1]) < 0.06
+    assert np.corrcoef(one.total_fertility.at(2030), other.total_fertility.at(2030))[0, 1] > 0.4
+
+
+def test_an_area_with_births_is_surer_of_its_fertility_than_one_without():
+    country = nation()
+    known = vital.Record(births={2022: 88_000.0, 2023: 83_000.0}, exposed={2022: 96_000.0, 2023: 94_000.0})
+    with_births, without = area(country, record=known), area(country)
+    width = [np.log(a.total_fertility.at(2024)).std() for a in (with_births, without)]
+    assert width[0] < 0.7 * width[1]
+    assert np.median(with_births.total_fertility.at(2023)) == pytest.approx(83 / 94, rel=0.01)
+
+
+def test_children_counted_in_the_census_set_the_level_where_births_are_unknown():
+    country = nation()
+    low = area(country, record=vital.Record(child_gap=np.log(0.7)))
+    ratio = low.total_fertility.at(2021) / country.total_fertility.at(2021)
+    assert np.median(ratio) == pytest.approx(0.7, rel=0.05)
+
+
+def test_parents_of_other_years_or_draws_are_refused():
+    with pytest.raises(ValueError, match="400 over 2021-2035"):
+        vital.drivers("990000", "city", range(2021, 2030), vital.Record(), parent=nation(), draws=400)
+
+
+def test_without_a_figure_or_a_parent_there_is_no_outlook():
+    with pytest.raises(ValueError, match="no total fertility is known"):
+        vital.drivers("000000", "nation", YEARS, vital.Record(), draws=10)
+
+
+def test_the_rebound_of_2024_is_declared_and_does_not_stay():
+    tfr = np.median(nation().total_fertility.paths, axis=0)
+    by_year = dict(zip(YEARS, tfr, strict=True))
+    assert by_year[2024] > by_year[2023] and by_year[2025] < by_year[2024]
+    blind = np.median(nation(as_of=date(2023, 6, 1)).total_fertility.at(2024))
+    assert blind < by_year[2024]
+    assert any("2024" in line for line in nation().explanation["en"])
+
+
+def test_a_declared_year_does_not_bend_the_pace():
+    steady = {y: 1.6 * 0.98 ** (y - 2005) for y in range(2005, 2017)}
+    bumped = dict(steady)
+    effects = {e.year: e.mean for e in declared.in_years("fertility", steady, None)}
+    for year, mean in effects.items():
+        bumped[year] *= np.exp(mean)
+    asked = (range(2017, 2022), 50, 3, "000000")
+    plain = fertility.nation_paths(bumped, *asked)
+    assert np.median(plain[:, 2]) == pytest.approx(np.log(steady[2016] * 0.98**3), abs=0.06)
+    later = fertility.nation_paths({**bumped, 2016: steady[2016]}, *asked)
+    assert np.median(later[:, 2]) < np.median(plain[:, 2])
+
+
+def test_published_life_expectancy_is_kept_and_unpublished_shock_years_dip():
+    drivers = nation()
+    assert (drivers.life_expectancy.at(2021) == 78.2).all()
+    middle = dict(zip(YEARS, np.median(drivers.life_expectancy.paths, axis=0), strict=True))
+    assert middle[2023] < middle[2021] + 0.3 < middle[2025]
+    assert np.median(nation(as_of=date(2022, 6, 1)).life_expectancy.at(2023)) > middle[2023]
+
+
+def test_men_and_women_average_to_both():
+    drivers = nation()
+    share = mortality.MALE_SHARE
+    both = share * drivers.life_expectancy_male.paths + (1 - share) * drivers.life_expectancy_female.paths
+    assert np.allclose(both, drivers.life_expectancy.paths)
+
+
+def test_net_migration_is_growth_less_natural_increase():
+    people = Series("990000", "population", "persons", (2020, 2021, 2022), (1000.0, 1020.0, 1030.2))
+    rates = migration.observed(people, {2021: 3.0, 2022: 2.0})
+    assert rates[2021] == pytest.approx(2000 * 20 / 2020 - 3.0)
+    assert rates[2022] == pytest.approx(2000 * 10.2 / 2050.2 - 2.0)
+    broken = Series("990000", "population", "persons", (2020, 2021), (1000.0, 1150.0), breaks=(2021,))
+    assert migration.observed(broken, {2021: 3.0}) == {}
+
+
+def test_an_observed_migration_rate_is_kept_and_then_fades():
+    record = vital.Record(net_migration={2021: 20.0, 2022: 20.0, 2023: 20.0})
+    found = area(nation(draws=2000), record=record).net_migration
+    assert np.median(found.at(2022)) == pytest.approx(20.0, abs=0.3)
+    assert 0 < np.median(found.at(2035)) < np.median(found.at(2025)) < 20
+
+
+def test_gaps_between_observations_are_bridged():
+    gap = paths.Gap(0.05, 5, 1.0, 0.2, 0.0)
+    drawn = paths.gap_paths(range(2020, 2026), {2020: 0.0, 2024: 0.4}, gap, 500, np.random.default_rng(1), None)
+    assert np.median(drawn[:, 2]) == pytest.approx(0.2, abs=0.02)
+    assert (drawn[:, 0] == 0).all() and (drawn[:, 4] == 0.4).all() and drawn[:, 5].std() > 0.03
+
+
+def test_simulated_outcomes_fall_into_the_intervals_as_often_as_they_should():
+    rng = np.random.default_rng(11)
+    model = fertility.NATION
+    held = []
+    for trial in range(150):
+        truth = paths.top_paths(0.0, -0.03, model, 5, 1, rng)[0, -1]
+        low, high = np.quantile(
+            paths.top_paths(0.0, -0.03, model, 5, 400, np.random.default_rng([5, trial]))[:, -1], [0.1, 0.9]
+        )
+        held.append(low <= truth <= high)
+    assert 0.70 < np.mean(held) < 0.90
+
+
+def test_women_are_followed_as_cohorts():
+    tables = {2010: np.zeros(101), 2020: np.zeros(101)}
+    tables[2010][20], tables[2020][30] = 100.0, 100.0 * np.exp(0.2)
+    women = fertility.women_in([2015], tables)[2015]
+    # At the middle of 2015 the cohort is between 24 and 25 and has half the change behind it, less half a year's.
+    assert women[24:26].max() <= 100 * np.exp(0.1)
+    assert women[26:].sum() < 1 and women[:24].sum() < 1
+
+
+def test_exposure_refuses_a_schedule_that_is_not_one_child():
+    with pytest.raises(ValueError, match="sum"):
+        fertility.exposed(np.ones(101), np.full(101, 0.02))
+
+
+def test_births_come_from_rates_and_mean_population_unless_published():
+    people = Series("990000", "population", "persons", (2020, 2021), (1000e3, 1100e3))
+    rate = Series("990000", "crude_birth_rate", "per_1000", (2020, 2021), (10.0, 10.0))
+    published = Series("990000", "births", "persons", (2020,), (9000.0,))
+    assert births.births_by_year(None, rate, people) == {2020: 10_000.0, 2021: 10_500.0}
+    assert births.births_by_year(published, rate, people) == {2020: 9000.0, 2021: 10_500.0}
+
+
+def test_shares_by_order_add_up_to_one_and_start_from_the_known_year():
+    shares = births.order_shares({2022: (64.22, 33.34, 2.44)}, range(2023, 2036), 300, 1, "330100")
+    assert np.allclose(shares.sum(axis=-1), 1)
+    assert np.median(shares[:, 0, 0]) == pytest.approx(0.6422, abs=0.01)
+    with pytest.raises(ValueError, match="birth order"):
+        births.order_shares({}, range(2023, 2025), 10, 1, "330100")
+
+
+def hangzhou_births() -> Outlook:
+    years = (2022, 2023, 2024, 2025)
+    numbers = np.broadcast_to([88_500.0, 83_400.0, 88_000.0, 80_000.0], (300, 4))
+    return Outlook("330100", "births", "persons", years, numbers, "known", "B")
+
+
+def test_registrations_keep_the_ratio_and_the_lead_of_hangzhou_2022():
+    # 60,747 registered in 2022: 39,009 first, 20,253 second, 1,485 third (杭州市卫生健康委员会, work report of 2022).
+    ahead = hangzhou_births()
+    shares = np.broadcast_to([0.62, 0.34, 0.04], (300, 4, 3))
+    found = births.registration_outlooks(
+        ahead, shares, {2022: 60_747.0}, {2022: (39_009, 20_253, 1_485)}, {2022: 88_500.0, 2023: 83_400.0}, seed=1
+    )
+    total = found["birth_registrations"]
+    assert np.median(total.at(2022)) == pytest.approx(60_747, rel=0.01)
+    # Those of 2023 announce half of the births of 2023 and half of the rebound of 2024.
+    assert np.median(total.at(2023)) == pytest.approx(60_747 * (83.4 + 88.0) / (88.5 + 83.4), rel=0.02)
+    parts = sum(found[f"birth_registrations_{name}"].paths for name in births.ORDERS)
+    assert np.allclose(parts, total.paths)
+    assert np.median(found["birth_registrations_third"].at(2022)) == pytest.approx(1_485, rel=0.02)
+
+
+def test_registrations_without_a_common_year_are_refused():
+    with pytest.raises(ValueError, match="ratio is unknown"):
+        births.registrations(np.ones((3, 2)), (2023, 2024), {2022: 60_747.0}, {2021: 9e4}, 1, "330100")
