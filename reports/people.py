@@ -18,11 +18,11 @@ from planning.regions import Region
 from planning.scenarios import Lever, Scenario
 from sim import base as bases
 from sim import fertility as schedules
-from sim import migration
 from sim.base import BasePopulation
-from sim.cohort import project_region
+from sim.intercensal import migration_pattern
 from sim.lifetables import life_table
-from sim.mortality import GAP, e0_by_sex, mx_for
+from sim.mortality import GAP, e0_by_sex, mx_for, survival_for
+from sim.observed import Published, project_observed
 
 CENSUS_YEARS = (2020, 2010)
 # Life expectancy of China in the census years, for areas of which none is published: 74.83 and 77.93 (National Bureau
@@ -177,29 +177,29 @@ def census_of(catalogue: Catalogue, region: Region, year: int) -> CensusTable | 
 
 def women_of(catalogue: Catalogue, region: Region) -> dict[int, np.ndarray]:
     """Women by single age at the ends of the census years known: {year: (age,)}."""
-    found = {}
-    for year in CENSUS_YEARS:
-        table = census_of(catalogue, region, year)
-        if table is None:
-            continue
-        person_years = lived(catalogue, region, year)
-        pattern = bases.cohort_pattern(person_years, national_births(catalogue), year)
-        lows = tuple(int(a) for a in table.low)
-        found[year] = bases.graduate(table.people.T, pattern, person_years, lows)[1]
-    return found
+    tables = {y: census_of(catalogue, region, y) for y in CENSUS_YEARS}
+    return {y: _single_years(catalogue, region, y, t)[1] for y, t in tables.items() if t is not None}
+
+
+def _single_years(catalogue: Catalogue, region: Region, year: int, table: CensusTable) -> np.ndarray:
+    person_years = lived(catalogue, region, year)
+    pattern = bases.cohort_pattern(person_years, national_births(catalogue), year)
+    return bases.graduate(table.people.T, pattern, person_years, tuple(int(a) for a in table.low))
 
 
 def lived(catalogue: Catalogue, region: Region, year: int) -> np.ndarray:
     """Person-years lived at each age per birth, by the life expectancy of the region or the nearest above it: (sex, age)."""
+    both = np.array(_expectancy(catalogue, region, year))
+    return life_table(mx_for(e0_by_sex(both, GAP))).person_years
+
+
+def _expectancy(catalogue: Catalogue, region: Region, year: int) -> float:
     for place in (region, *catalogue.ancestors(region)):
         known = values(catalogue.series(place, "life_expectancy"))
         near = [y for y in known if abs(y - year) <= 3]
         if near:
-            both = known[min(near, key=lambda y: abs(y - year))]
-            break
-    else:
-        both = NATIONAL_E0[year]
-    return life_table(mx_for(e0_by_sex(np.array(both), GAP))).person_years
+            return known[min(near, key=lambda y: abs(y - year))]
+    return NATIONAL_E0[year]
 
 
 def national_births(catalogue: Catalogue) -> dict[int, float]:
@@ -312,41 +312,42 @@ def _project(
     levers: dict[str, Lever],
 ) -> tuple[Projection, dict[int, float]]:
     years = drivers.years
-    tfr = drivers.total_fertility.paths * _bent(scenario, levers, "fertility", years)
-    e0 = np.stack([drivers.life_expectancy_male.paths, drivers.life_expectancy_female.paths], axis=-1)
-    rate = drivers.net_migration.paths + _bent(scenario, levers, "migration", years)
-    move = migration.by_total_rate(np.swapaxes(rate / 1000, 0, 1)[:, :, None])
-    notes = _assumptions(drivers)
-
-    def projected(moves) -> Projection:
-        return project_region(base, tfr, e0, moves, years, assumptions=notes, sources=drivers.sources)
-
-    projection = projected(move)
-    known = {
-        y: v for y, v in values(catalogue.series(region, "population")).items() if y in years and _chains(base, y, v)
-    }
-    if known:
-        projection = projected(projection.net_migration() + _owed(projection, known))
-    return projection, known
-
-
-def _bent(scenario: Scenario, levers: dict[str, Lever], lever: str, years: Sequence[int]) -> np.ndarray:
-    if lever not in levers:
-        return np.array(1.0 if lever == "fertility" else 0.0)
-    return scenario.by_year(levers[lever], years)
+    record = record_of(catalogue, region, None, drivers.level)
+    totals = values(record.population)
+    known = Published(
+        totals={y: v for y, v in totals.items() if y in years and _chains(base, y, v)},
+        births={y: v for y, v in record.births.items() if y in years},
+        deaths={y: v for y, v in values(catalogue.series(region, "deaths")).items() if y in years},
+    )
+    gone = max(known.totals, default=base.year)  # a lever bends what is ahead, never what is published
+    projection = project_observed(
+        base,
+        drivers.total_fertility.paths * _bent(scenario, levers, "fertility", years, gone),
+        np.stack([drivers.life_expectancy_male.paths, drivers.life_expectancy_female.paths], axis=-1),
+        drivers.net_migration.paths + _bent(scenario, levers, "migration", years, gone),
+        years,
+        known,
+        pattern_of_moves(catalogue, region) if base.year == 2020 else None,
+        assumptions=_assumptions(drivers),
+        sources=drivers.sources,
+    )
+    return projection, dict(known.totals)
 
 
-def _owed(projection: Projection, known: dict[int, float]) -> np.ndarray:
-    """The moves (draw, year) that bring every draw to the published totals; years between two share what is owed."""
-    total = projection.total()[:, 1:]
-    owed = np.zeros_like(total)
-    settled, since = np.zeros(total.shape[0]), 0
-    for year in sorted(known):
-        column = projection.flow_years.index(year)
-        short = known[year] - total[:, column] - settled
-        owed[:, since : column + 1] += short[:, None] / (column + 1 - since)
-        settled, since = settled + short, column + 1
-    return owed
+def pattern_of_moves(catalogue: Catalogue, region: Region) -> np.ndarray | None:
+    """Yearly net migration rates by sex and age between the two censuses, or None where one is not known."""
+    tables = {y: census_of(catalogue, region, y) for y in (2010, 2020)}
+    if any(t is None for t in tables.values()):
+        return None
+    ends = {y: _single_years(catalogue, region, y, t) for y, t in tables.items()}
+    expectancy = np.linspace(*(_expectancy(catalogue, region, y) for y in (2010, 2020)), 11)[1:]
+    return migration_pattern(ends[2010], ends[2020], survival_for(e0_by_sex(expectancy, GAP)))
+
+
+def _bent(scenario: Scenario, levers: dict[str, Lever], id: str, years: Sequence[int], gone: int) -> np.ndarray:
+    """The setting of a lever by year, neutral up to the year `gone`."""
+    lever = levers[id]
+    return np.where(np.array(years) > gone, scenario.by_year(lever, years), lever.neutral)
 
 
 def _chains(base: BasePopulation, year: int, value: float) -> bool:
