@@ -370,23 +370,31 @@ def faults_of(error: ValidationError, file: str, row: int | None, given: Any) ->
 def faults_with_place(error: ValidationError, file: str, row: int | None, given: Any) -> list[tuple[Fault, tuple]]:
     """The same, each with the keys and list positions that lead to it."""
     faults = []
-    for e in error.errors(include_url=False):
-        place = e["loc"]
-        column = ".".join(str(p) for p in place) or None
-        found = e.get("input", given)
-        what, near = e["msg"].removeprefix("Value error, ").replace("Input should be ", ""), ""
-        if e["type"] == "expected":
-            near = e["ctx"]["near"]
-        if e["type"] == "literal_error":
-            choices = [c.strip(" '") for c in e["ctx"]["expected"].replace(" or ", ", ").split(",")]
-            near = ", ".join(nearest(str(found)[:LONGEST], choices))
-        if e["type"] == "extra_forbidden":
-            what, found = "no such field", column
-        if e["type"] == "missing":
-            what, found = f"a value for {column}", ""
-        if e["type"] == "string_too_short":
-            what = "a text; nothing stands here"
-        if isinstance(found, dict | list):
-            found = "entry"
-        faults.append((Fault(file, row, column, str(found)[:LONGEST], what, near), place))
+    for detail in error.errors(include_url=False):
+        column = ".".join(str(p) for p in detail["loc"]) or None
+        faults.append((fault_of(detail, file, row, given, column), detail["loc"]))
     return faults
+
+
+def fault_of(
+    detail: Any, file: str, row: int | None, given: Any, column: str | None, with_nearest: bool = True
+) -> Fault:
+    """One error of pydantic as a fault. with_nearest: whether to look for the nearest valid choice."""
+    found = detail.get("input", given)
+    what, near = detail["msg"].removeprefix("Value error, ").replace("Input should be ", ""), ""
+    if detail["type"] == "expected":
+        near = detail["ctx"]["near"]
+    if detail["type"] == "literal_error" and with_nearest:
+        choices = [c.strip(" '") for c in detail["ctx"]["expected"].replace(" or ", ", ").split(",")]
+        near = ", ".join(nearest(str(found)[:LONGEST], choices))
+    if detail["type"] == "extra_forbidden":
+        what, found = "no such field", column
+    if detail["type"] == "missing":
+        what, found = f"a value for {column}", ""
+    if detail["type"] == "string_too_short":
+        what = "a text; nothing stands here"
+    if detail["type"] == "string_pattern_mismatch":
+        what = f"text of the form {detail['ctx']['pattern']}"
+    if isinstance(found, dict | list):
+        found = "entry"
+    return Fault(file, row, column, str(found)[:LONGEST], what, near)

@@ -1,0 +1,74 @@
+"""Checking data folders: all that reading checks, and the files that only some commands read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from planning import forms
+from planning.catalogue import Catalogue
+from planning.faults import DataFault, Fault, nearest
+from planning.files import line_of
+from planning.gathering import Gathered
+from planning.reading import PARTS, read_with_faults
+from planning.scenarios import read_levers, read_scenario
+
+READ_AS_DATA = (".csv", ".yaml", ".yml", ".xlsx", ".xls")
+
+
+def check(folders: Iterable[Path | str]) -> tuple[Catalogue, list[Fault]]:
+    """The catalogue of the folders, and every fault of every file: levers, scenarios, left-out and stray files too."""
+    catalogue, faults = read_with_faults(folders)
+    gathered = Gathered(faults)
+    levers_stand = _check_levers(catalogue.folders, gathered)
+    for folder in catalogue.folders:
+        for path in sorted((folder / "scenarios").glob("*.yaml")):
+            if gathered.mapping(path) and levers_stand:
+                _collect(gathered, lambda f=folder, p=path: read_scenario(p.stem, [f], read_levers(catalogue.folders)))
+        for path in sorted((folder / "targets").glob("left_out*.yaml")):
+            _check_left_out(path, catalogue, gathered)
+        faults += strays(folder)
+    return catalogue, faults
+
+
+def _check_levers(folders: tuple[Path, ...], gathered: Gathered) -> bool:
+    before = len(gathered.faults)
+    for folder in folders:
+        path = folder / "levers.yaml"
+        if path.exists() and gathered.mapping(path):
+            _collect(gathered, lambda f=folder: read_levers([f]))
+    return len(gathered.faults) == before
+
+
+def _collect(gathered: Gathered, read) -> None:
+    try:
+        read()
+    except DataFault as error:
+        gathered.faults += error.faults
+
+
+def _check_left_out(path: Path, catalogue: Catalogue, gathered: Gathered) -> None:
+    for position, entry in enumerate(gathered.entries(path)):
+        form = gathered.form(forms.LeftOutEntry, entry, path, None, (position,))
+        if form is not None and form.document not in catalogue.documents:
+            near = gathered.near(form.document, "document", catalogue.documents)
+            line = line_of(path, (position, "document"))
+            gathered.fault(path, line, "document", form.document, "a document of targets/", near)
+
+
+def strays(folder: Path) -> list[Fault]:
+    """Files that look like data and that nothing reads: misspelt names, twins without a table, workbooks."""
+    wanted = sorted(p for p in PARTS if "." in p)
+    found = []
+    for path in sorted(p for p in folder.iterdir() if p.is_file() and p.suffix in READ_AS_DATA):
+        if path.name not in wanted:
+            near = ", ".join(nearest(path.name, wanted, 1))
+            found.append(Fault(str(path), None, None, path.name, f"one of {', '.join(wanted)}; it is not read", near))
+    for name, ending in (("tables", ".csv"), ("targets", ".yaml"), ("scenarios", ".yaml")):
+        for path in sorted(p for p in (folder / name).glob("*") if p.is_file() and not p.name.startswith(".")):
+            if name == "tables" and path.suffix == ".yaml":
+                if not path.with_suffix(".csv").exists():
+                    found.append(Fault(str(path), None, None, path.name, f"a table {path.stem}.csv beside it"))
+            elif path.suffix != ending:
+                found.append(Fault(str(path), None, None, path.name, f"a file NAME{ending}; it is not read"))
+    return found

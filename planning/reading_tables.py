@@ -1,0 +1,168 @@
+"""Reading tables/: observations and census tables, each beside the twin that names their sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from planning import forms, plausible
+from planning.catalogue import CensusTable
+from planning.census_tables import census_tables
+from planning.columns import Columns, columns_of
+from planning.files import table_of, yaml_of
+from planning.gathering import Gathered
+from planning.observations import Observation
+from planning.sources import Source
+
+
+class Placed(NamedTuple):
+    """An observation and where it stands."""
+
+    observation: Observation
+    path: Path
+    row: int
+
+
+def read_tables(folder: Path, gathered: Gathered) -> None:
+    """Lay the tables of one folder over what has been gathered; rows and census tables of the same key are replaced."""
+    fresh: dict[tuple, list[Placed]] = {}
+    counted: dict[tuple, CensusTable] = {}
+    for path in sorted(folder.glob("*.csv")):
+        if path.name.startswith("schedule_"):
+            continue
+        twin = twin_of(path, gathered)
+        if twin is None:
+            continue
+        sources = sources_of(path, twin)
+        if path.name.startswith("census_age_sex"):
+            read_census(path, sources, twin.kind == "fictional", counted, gathered)
+        else:
+            read_observations(path, sources, fresh, gathered)
+    check_doubts([p for found in fresh.values() for p in found], counted, gathered)
+    gathered.censuses.update(counted)
+    gathered.observations.update({key: [p.observation for p in found] for key, found in fresh.items()})
+
+
+def twin_of(path: Path, gathered: Gathered) -> forms.Twin | None:
+    """The twin of a table, or None and a fault."""
+    twin_path = path.with_suffix(".yaml")
+    if not twin_path.exists():
+        gathered.fault(path, None, None, path.name, f"a twin {twin_path.name} that names its sources")
+        return None
+    content = yaml_of(twin_path, gathered.faults)
+    return gathered.form(forms.Twin, content, twin_path, None) if content is not None else None
+
+
+def sources_of(path: Path, twin: forms.Twin) -> dict[str, Source]:
+    """The sources that a twin names, by their key in it."""
+    sources = {}
+    for id, entry in twin.sources.items():
+        fields = entry.model_dump(exclude={"note"})
+        fields["licence"] = fields["licence"] or twin.licence
+        sources[id] = Source(id=f"{path.stem}.{id}", fictional=twin.kind == "fictional", **fields)
+    return sources
+
+
+def read_observations(path: Path, sources: dict[str, Source], fresh: dict, gathered: Gathered) -> None:
+    """Read one table of observations into `fresh`, by all that a later folder's rows must share to replace them."""
+    table = table_of(path, forms.ObservationRow.headings(), forms.ObservationRow.needed(), gathered.faults)
+    if table is None:
+        return
+    columns = columns_of(path, table, forms.ObservationRow, gathered.faults)
+    seen: dict[tuple, int] = {}
+    for number, good, row in _rows(columns):
+        sound = _sound(row, sources, path, number, gathered)
+        identity = (row.region, row.edition, row.indicator, row.year, row.period, row.basis, row.source)
+        if good and identity in seen and row.status != "suspect":
+            expected = f"one row; it repeats row {seen[identity]}"
+            gathered.fault(path, number, None, " ".join(map(str, identity)), expected)
+            continue
+        if sound and good:
+            seen[identity] = number
+            observation = Observation(*row[:8], row.precision or 0.0, row.grade, sources[row.source], row.note)
+            fresh.setdefault(identity[:6], []).append(Placed(observation, path, number))
+
+
+class _Row(NamedTuple):
+    """A row as the form reads it, None where it refuses a field."""
+
+    region: str
+    edition: str
+    indicator: str
+    year: int
+    period: str
+    basis: str
+    status: str
+    value: float
+    precision: float | None
+    grade: str
+    source: str
+    note: str
+
+
+def _rows(columns: Columns):
+    fields = zip(*(columns.values[name] for name in _Row._fields), strict=True)
+    return zip(columns.numbers.tolist(), columns.good.tolist(), map(_Row._make, fields), strict=True)
+
+
+def _sound(row: _Row, sources: dict[str, Source], path: Path, number: int, gathered: Gathered) -> bool:
+    """Whether a row's region, indicator and source are known and its value is plausible; what is not is told."""
+    before = len(gathered.faults)
+    if row.region is not None and row.edition is not None:
+        expected, near = gathered.unknown_region(row.region, row.edition)
+        if expected:
+            asked = f"{row.region}@{row.edition}" if row.edition else row.region
+            gathered.fault(path, number, "region", asked, expected, near)
+        elif row.source in sources:
+            mixed = gathered.made_up_mixed(row.region, row.edition, sources[row.source].fictional)
+            if mixed:
+                gathered.fault(path, number, "source", row.source, mixed)
+    if row.source is not None and row.source not in sources:
+        near = gathered.near(row.source, path.stem, sources)
+        gathered.fault(path, number, "source", row.source, f"a source of {path.stem}.yaml", near)
+    about = gathered.indicators.get(row.indicator)
+    if about is None and row.indicator is not None:
+        near = gathered.near(row.indicator, "indicator", gathered.indicators)
+        gathered.fault(path, number, "indicator", row.indicator, "an indicator of indicators.yaml", near)
+    elif about is not None and row.value is not None:
+        expected = plausible.out_of_range(about, row.value) or plausible.not_whole(about, row.value)
+        if expected:
+            gathered.fault(path, number, "value", f"{row.value:.10g}", expected)
+    return len(gathered.faults) == before
+
+
+def read_census(
+    path: Path, sources: dict[str, Source], fictional: bool, counted: dict[tuple, CensusTable], gathered: Gathered
+) -> None:
+    """Read one file of census tables into `counted`, by region, edition and year."""
+    table = table_of(path, forms.CensusRow.headings(), forms.CensusRow.needed(), gathered.faults)
+    if table is None:
+        return
+
+    def unknown(code: str, edition: str) -> tuple[str, str]:
+        expected, near = gathered.unknown_region(code, edition)
+        return expected or gathered.made_up_mixed(code, edition, fictional), near
+
+    for key, found in census_tables(path, table, sources, unknown, gathered.faults).items():
+        if key in counted:
+            expected = "one table; another file of this folder holds it too"
+            gathered.fault(path, None, "region", f"{key[0]} {key[2]}", expected)
+        counted[key] = found
+
+
+def check_doubts(placed: list[Placed], counted: dict[tuple, CensusTable], gathered: Gathered) -> None:
+    """Tell the values of one folder that sit oddly among their neighbours and carry no note."""
+    fresh = [p.observation for p in placed]
+    replaced = {_identity(o) for o in fresh}
+    below = [o for key, found in gathered.observations.items() if key not in replaced for o in found]
+    keys = {(o.region, o.edition) for o in fresh}
+    residents = {
+        key: float(table.people.sum()) for key, table in {**gathered.censuses, **counted}.items() if key[:2] in keys
+    }
+    for index, expected in plausible.doubts(fresh, below, residents, gathered.indicators):
+        odd = placed[index]
+        gathered.fault(odd.path, odd.row, "value", f"{odd.observation.value:.10g}", expected)
+
+
+def _identity(o: Observation) -> tuple:
+    return o.region, o.edition, o.indicator, o.year, o.period, o.basis
