@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim import base, intercensal
+from sim import base, census_ages, fitting, intercensal
 from sim.lifetables import life_table
 from sim.mortality import e0_by_sex, mx_for, survival_for
 from sim.observed import Published, project_observed, totals_between
@@ -37,7 +37,7 @@ def single_years(births=None) -> np.ndarray:
 
 def test_single_years_add_up_to_the_census_groups():
     single = single_years()
-    assert np.allclose(base.in_groups(single), CHINA_2020, rtol=1e-9)
+    assert np.allclose(census_ages.in_groups(single), CHINA_2020, rtol=1e-9)
     assert (single >= 0).all()
 
 
@@ -50,7 +50,7 @@ def test_a_hollow_in_the_births_stays_a_hollow_in_the_ages():
 
 def test_an_area_that_follows_the_pattern_is_graduated_to_the_pattern():
     pattern = base.cohort_pattern(LIVED, births_with_a_hollow(), 2020)
-    single = base.graduate(base.in_groups(pattern), pattern, LIVED)
+    single = base.graduate(census_ages.in_groups(pattern), pattern, LIVED)
     assert np.allclose(single[:, :85], pattern[:, :85], rtol=1e-9)
 
 
@@ -66,7 +66,7 @@ def test_two_months_without_moves_change_the_population_by_births_less_deaths_on
     newborn = 2e6
     later = base.to_year_end(people, survival, newborn)
     onward = np.concatenate([survival[:, 1:], survival[:, -1:]], axis=1)
-    deaths = (people * (1 - onward**base.REMAINDER)).sum()
+    deaths = (people * (1 - onward**census_ages.REMAINDER)).sum()
     assert later.sum() == pytest.approx(people.sum() + newborn - deaths, rel=1e-12)
 
 
@@ -80,7 +80,7 @@ def test_the_share_of_a_cohort_that_has_its_birthday_moves_up_one_age():
 
 def test_a_published_total_of_another_area_is_refused():
     with pytest.raises(ValueError, match="boundary or population basis"):
-        base.match_total(np.full((2, base.AGES), 100.0), total=40_000.0)
+        census_ages.match_total(np.full((2, base.AGES), 100.0), total=40_000.0)
 
 
 def test_children_end_between_the_count_and_the_births_by_their_precision():
@@ -132,10 +132,57 @@ def test_contradicting_margins_are_refused():
 
 def test_a_new_area_is_the_sum_of_its_predecessors():
     one, other = single_years() / 1000, single_years() / 3000
-    assert np.allclose(base.add_up([one, other]), one + other)
-    assert base.add_up([one, other], total=1e6).sum() == pytest.approx(1e6)
+    assert np.allclose(fitting.add_up([one, other]), one + other)
+    assert fitting.add_up([one, other], total=1e6).sum() == pytest.approx(1e6)
     with pytest.raises(ValueError, match="predecessor"):
-        base.add_up([])
+        fitting.add_up([])
+
+
+def test_the_part_that_leaves_takes_the_ages_its_neighbour_lacks():
+    neighbour = single_years() / 1000
+    campus = np.zeros((2, base.AGES))
+    campus[:, 18:23] = 8_000.0
+    whole = neighbour / 2 + campus
+    stays = fitting.less_a_part(whole, campus.sum(), like=neighbour)
+    assert stays.sum() == pytest.approx(whole.sum() - campus.sum())
+    assert (stays <= whole).all()
+    assert np.allclose(stays, neighbour / 2)
+    with pytest.raises(ValueError, match="cannot be the part"):
+        fitting.less_a_part(whole, 2 * whole.sum(), like=neighbour)
+
+
+def test_women_of_a_counted_area_give_way_less_to_births_than_those_of_a_fitted_one():
+    births = {2020: 1.5 * 12.02e6}
+    rates = np.zeros(base.AGES)
+    rates[20:40] = 1.3 / 20
+    arguments = (2020, CHINA_2020, LIVED, births_with_a_hollow(), 10)
+    counted = base.from_census("000000", *arguments, np.random.default_rng(1), births=births, fertility=rates)
+    plain = base.from_census("000000", *arguments, np.random.default_rng(1), births=births)
+    fitted = base.from_parent(
+        "999999",
+        2020,
+        plain.central,
+        plain.central.sum(),
+        LIVED,
+        10,
+        np.random.default_rng(1),
+        births=births,
+        fertility=rates,
+    )
+
+    def women(population):
+        return population.central[1, 20:40].sum()
+
+    assert women(plain) < women(counted) < women(fitted)
+
+
+def test_draws_of_a_fitted_area_keep_the_broad_ages_that_are_known():
+    broad = {(0, 14): 80e3, (65, 100): 70e3}
+    fitted = base.from_parent(
+        "999999", 2020, from_census().central, 5e5, LIVED, 40, np.random.default_rng(3), broad=broad
+    )
+    for (low, high), people in broad.items():
+        assert fitted.people[:, :, low : high + 1].sum(axis=(1, 2)) == pytest.approx(people)
 
 
 def test_draws_keep_the_total_and_spread_as_asked():
