@@ -65,16 +65,22 @@ def area_paths(
     region: str,
 ) -> np.ndarray:
     """Paths of life expectancy of an area beside its parent: (draw, year). known, parent_known: by year."""
-    when = sorted(parent_known)
     middle = dict(zip(years, np.median(parent_paths, axis=0), strict=True))
-    gaps = {}
-    for year, value in known.items():
-        if when and when[0] <= year <= when[-1]:
-            gaps[year] = value - float(np.interp(year, when, [parent_known[y] for y in when]))
-        elif year in middle:
-            gaps[year] = value - float(middle[year])
+    gaps = {year: value - _parent_in(year, parent_known, middle) for year, value in known.items()}
     rng = random(seed, region, "life_expectancy")
     return parent_paths + gap_paths(years, gaps, GAPS[level], draws, rng, None)
+
+
+def _parent_in(year: int, known: dict[int, float], middle: dict[int, float]) -> float:
+    """The parent's life expectancy in a year: between its published ones, else its middle path, else by the usual gain."""
+    when = sorted(known)
+    if when and when[0] <= year <= when[-1]:
+        return float(np.interp(year, when, [known[y] for y in when]))
+    if year in middle:
+        return float(middle[year])
+    anchors = {**middle, **known}
+    near = min(anchors, key=lambda y: abs(y - year))
+    return anchors[near] + GAIN * (year - near)
 
 
 def by_sex(both: np.ndarray, sex_gap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

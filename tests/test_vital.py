@@ -134,6 +134,14 @@ def test_published_life_expectancy_is_kept_and_unpublished_shock_years_dip():
     assert np.median(nation(as_of=date(2022, 6, 1)).life_expectancy.at(2023)) > middle[2023]
 
 
+def test_an_old_local_life_expectancy_still_sets_the_gap_to_the_parent():
+    country = nation()
+    found = area(country, record=vital.Record(life_expectancy={2012: 78.0})).life_expectancy
+    gap = found.at(2025) - country.life_expectancy.at(2025)
+    # The nation stood at about 75.4 in 2012, between 74.83 (2010) and 76.34 (2015).
+    assert np.median(gap) == pytest.approx(78.0 - 75.434, abs=0.5)
+
+
 def test_men_and_women_average_to_both():
     drivers = nation()
     share = mortality.MALE_SHARE
