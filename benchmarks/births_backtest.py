@@ -318,7 +318,8 @@ def benchmark(catalogue: Catalogue, draws: int, seed: int) -> dict:
             "seed": seed,
             "remarks": [
                 "Populations of 2011-2019 are those revised after the census of 2020; they enter only as yearly growth.",
-                "The spread of the national pace was stated from the years up to 2023; origins before are not a clean test of it.",
+                "The spread of the national pace and the declared effects were stated with the years up to 2023 in view; the "
+                "effects enter only from the day they could be known, yet earlier origins are no clean test of either.",
                 "Forecasts of one origin share the nation's path: a surprise there moves all provinces together.",
             ],
         },
