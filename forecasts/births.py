@@ -136,7 +136,7 @@ def registration_outlooks(
     ratio = observed[year] / births_then[year]
     sentence = {
         "en": f"{observed[year]:,.0f} registrations against {births_then[year]:,.0f} births in {year} ({ratio:.2f}).",
-        "zh": f"{year}年生育登记{observed[year]:,.0f}人,同年出生约{births_then[year]:,.0f}人(比值{ratio:.2f})。",
+        "zh": f"{year}年生育登记{observed[year]:,.0f}人，同年出生约{births_then[year]:,.0f}人（比值{ratio:.2f}）。",
     }
     assumptions = (
         f"A registration comes {lead:g} years before the birth; the ratio of {year} carries on, drifting by "

@@ -218,15 +218,15 @@ def _explain(level, years, record, known_fertility, known_moves, as_of) -> dict[
     if known_fertility:
         last = max(known_fertility)
         en.append(f"Fertility of {known_fertility[last]:.2f} children a woman in {last}, from births and women by age.")
-        zh.append(f"{last}年总和生育率{known_fertility[last]:.2f},由出生数与分年龄女性人口推算。")
+        zh.append(f"{last}年总和生育率{known_fertility[last]:.2f}，由出生数与分年龄女性人口推算。")
     elif record.child_gap is not None:
         en.append(
             f"Fertility {np.exp(record.child_gap):.2f} times the parent's, from the children counted in the census."
         )
-        zh.append(f"生育水平为上级地区的{np.exp(record.child_gap):.2f}倍,由普查儿童与女性人口推算。")
+        zh.append(f"生育水平为上级地区的{np.exp(record.child_gap):.2f}倍，由普查儿童与女性人口推算。")
     else:
         en.append("Fertility as the parent's, with a wide gap: no local births are published.")
-        zh.append("本地无出生数,生育水平参照上级地区,区间较宽。")
+        zh.append("本地无出生数，生育水平参照上级地区，区间较宽。")
     if record.life_expectancy:
         last = max(record.life_expectancy)
         en.append(f"Life expectancy of {record.life_expectancy[last]:.1f} years in {last}.")
@@ -234,13 +234,13 @@ def _explain(level, years, record, known_fertility, known_moves, as_of) -> dict[
     if known_moves:
         last = max(known_moves)
         en.append(f"Net migration of {known_moves[last]:+.1f} per 1,000 in {last}: growth less natural increase.")
-        zh.append(f"{last}年净迁移率{known_moves[last]:+.1f}‰,为人口增长减自然增长。")
+        zh.append(f"{last}年净迁移率{known_moves[last]:+.1f}‰，为人口增长减自然增长。")
     for effect in declared.in_years("fertility", years, as_of) + declared.in_years("life_expectancy", years, as_of):
         unit_en, unit_zh = (f"{effect.mean:+.0%}", f"{effect.mean:+.0%}")
         if effect.driver == "life_expectancy":
             unit_en, unit_zh = f"{effect.mean:+.1f} years", f"{effect.mean:+.1f}岁"
         en.append(f"Declared, not a trend: {effect.en} ({unit_en}).")
-        zh.append(f"已声明、不作趋势:{effect.zh}({unit_zh})。")
+        zh.append(f"已声明、不作趋势：{effect.zh}（{unit_zh}）。")
     return {"zh": tuple(zh), "en": tuple(en)}
 
 

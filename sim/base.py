@@ -121,14 +121,14 @@ def from_census(
     if year in births and fertility is not None:
         people, sd, factor = _with_women(people, sd, births[year], fertility)
         en.append(f"Women 20-39 reconciled with the births of {year}: fertility is {factor:.2f} times the parent's.")
-        zh.append(f"20-39岁女性与{year}年出生数相协调:生育水平为上级地区的{factor:.2f}倍。")
+        zh.append(f"20-39岁女性与{year}年出生数相协调：生育水平为上级地区的{factor:.2f}倍。")
     total_sd = 0.005
     if year_end_total is not None:
         gap = year_end_total / people.sum() - 1
         people = match_total(people, year_end_total)
         total_sd = 0.002
         en.append(f"Matched to the published year-end total {year_end_total:,.0f} ({gap:+.2%} taken as moves).")
-        zh.append(f"与公布的年末人口{year_end_total:,.0f}人对齐(差额{gap:+.2%}视为迁移)。")
+        zh.append(f"与公布的年末人口{year_end_total:,.0f}人对齐（差额{gap:+.2%}视为迁移）。")
     people_draws = draws_around(people, sd, rng, draws, total_sd)
     return BasePopulation(region, year, people, people_draws, {"zh": tuple(zh), "en": tuple(en)}, sources)
 
@@ -157,12 +157,12 @@ def from_parent(
     fitted = fit_to_margins(shape, total, broad, sexes)
     sd = sd_by_age(FITTED_BROAD_SD if broad else FITTED_SD)
     en = ["No census table by age and sex: the parent's age-sex shape fitted to local totals."]
-    zh = ["本地无分年龄性别普查表:以上级地区年龄性别结构拟合本地总数。"]
+    zh = ["本地无分年龄性别普查表：以上级地区年龄性别结构拟合本地总数。"]
     fitted, sd[:5] = reconcile_children(fitted, survivors_of_births(births, person_years, year), sd[:5])
     if year in births and fertility is not None:
         fitted, sd, factor = _with_women(fitted, sd, births[year], fertility)
         en.append(f"Women 20-39 scaled to {births[year]:,.0f} births; fertility is {factor:.2f} times the parent's.")
-        zh.append(f"按{births[year]:,.0f}名出生调整20-39岁女性;生育水平为上级地区的{factor:.2f}倍。")
+        zh.append(f"按{births[year]:,.0f}名出生调整20-39岁女性；生育水平为上级地区的{factor:.2f}倍。")
     fitted *= total / fitted.sum()
     people = held_to(draws_around(fitted, sd, rng, draws, total_sd=0.01), broad or {})
     return BasePopulation(region, year, fitted, people, {"zh": tuple(zh), "en": tuple(en)}, sources)
