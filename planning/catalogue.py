@@ -166,14 +166,20 @@ class Catalogue:
         return [s for s in self.all_series(indicator) if s.region.split("@")[0] != region.code]
 
     def census(self, region: Region, year: int) -> CensusTable | None:
-        """The census table of a region: its own, else added up from predecessors that make up the whole of it."""
+        """The census table of a region: its own, else added up from parts that make up the whole of it.
+
+        Parts are predecessors that do, and for the nation its provinces (the armed forces are counted apart).
+        """
         for table in self.censuses:
             key = f"{table.region}@{table.edition}" if table.edition else table.region
             if table.year == year and key == region.key:
                 return table
-        if not region.boundary.whole:
+        if region.level == "nation":
+            parts = [self.census(r, year) for r in self.children(region)]
+        elif region.boundary.whole:
+            parts = [self.census(self.region(k), year) for k in region.boundary.predecessors]
+        else:
             return None
-        parts = [self.census(self.region(k), year) for k in region.boundary.predecessors]
         if not parts or any(p is None for p in parts):
             return None
         people = np.sum([p.people for p in parts], axis=0)

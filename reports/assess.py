@@ -19,6 +19,7 @@ from planning.sources import last_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge
 from reports.futures import Futures, look_ahead
+from reports.record import judge_by_record, record_of
 
 HORIZON = 2030
 
@@ -96,11 +97,14 @@ def assess(
 def judged(target: Target, catalogue: Catalogue, futures_of, key: str, day: date, until: int) -> Verdict:
     """The verdict of one target on what was known on a day."""
     futures = futures_of(key, day, until)
+    about = catalogue.indicator(target.indicator)
     outlook, reason = futures.outlook(target)
+    if outlook is None and target.numeric and about.family != "not_quantitative":
+        return judge_by_record(target, record_of(catalogue.known_by(day)), reason, day.isoformat())
     return judge(
         target,
         outlook,
-        catalogue.indicator(target.indicator).decimals,
+        about.decimals,
         reason=reason,
         goal=goal_elsewhere(target, catalogue, futures_of, day, until),
         outcome=outcome_of(target, catalogue),

@@ -141,10 +141,10 @@ def trend(
         return None, f"本地与同类地区均未公布{about.zh} / no value of it is published here or for peers", False
     if own.years[-1] >= to:
         return None, f"已公布至 {own.years[-1]} 年 / published to {own.years[-1]} already", False
-    if about.better != "none" and windows(peers) >= FEWEST_WINDOWS:
-        return noted(from_peers.outlook(own, about, to, peers, draws=draws, seed=seed), notes), "", False
+    alone = windows(peers) < FEWEST_WINDOWS
+    if about.better != "none" and about.family != "rare_events" and (about.scale != "plain" or len(own) > 2):
+        return noted(from_peers.outlook(own, about, to, peers, draws=draws, seed=seed), notes), "", alone
     parent = next((s for a in catalogue.ancestors(region) if (s := catalogue.series(a, id)) is not None), None)
-    alone = not any(len(p) > 1 for p in peers)
     outlook = forecasts.forecast(own, about, to, peers=peers, parent=parent, draws=draws, seed=seed)
     return noted(outlook, notes), "", alone
 

@@ -28,6 +28,8 @@ CENSUS_YEARS = (2020, 2010)
 # Life expectancy of China in the census years, for areas of which none is published: 74.83 and 77.93 (National Bureau
 # of Statistics; the census of 2010 and of 2020).
 NATIONAL_E0 = {2010: 74.83, 2020: 77.93}
+# First, second, later births in a hundred: the long form of the census of 2010 (中国2010年人口普查资料), rounded.
+NATIONAL_ORDERS = {2010: (62.0, 31.5, 6.5)}
 START_MIGRATION_SD = {"province": 3.0, "city": 5.0, "district": 8.0}
 LONGEST_GAP = 5  # years between two published totals from which a mean yearly migration is still read
 
@@ -72,10 +74,10 @@ def people_ahead(
         level = place.level if place.level in vital.LEVELS else "district"
         parent = chain[-1] if chain else None
         record = record_of(catalogue, place, parent, level)
-        if parent is None and not record.exposed:
+        if parent is None and not (record.exposed and record.order_shares and record.life_expectancy):
             raise NoPeople(
-                f"截至信息日没有{place.name_zh}的出生数，无法推算人口 / no births of {place.name_en} are known by then, so "
-                "people cannot be projected"
+                f"截至信息日没有{place.name_zh}的出生数、孩次或期望寿命，无法推算人口 / births, their order or the life "
+                f"expectancy of {place.name_en} are not known by then, so people cannot be projected"
             )
         chain.append(
             vital.drivers(
@@ -98,7 +100,10 @@ def record_of(catalogue: Catalogue, region: Region, parent: vital.Drivers | None
     """What is published of a region's births, deaths and moves, as forecasts.vital takes it."""
     population = catalogue.series(region, "population")
     births, rate = (catalogue.series(region, i) for i in ("births", "crude_birth_rate"))
-    by_year = birth_orders.births_by_year(births, rate, population)
+    by_year = {
+        **_recent(catalogue, region, "births_historical"),
+        **birth_orders.births_by_year(births, rate, population),
+    }
     women = women_of(catalogue, region)
     exposed = {}
     if women and by_year:
@@ -108,7 +113,11 @@ def record_of(catalogue: Catalogue, region: Region, parent: vital.Drivers | None
             exposed[year] = fertility.exposed(table, shape)
     natural = natural_of(catalogue, region)
     moves = moves_between(population, natural, parent)
-    expectancy = values(catalogue.series(region, "life_expectancy"))
+    expectancy = life_expectancy_of(catalogue, region)
+    orders = orders_of(catalogue, region)
+    if level == "nation":
+        expectancy = expectancy or {y: v for y, v in NATIONAL_E0.items() if _out_by(catalogue, y + 2)}
+        orders = orders or orders_elsewhere(catalogue) or NATIONAL_ORDERS
     tables = [catalogue.series(region, i) for i in ("population", "births", "crude_birth_rate", "life_expectancy")]
     sources = tuple(dict.fromkeys(s for t in tables if t for s in t.sources))
     return vital.Record(
@@ -117,12 +126,17 @@ def record_of(catalogue: Catalogue, region: Region, parent: vital.Drivers | None
         population=population,
         natural=natural,
         life_expectancy=expectancy,
-        order_shares=orders_of(catalogue, region),
+        order_shares=orders,
         child_gap=child_gap(catalogue, region) if not exposed else None,
         net_migration=moves,
         start_migration=None if moves else start_migration(catalogue, region, level),
         sources=sources,
     )
+
+
+def _recent(catalogue: Catalogue, region: Region, id: str) -> dict[int, float]:
+    """The values of a long series since 2000, where today's women were already grown up."""
+    return {y: v for y, v in values(catalogue.series(region, id)).items() if y >= 2000}
 
 
 def base_of(catalogue: Catalogue, region: Region, year: int, draws: int, seed: int) -> BasePopulation:
@@ -195,7 +209,7 @@ def lived(catalogue: Catalogue, region: Region, year: int) -> np.ndarray:
 
 def _expectancy(catalogue: Catalogue, region: Region, year: int) -> float:
     for place in (region, *catalogue.ancestors(region)):
-        known = values(catalogue.series(place, "life_expectancy"))
+        known = life_expectancy_of(catalogue, place)
         near = [y for y in known if abs(y - year) <= 3]
         if near:
             return known[min(near, key=lambda y: abs(y - year))]
@@ -204,13 +218,22 @@ def _expectancy(catalogue: Catalogue, region: Region, year: int) -> float:
 
 def national_births(catalogue: Catalogue) -> dict[int, float]:
     """The nation's births by year, for the single ages within census groups; only an unbroken run of years is used."""
-    known = values(catalogue.series(catalogue.region("000000"), "births"))
+    nation = catalogue.region("000000")
+    known = {**values(catalogue.series(nation, "births_historical")), **values(catalogue.series(nation, "births"))}
     run: dict[int, float] = {}
     for year in sorted(known, reverse=True):
         if run and year != min(run) - 1:
             break
         run[year] = known[year]
     return dict(sorted(run.items())) if len(run) > 20 else {}
+
+
+def life_expectancy_of(catalogue: Catalogue, region: Region) -> dict[int, float]:
+    """Life expectancy by year: of residents, and before their first value of the registered, which cities publish longer."""
+    residents = values(catalogue.series(region, "life_expectancy"))
+    registered = values(catalogue.series(region, "life_expectancy", "registered"))
+    first = min(residents, default=9999)
+    return {**{y: v for y, v in registered.items() if y < first}, **residents}
 
 
 def natural_of(catalogue: Catalogue, region: Region) -> dict[int, float]:
@@ -290,6 +313,19 @@ def orders_of(catalogue: Catalogue, region: Region) -> dict[int, tuple[float, fl
         return found
     counts = [published(f"birth_registrations_{order}") for order in ("first", "second", "third")]
     return {y: tuple(c[y] for c in counts) for y in sorted(set.intersection(*map(set, counts)))}
+
+
+def orders_elsewhere(catalogue: Catalogue) -> dict[int, tuple[float, float, float]]:
+    """Where the nation's shares by birth order are not published: the mean of the areas where they are, by year."""
+    found: dict[int, list] = {}
+    for region in catalogue.regions:
+        for year, shares in orders_of(catalogue, region).items():
+            found.setdefault(year, []).append(np.array(shares) / sum(shares))
+    return {year: tuple(100 * np.mean(shares, axis=0)) for year, shares in sorted(found.items())}
+
+
+def _out_by(catalogue: Catalogue, year: int) -> bool:
+    return catalogue.as_of is None or catalogue.as_of.year >= year
 
 
 def values(series) -> dict[int, float]:
