@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 import forecasts
+from forecasts import births as birth_orders
 from forecasts import peers as from_peers
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
@@ -29,6 +30,7 @@ from sim.base import BasePopulation
 
 NURSERY = ("nursery_places_per_1000", "nursery_places", "nursery_places_per_100_under3", "nursery_demand")
 DOCTORS = ("gps_per_10000", "gps")
+REGISTRATIONS = ("birth_registrations", *(f"birth_registrations_{o}" for o in birth_orders.ORDERS))
 UNKNOWN_SPREAD = 0.3  # between areas of one parent, log, where too few are published to tell. An assumption
 FEWEST_WINDOWS = 30  # comparable windows among peers from which their changes are worth more than a smooth trend
 
@@ -111,9 +113,23 @@ def of_people(catalogue: Catalogue, region: Region, people: People) -> dict[str,
     found = needs.people_outlooks(people.projection, people.drivers.order_shares(), grade, seen)
     drivers = {lang: " ".join(people.drivers.explanation[lang]) for lang in ("zh", "en")}
     found["births"] = replace(found["births"], drivers=drivers)
+    found.update(registrations(catalogue, region, people, found["births"]))
     found["life_expectancy"] = people.drivers.life_expectancy
     found["total_fertility_rate"] = people.drivers.total_fertility
     return found
+
+
+def registrations(catalogue: Catalogue, region: Region, people: People, births: Outlook) -> dict[str, Outlook]:
+    """Birth registrations (生育登记) by order, tied to births by the observed ratio and lead, where a year has both."""
+    total, *orders = (values(catalogue.series(region, id)) for id in REGISTRATIONS)
+    known = {y: float(np.median(births.at(y))) for y in total if y in births.years}
+    if not known:
+        return {}
+    shares = {y: tuple(o[y] for o in orders) for y in total if all(y in o for o in orders)}
+    sources = catalogue.series(region, REGISTRATIONS[0]).sources
+    return birth_orders.registration_outlooks(
+        births, people.drivers.order_shares(), total, shares, known, people.seed, sources=sources
+    )
 
 
 def trend(

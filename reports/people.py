@@ -19,6 +19,7 @@ from planning.scenarios import Lever, Scenario
 from sim import base as bases
 from sim import fertility as schedules
 from sim.base import BasePopulation
+from sim.fitting import less_a_part
 from sim.intercensal import migration_pattern
 from sim.lifetables import life_table
 from sim.mortality import GAP, e0_by_sex, mx_for, survival_for
@@ -46,6 +47,7 @@ class People:
     drivers: vital.Drivers
     projection: Projection
     known: dict[int, float]
+    seed: int
 
 
 def people_ahead(
@@ -62,11 +64,11 @@ def people_ahead(
     Raises NoPeople where neither the region's census table nor its predecessors' is known.
     """
     line = [*reversed([r for r in catalogue.ancestors(region) if r.level in vital.LEVELS]), region]
-    start = next((y for y in CENSUS_YEARS if census_of(catalogue, region, y) is not None), None)
+    start = next((y for y in CENSUS_YEARS if has_base(catalogue, region, y)), None)
     if start is None:
         raise NoPeople(
-            f"{region.name_zh} 没有分年龄、性别的普查表，无法推算人口 / no census table by age and sex of "
-            f"{region.name_en} is known, so its people cannot be projected"
+            f"{region.name_zh} 既无分年龄、性别的普查表，也无常住人口总数，无法推算人口 / neither a census table by age and "
+            f"sex nor a total of residents is known of {region.name_en}, so its people cannot be projected"
         )
     years = tuple(range(start + 1, to + 1))
     chain: list[vital.Drivers] = []
@@ -93,7 +95,7 @@ def people_ahead(
         )
     base = base_of(catalogue, region, start, draws, seed)
     projection, known = _project(catalogue, region, base, chain[-1], scenario, levers)
-    return People(base, chain[-1], projection, known)
+    return People(base, chain[-1], projection, known, seed)
 
 
 def record_of(catalogue: Catalogue, region: Region, parent: vital.Drivers | None, level: str) -> vital.Record:
@@ -139,18 +141,41 @@ def _recent(catalogue: Catalogue, region: Region, id: str) -> dict[int, float]:
     return {y: v for y, v in values(catalogue.series(region, id)).items() if y >= 2000}
 
 
+def has_base(catalogue: Catalogue, region: Region, year: int) -> bool:
+    """Whether a base population can be had: from the region's census table, or a total and a parent with a table."""
+    if census_of(catalogue, region, year) is not None:
+        return True
+    return total_at(catalogue, region, year) is not None and any(
+        census_of(catalogue, r, year) is not None for r in catalogue.ancestors(region)
+    )
+
+
 def base_of(catalogue: Catalogue, region: Region, year: int, draws: int, seed: int) -> BasePopulation:
-    """The base population at the end of a census year, from the region's census table."""
+    """The base population at the end of a census year: from the region's census table, else fitted from its parent's."""
     table = census_of(catalogue, region, year)
     population = catalogue.series(region, "population")
-    total = values(population).get(year) if population is not None else None
     births = birth_orders.births_by_year(
         catalogue.series(region, "births"), catalogue.series(region, "crude_birth_rate"), population
     )
-    counted = float(table.people.sum())
-    if total is not None and abs(total / counted - 1) > 0.08:
-        total = None
+    births = {y: b for y, b in births.items() if y <= year}
     rng = np.random.default_rng([seed, int(region.code), year])
+    if table is None:
+        parent = next(r for r in catalogue.ancestors(region) if census_of(catalogue, r, year) is not None)
+        shape = base_of(catalogue, parent, year, 1, seed)
+        return bases.from_parent(
+            region.key,
+            year,
+            shape.central,
+            total_at(catalogue, region, year),
+            lived(catalogue, region, year),
+            draws,
+            rng,
+            births=births,
+            sources=(*(population.sources if population else ()), *shape.sources),
+        )
+    total = values(population).get(year)
+    if total is not None and abs(total / float(table.people.sum()) - 1) > 0.08:
+        total = None
     return bases.from_census(
         region.key,
         year,
@@ -159,15 +184,26 @@ def base_of(catalogue: Catalogue, region: Region, year: int, draws: int, seed: i
         national_births(catalogue),
         draws,
         rng,
-        births={y: b for y, b in births.items() if y <= year},
+        births=births,
         year_end_total=total,
         lows=tuple(int(a) for a in table.low),
         sources=(table.source,),
     )
 
 
+def total_at(catalogue: Catalogue, region: Region, year: int) -> float | None:
+    """The published residents of a year, or of the nearest within three years of it."""
+    known = values(catalogue.series(region, "population"))
+    near = [y for y in known if abs(y - year) <= 3]
+    return known[min(near, key=lambda y: abs(y - year))] if near else None
+
+
 def census_of(catalogue: Catalogue, region: Region, year: int) -> CensusTable | None:
-    """The census table of a region; where its predecessors do not add up exactly, theirs scaled to the published total."""
+    """The census table of a region; where its predecessors hold more, theirs less the part that went elsewhere.
+
+    Of that part only the size is known, from the published total; it takes its own ages with it, as far as those who stay
+    are like the city around.
+    """
     table = catalogue.census(region, year)
     if table is not None or not region.boundary.predecessors or region.boundary.whole:
         return table
@@ -176,15 +212,16 @@ def census_of(catalogue: Catalogue, region: Region, year: int) -> CensusTable | 
     if any(p is None for p in parts) or not counted:
         return None
     people = np.sum([p.people for p in parts], axis=0)
-    factor = counted[0].value / people.sum()
-    if not 0.5 < factor < 1.2:
+    leaving = people.sum() - counted[0].value
+    like = catalogue.census(catalogue.region(region.parent), year) if region.parent else None
+    if not 0 < leaving < 0.6 * people.sum() or like is None or len(like.low) != len(parts[0].low):
         return None
     sources = "; ".join(dict.fromkeys([p.source for p in parts] + [counted[0].source.cited()]))
     return replace(
         parts[0],
         region=region.code,
         edition=region.boundary.edition,
-        people=people * factor,
+        people=less_a_part(people.T, leaving, like.people.T).T,
         source=sources,
     )
 
@@ -234,6 +271,12 @@ def life_expectancy_of(catalogue: Catalogue, region: Region) -> dict[int, float]
     registered = values(catalogue.series(region, "life_expectancy", "registered"))
     first = min(residents, default=9999)
     return {**{y: v for y, v in registered.items() if y < first}, **residents}
+
+
+def deaths_of(catalogue: Catalogue, region: Region, population) -> dict[int, float]:
+    """Deaths by year: published, else the death rate times the mean population."""
+    deaths, rate = (catalogue.series(region, i) for i in ("deaths", "crude_death_rate"))
+    return birth_orders.births_by_year(deaths, rate, population)
 
 
 def natural_of(catalogue: Catalogue, region: Region) -> dict[int, float]:
@@ -353,7 +396,7 @@ def _project(
     known = Published(
         totals={y: v for y, v in totals.items() if y in years and _chains(base, y, v)},
         births={y: v for y, v in record.births.items() if y in years},
-        deaths={y: v for y, v in values(catalogue.series(region, "deaths")).items() if y in years},
+        deaths={y: v for y, v in deaths_of(catalogue, region, record.population).items() if y in years},
     )
     gone = max(known.totals, default=base.year)  # a lever bends what is ahead, never what is published
     projection = project_observed(

@@ -10,7 +10,7 @@ import numpy as np
 
 from planning.outlooks import Outlook
 from planning.verdicts import ALL_WORDS, Verdict
-from reports import charts, wording
+from reports import charts, record, wording
 from reports.assess import Assessment
 from reports.pages import render
 from reports.wording import figure, heading, number, percent, text
@@ -75,20 +75,17 @@ def answer(a: Assessment, lang: str) -> Section:
     lead = [text("answer_lead", lang, total=len(a.verdicts), counts=listed), wording.word_rule(lang)]
     if any(v.target.past(a.as_of) for v in a.verdicts):
         lead.append(text("past_rule", lang))
-    judged = [v for v in a.verdicts if v.chance is not None]
+    judged = [v for v in a.verdicts if v.chance is not None and v.method != record.METHOD]
     urgent = [v for v in judged if v.word in ("unlikely", "uncertain") and v.target.key in _keys(a)]
     urgent = sorted(urgent, key=lambda v: (v.target.past(a.as_of), v.chance))[:5]
     items = [_act_line(a, v, lang) for v in urgent] or [text("act_none", lang)]
+    by_record = [v for v in a.verdicts if v.method == record.METHOD]
     silent = [v for v in a.verdicts if v.chance is None]
     parts = [Part(title=text("act_first", lang), items=items), _verdict_table(a, judged, lang)]
+    if by_record:
+        parts.append(_folded(a, by_record, text("by_record", lang, n=len(by_record)), ("chance",), lang))
     if silent:
-        rows = [
-            (_name(a, v, lang), _asked(a, v, lang), v.target.year, _cell(v, lang), one_language(v.reason, lang))
-            for v in silent
-        ]
-        heads = [heading(h, lang) for h in ("indicator", "target", "year", "word", "reason")]
-        folded = text("no_verdicts", lang, n=len(silent))
-        parts.append(Part(title=folded, headings=heads, rows=rows, folded=True))
+        parts.append(_folded(a, silent, text("no_verdicts", lang, n=len(silent)), (), lang))
     return Section("answer", text("answer", lang), lead, parts)
 
 
@@ -344,6 +341,23 @@ def _act_line(a: Assessment, v: Verdict, lang: str) -> str:
         gap=wording.gap(v, about, lang),
         pace=wording.pace(v, about, lang),
     )
+
+
+def _folded(a: Assessment, verdicts: list[Verdict], caption: str, more: Sequence[str], lang: str) -> Part:
+    """A table to unfold: targets of which little can be said, each with the reason."""
+    rows = [
+        (
+            _name(a, v, lang),
+            _asked(a, v, lang),
+            v.target.year,
+            _cell(v, lang),
+            *((percent(v.chance, lang),) if "chance" in more else ()),
+            one_language(v.reason, lang),
+        )
+        for v in verdicts
+    ]
+    heads = [heading(h, lang) for h in ("indicator", "target", "year", "word", *more, "reason")]
+    return Part(title=caption, headings=heads, rows=rows, folded=True)
 
 
 def _verdict_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:

@@ -99,6 +99,10 @@ TEXTS = {
     "pace_needed_only": ("所需年均变化 {needed}。", "Needed a year: {needed}."),
     "pace_unknown": ("本地无观测值，所需速度无从算起。", "No local value is published to measure the pace from."),
     "no_verdicts": ("不作判断的 {n} 项目标及原因", "{n} targets without a verdict, and why"),
+    "by_record": (
+        "{n} 项目标没有公布过任何数值，只能按同类目标的以往实现率给出几率",
+        "{n} targets of which no value is published: only the record of such targets speaks",
+    ),
     "population": ("二、人口与老龄化", "2. Population and ageing"),
     "population_lead": (
         "{base} 年末常住人口 {start}；到 {to} 年末，80% 区间 {low}–{high}（中位数 {median}）。",
