@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from planning.faults import DataFault, Fault, not_known
 from planning.forms import faults_of
+from planning.regions import Region
+
+EARLIEST = 1949  # a setting without a year holds from the first year that lies open (`Scenario.since`)
+Steps = tuple[tuple[int, float], ...]
+
+
+class Contradiction(ValueError):
+    """Raised for settings that cannot hold together, or that ask for what is over."""
+
+
+class ElsewhereOnly(ValueError):
+    """Raised for a scenario that was made for other regions than the one asked for."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one real unit of a lever costs the budget. yuan: a unit; of: the unit, in words; evidence: a source or assumption."""
+
+    yuan: float
+    of: str
+    evidence: str
 
 
 @dataclass(frozen=True)
 class Lever:
-    """Something a plan can pull. neutral: the setting that changes nothing; low, high: the range that may be asked for."""
+    """Something a plan can pull.
+
+    acts: what it bends, in the words of the engines (data/levers.yaml lists them). neutral: the setting that changes
+    nothing; low, high: the range that may be asked for; plausible: its 10th, 50th and 90th percentile among plans, for the
+    tornado. per, of: the setting is a number of real units a year for each `per` of these people. indicators: for the
+    levers of programmes, what they bend. excludes: levers that cannot be set together with it.
+    """
 
     id: str
     zh: str
@@ -28,26 +56,52 @@ class Lever:
     high: float
     neutral: float
     evidence: str
+    acts: tuple[str, ...] = ()
+    unit_zh: str = ""
     note: str = ""
+    note_zh: str = ""
+    group: str = ""
+    step: float = 0.1
+    plausible: tuple[float, float, float] | None = None
+    per: float | None = None
+    of: str = ""
+    indicators: tuple[str, ...] = ()
+    ceiling: float = 100.0
+    excludes: tuple[str, ...] = ()
+    cost: Cost | None = None
 
     def name(self, lang: str) -> str:
         return self.zh if lang == "zh" else self.en
 
+    def unit_name(self, lang: str) -> str:
+        return (self.unit_zh or self.unit) if lang == "zh" else self.unit
+
+    def remark(self, lang: str) -> str:
+        return (self.note_zh or self.note) if lang == "zh" else self.note
+
 
 @dataclass(frozen=True)
 class Scenario:
-    """Lever settings: for each lever, (year, value) steps, each holding until the next. regions: codes, empty for all."""
+    """Lever settings: for each lever, (year, value) steps, each holding until the next. regions: codes, empty for all.
+
+    base: the name of the scenario it was made from; as_of, seed, draws: of the run it was saved from.
+    """
 
     name: str
     zh: str = ""
     en: str = ""
     reason: str = ""
-    settings: tuple[tuple[str, tuple[tuple[int, float], ...]], ...] = ()
+    settings: tuple[tuple[str, Steps], ...] = ()
     regions: tuple[str, ...] = ()
+    evidence: str = ""
+    base: str = ""
+    as_of: str = ""
+    seed: int | None = None
+    draws: int | None = None
 
     def by_year(self, lever: Lever, years: Iterable[int]) -> np.ndarray:
         """The setting of a lever in each year, neutral before its first step: (year,)."""
-        steps = dict(self.settings).get(lever.id, ())
+        steps = self.steps(lever.id)
         values = []
         for year in years:
             value = lever.neutral
@@ -57,21 +111,90 @@ class Scenario:
             values.append(value)
         return np.array(values, dtype=float)
 
+    def steps(self, lever: str) -> Steps:
+        """The (year, value) steps of a lever; empty where it is not pulled."""
+        return dict(self.settings).get(lever, ())
+
+    def pulled(self) -> tuple[str, ...]:
+        """The levers it sets, in order."""
+        return tuple(lever for lever, _ in self.settings)
+
+    def with_steps(self, lever: str, steps: Steps) -> Scenario:
+        """The same with one lever set so; without steps the lever is left alone."""
+        others = {id: s for id, s in self.settings if id != lever}
+        if steps:
+            others = {id: steps if id == lever else s for id, s in self.settings}
+            others.setdefault(lever, steps)
+        return replace(self, settings=tuple(others.items()))
+
+    def since(self, year: int) -> Scenario:
+        """The same, for what can still be bent: a setting that held before `year` holds from then on."""
+        settings = []
+        for lever, steps in self.settings:
+            before = [s for s in steps if s[0] <= year][-1:]
+            settings.append((lever, tuple((max(y, year), v) for y, v in (*before, *(s for s in steps if s[0] > year)))))
+        return replace(self, settings=tuple(settings))
+
+    def within(self, region: Region) -> Scenario:
+        """The same where it speaks of the region; where it does not, no lever is pulled."""
+        return self if self.speaks_of(region) else replace(self, settings=())
+
+    def speaks_of(self, region: Region) -> bool:
+        return not self.regions or region.code in self.regions or region.key in self.regions
+
     def title(self, lang: str) -> str:
         return (self.zh if lang == "zh" else self.en) or self.name
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve letters that change with any setting or region, to cite a scenario by; names and reasons do not count."""
+        plain = yaml.safe_dump([sorted((k, [list(s) for s in v]) for k, v in self.settings), sorted(self.regions)])
+        return hashlib.sha256(plain.encode()).hexdigest()[:12]
+
+
+BASELINE = Scenario("baseline", "基准", "baseline")
+
+
+class _CostEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    yuan: float
+    of: str
+    evidence: str
 
 
 class _LeverEntry(BaseModel):
     model_config = ConfigDict(extra="forbid")
     zh: str
     en: str
+    group: str
     bends: str
+    acts: list[str]
     unit: str
+    unit_zh: str
     low: float
     high: float
     neutral: float
+    step: float = 0.1
+    plausible: tuple[float, float, float] | None = None
+    per: float | None = None
+    of: Literal["", "residents", "children_0_14", "children_under_3"] = ""
+    indicators: list[str] = []
+    ceiling: float = 100.0
+    excludes: list[str] = []
+    cost: _CostEntry | None = None
     evidence: str
     note: str = ""
+    note_zh: str = ""
+
+    @model_validator(mode="after")
+    def in_order(self) -> _LeverEntry:
+        if not self.low <= self.neutral <= self.high or self.low == self.high:
+            raise ValueError("low, neutral and high in rising order")
+        if self.plausible and not self.low <= self.plausible[0] <= self.plausible[1] <= self.plausible[2] <= self.high:
+            raise ValueError("plausible: the 10th, 50th and 90th percentile in rising order, inside low and high")
+        if (self.per is None) != (self.of == ""):
+            raise ValueError("per and of together, or neither")
+        return self
 
 
 class _ScenarioFile(BaseModel):
@@ -80,8 +203,13 @@ class _ScenarioFile(BaseModel):
     zh: str = ""
     en: str = ""
     reason: str = ""
+    evidence: str = ""
     settings: dict[str, float | dict[int, float]] = {}
     regions: list[str] = []
+    base: str = ""
+    as_of: str = ""
+    seed: int | None = None
+    draws: int | None = None
 
 
 def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
@@ -91,20 +219,32 @@ def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
         path = Path(folder) / "levers.yaml"
         for id, entry in (_safe(path) if path.exists() else {}).items():
             try:
-                levers[id] = Lever(id=id, **_LeverEntry.model_validate(entry).model_dump())
+                form = _LeverEntry.model_validate(entry)
             except ValidationError as error:
                 raise DataFault(faults_of(error, str(path), None, entry)) from None
+            plain = form.model_dump()
+            paid = plain.pop("cost")
+            cost = Cost(**paid) if paid else None
+            lists = {k: tuple(plain.pop(k)) for k in ("acts", "indicators", "excludes")}
+            levers[id] = Lever(id=id, cost=cost, **lists, **plain)
     return levers
 
 
-def read_scenario(name: str, folders: Iterable[Path], levers: dict[str, Lever], earliest: int = 1949) -> Scenario:
-    """The scenario called `name`: a file of data/scenarios/ or a path. A plain number holds from the first year on.
-
-    Raises NotKnown for an unknown scenario, DataFault for a faulty file, an unknown lever or a setting out of range.
-    """
+def scenario_files(folders: Iterable[Path]) -> dict[str, Path]:
+    """The scenario files of the data folders by name, later folders replacing what they repeat."""
     known: dict[str, Path] = {}
     for folder in folders:
         known.update({p.stem: p for p in sorted((Path(folder) / "scenarios").glob("*.yaml"))})
+    return known
+
+
+def read_scenario(name: str, folders: Iterable[Path], levers: dict[str, Lever], earliest: int = EARLIEST) -> Scenario:
+    """The scenario called `name`: a file of data/scenarios/ or a path. A plain number holds from the first year on.
+
+    Raises NotKnown for an unknown scenario, DataFault for a faulty file, an unknown lever or a setting out of range,
+    Contradiction for settings that exclude each other.
+    """
+    known = scenario_files(folders)
     path = known.get(name)
     if path is None and Path(name).suffix in (".yaml", ".yml") and Path(name).exists():
         path = Path(name)
@@ -120,11 +260,51 @@ def read_scenario(name: str, folders: Iterable[Path], levers: dict[str, Lever], 
         for lever, value in form.settings.items()
     }
     check_settings(settings, levers, str(path))
-    return Scenario(form.name, form.zh, form.en, form.reason, tuple(settings.items()), tuple(form.regions))
+    plain = form.model_dump(exclude={"settings", "regions"})
+    return Scenario(settings=tuple(settings.items()), regions=tuple(form.regions), **plain)
 
 
-def check_settings(settings: dict[str, Any], levers: dict[str, Lever], where: str) -> None:
-    """Raise DataFault for unknown levers and settings out of their range; nothing is ever clipped."""
+def save_scenario(scenario: Scenario, path: Path) -> Path:
+    """Write a scenario as a file that `read_scenario` reads to the same scenario. Raises FileExistsError, never overwrites."""
+    if path.suffix not in (".yaml", ".yml"):
+        raise ValueError(f"{path}: a scenario is saved as a .yaml file.")
+    if path.exists():
+        raise FileExistsError(f"{path} is there already. Choose another name, or delete it first.")
+    plain = {k: v for k, v in vars(scenario).items() if v not in ("", None, ())}
+    plain["settings"] = {
+        lever: steps[0][1] if steps[0][0] == EARLIEST and len(steps) == 1 else dict(steps)
+        for lever, steps in scenario.settings
+    }
+    if scenario.regions:
+        plain["regions"] = list(scenario.regions)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def with_settings(scenario: Scenario, asked: Iterable[str], levers: dict[str, Lever], first_year: int) -> Scenario:
+    """A scenario with further settings, each written `lever=value` or `lever=value@year`, in the order they are given.
+
+    A setting without a year holds from `first_year`, the first that lies open. Raises NotKnown for an unknown lever,
+    DataFault for one out of its range, Contradiction for one set twice in a year, before `first_year`, or against another.
+    """
+    found: dict[str, dict[int, float]] = {}
+    for text in asked:
+        lever, year, value = _setting(text, levers, first_year)
+        if year in found.setdefault(lever, {}) and found[lever][year] != value:
+            raise Contradiction(f"{lever} is set to {found[lever][year]:g} and to {value:g} in {year}; one of the two.")
+        found[lever][year] = value
+    for lever, steps in found.items():
+        scenario = scenario.with_steps(lever, tuple(sorted(steps.items())))
+    check_settings(dict(scenario.settings), levers, "command line")
+    return scenario
+
+
+def check_settings(settings: Mapping[str, Any], levers: dict[str, Lever], where: str) -> None:
+    """Raise DataFault for unknown levers and settings out of their range, Contradiction for levers that exclude each other.
+
+    Nothing is ever clipped.
+    """
     faults = []
     for id, steps in settings.items():
         if id not in levers:
@@ -138,6 +318,48 @@ def check_settings(settings: dict[str, Any], levers: dict[str, Lever], where: st
                 faults.append(Fault(where, None, f"{id}.{year}", f"{value:g}", expected))
     if faults:
         raise DataFault(faults)
+    pulled = {id for id, steps in settings.items() if any(v != levers[id].neutral for _, v in steps)}
+    for id in settings:
+        against = sorted(pulled & set(levers[id].excludes)) if id in pulled else []
+        if against:
+            raise Contradiction(
+                f"{where}: {id} cannot be set together with {', '.join(against)}: they bend the same thing. Keep one of them."
+            )
+
+
+def check_region(scenario: Scenario, region: Region) -> None:
+    """Raise ElsewhereOnly where a scenario was made for other regions."""
+    if not scenario.speaks_of(region):
+        raise ElsewhereOnly(
+            f"The scenario {scenario.name} is for {', '.join(scenario.regions)}, not for {region.name_zh} "
+            f"({region.code}). Take another, or change `regions` in its file."
+        )
+
+
+def differing(one: Scenario, other: Scenario) -> tuple[str, ...]:
+    """The levers whose settings differ, in the order of the second scenario, then of the first."""
+    order = dict.fromkeys((*other.pulled(), *one.pulled()))
+    return tuple(lever for lever in order if one.steps(lever) != other.steps(lever))
+
+
+def _setting(text: str, levers: dict[str, Lever], first_year: int) -> tuple[str, int, float]:
+    lever, equals, rest = text.partition("=")
+    number, at, when = rest.partition("@")
+    lever = lever.strip()
+    try:
+        value = float(number)
+        year = int(when) if at else first_year
+    except ValueError:
+        equals = ""
+    if not equals or not np.isfinite(value):
+        raise ValueError(
+            f"--set {text!r}: expected lever=value or lever=value@year, such as nursery_openings=1.5@2026."
+        )
+    if lever not in levers:
+        raise not_known("lever", lever, levers, "Levers are listed in data/levers.yaml.")
+    if year < first_year:
+        raise Contradiction(f"--set {text}: {year} is over; a lever can be pulled from {first_year} on.")
+    return lever, year, value
 
 
 def _safe(path: Path) -> Any:
