@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from importlib import resources
+from itertools import product
+from pathlib import Path
 
 import numpy as np
 
 
 @dataclass(frozen=True)
 class Process:
-    """Shares of the variance of a yearly change; drift, slope, level and twice the noise add up to about one."""
+    """Shares of the variance of a yearly change; drift, slope, level and twice the noise add up to one.
+
+    drift: a constant pace. slope: an AR(1) pace with `persistence`. level: independent yearly steps. noise: of each
+    published value. drift_damping: what remains of the drift after one more year ahead.
+    """
 
     drift: float
     slope: float
     persistence: float
     level: float
     noise: float
-    drift_damping: float
+    drift_damping: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -30,43 +36,101 @@ class Calibration:
     factor: tuple[float, ...]
     freedom: tuple[float, ...]
 
-    def at(self, changes: int) -> tuple[float, float]:
+    def at(self, changes) -> tuple[np.ndarray, np.ndarray]:
         """Factor and degrees of freedom, interpolated over the number of observed changes and flat outside."""
-        return (
-            float(np.interp(changes, self.changes, self.factor)),
-            float(np.interp(changes, self.changes, self.freedom)),
-        )
+        return np.interp(changes, self.changes, self.factor), np.interp(changes, self.changes, self.freedom)
 
 
 @dataclass(frozen=True)
 class Constants:
-    """Everything learned from a panel. about: what from, when, with which score."""
+    """Everything learned from a panel.
 
-    process: Process
+    loading: of the common path on a region. common: the process of the common path itself, with common_memory years of
+    it, common_loading on its forecast and common_variance, the share of its variance that is believed. convergence:
+    yearly pull to the peers' median level, in units of the variance of changes over the variance of levels, at most
+    convergence_cap. prior_weight: degrees of freedom the other regions lend to a region's variance; prior_scale: its
+    centre, relative to their geometric mean. drift_shares, slopes, noises: the candidates the peers' histories choose
+    from, with their prior. lone_*: the same for a series without peers. default_variance: of yearly changes where no
+    other region is known, by scale. about: what from, when, with which score.
+    """
+
+    loading: float
+    common: Process
+    common_memory: int
     common_loading: float
-    common_long: float
-    common_damping: float
     common_variance: float
+    convergence: float
+    convergence_cap: float
     prior_weight: float
     prior_scale: float
+    drift_damping: float
+    drift_shares: tuple[float, ...]
+    slopes: tuple[tuple[float, float], ...]
+    noises: tuple[float, ...]
+    prior: tuple[float, ...]
     calibration: Calibration
-    default_variance: dict[str, float]
+    lone_prior: tuple[float, ...]
+    lone_weight: float
+    lone_calibration: Calibration
+    lone_pace: float
+    default_variance: dict[str, float] = field(hash=False)
     about: dict = field(default_factory=dict, hash=False, compare=False)
+
+    @property
+    def candidates(self) -> tuple[Process, ...]:
+        """Every combination of drift, slope and noise; the level takes the rest in the proportion .528 to them."""
+        return candidates(self.drift_shares, self.slopes, self.noises, self.drift_damping)
+
+
+LEVEL = 0.528
+
+
+@lru_cache(maxsize=64)
+def candidates(drifts, slopes, noises, damping: float) -> tuple[Process, ...]:
+    """Processes of unit variance for every combination of drift share, (slope share, persistence) and noise share."""
+    listed = []
+    for drift, (slope, persistence), noise in product(drifts, slopes, noises):
+        rest = (1 - 2 * noise) / (drift + slope + LEVEL)
+        listed.append(Process(drift * rest, slope * rest, persistence, LEVEL * rest, noise, damping))
+    return tuple(listed)
 
 
 def from_dict(table: dict) -> Constants:
     """Constants from the plain table that `to_dict` gives. Raises ValueError naming what is missing."""
+    table = dict(table)
     try:
-        calibration = Calibration(**{k: tuple(v) for k, v in table["calibration"].items()})
-        rest = {k: v for k, v in table.items() if k not in ("process", "calibration")}
-        return Constants(process=Process(**table["process"]), calibration=calibration, **rest)
+        for name in ("calibration", "lone_calibration"):
+            table[name] = Calibration(**{key: tuple(value) for key, value in table[name].items()})
+        table["common"] = Process(**table["common"])
+        for name in ("drift_shares", "noises", "prior", "lone_prior"):
+            table[name] = tuple(table[name])
+        table["slopes"] = tuple(tuple(slope) for slope in table["slopes"])
+        return Constants(**table)
     except (KeyError, TypeError) as error:
         raise ValueError(
             f"The table of constants is not complete ({error}); `dabiao refit` writes a new one."
         ) from error
 
 
+def to_dict(constants: Constants) -> dict:
+    """A plain table, ready for JSON."""
+    return asdict(constants)
+
+
 @lru_cache(maxsize=1)
 def shipped() -> Constants:
     """The constants that come with the toolkit."""
     return from_dict(json.loads(resources.files("forecasts").joinpath("constants.json").read_text("utf-8")))
+
+
+def read(path: str | Path) -> Constants:
+    """Constants from a file that `refit` wrote."""
+    return from_dict(json.loads(Path(path).read_text("utf-8")))
+
+
+def write(constants: Constants, path: str | Path) -> None:
+    """Write the small table that `read` and `shipped` understand, one line per constant."""
+    lines = (
+        f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in to_dict(constants).items()
+    )
+    Path(path).write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")

@@ -1,75 +1,113 @@
-"""Why an Outlook looks as it does: the evidence grade, the assumptions, and one sentence each in Chinese and English."""
+"""Why an Outlook looks as it does: the evidence grade, the assumptions, and sentences in Chinese and English."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from forecasts.questions import Answer, Question
 from planning.indicators import Indicator
 from planning.series import Series
 
-MANY_POINTS, SOME_POINTS, ENOUGH_PEERS = 8, 4, 5
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What moved the middle of an outlook by its last year, in the unit, and how much of its width is borrowed (0-1)."""
-
-    own_change: float
-    common_change: float
-    prior_share: float
+MANY_POINTS, SOME_POINTS, FEW_POINTS = 8, 4, 2
+ENOUGH_PEERS = 5  # regions with a pace of their own; a parent counts for two, being made of many
 
 
 def grade(series: Series, peers: Sequence[Series], parent: Series | None) -> str:
-    """A to D from the points that chain with the present, the peers with a pace, and the grade of the source."""
+    """A to D from the points that chain with the present, the regions that show a pace, and the grade of the source."""
     points = len(series.last_stretch())
-    step = 0 if points >= MANY_POINTS else 1 if points >= SOME_POINTS else 2 if points >= 2 else 3
-    comparable = sum(len(peer) > 1 for peer in peers) + (2 if parent is not None and len(parent) > 1 else 0)
-    step += comparable < ENOUGH_PEERS and points > 1
+    step = 0 if points >= MANY_POINTS else 1 if points >= SOME_POINTS else 2 if points >= FEW_POINTS else 3
+    step += paced(peers, parent) < ENOUGH_PEERS
     step += series.grade == "C"
     return "ABCD"[min(step, 3)]
 
 
-def assumptions(series: Series, peers: Sequence[Series], parent: Series | None) -> tuple[str, ...]:
-    """What was taken for granted, in English, for the report's list."""
-    stated = ["The pace of change stays what it has been in this region and among its peers; no new policy is assumed."]
-    if series.breaks:
-        stated.append(f"Figures before {max(series.breaks)} do not chain with the present and inform the pace only.")
-    shocks = [year for year in series.years if year in series.shocks]
-    if shocks:
-        stated.append(f"{', '.join(map(str, shocks))} counted as shock years, not as a trend.")
+def paced(peers: Sequence[Series], parent: Series | None) -> int:
+    """How many other regions show a pace of change."""
+    return sum(len(peer) > 1 for peer in peers) + (2 if parent is not None and len(parent) > 1 else 0)
+
+
+def assumptions(series: Series, question: Question, answer: Answer) -> tuple[str, ...]:
+    """What was taken for granted, Chinese and English, for the report's list."""
+    stated = [("延续本地区与同类地区以往的变化节奏，不计新政策", "The pace of change stays what it has been here and among peers; no new policy is assumed.")]  # fmt: skip
+    if breaks := [year for year in series.breaks if year > series.years[0]]:
+        cut = max(breaks)
+        stated.append((f"{cut}年以前的数据口径不同，只用于判断变化节奏", f"Figures before {cut} do not chain with the present and inform the pace only."))  # fmt: skip
+    if shocks := [str(year) for year in series.years if year in series.shocks]:
+        named = ", ".join(shocks)
+        stated.append((f"{named}年视为冲击，不作趋势", f"{named} counted as shocks, not as a trend."))
     if len(series) == 1:
-        stated.append("One value is known; pace and spread are those of other regions.")
-    if not peers and parent is None:
-        stated.append("No other region is at hand; the spread leans on what is usual for such indicators.")
-    return tuple(stated)
+        stated.append(("本地区只有一个数据点，变化节奏与幅度取自其他地区", "One value is known here; pace and spread are those of other regions."))  # fmt: skip
+    if not paced(question.peers, question.parent):
+        stated.append(("没有可比地区，区间取同类指标的一般波动", "No other region shows a pace; the spread leans on what is usual for such indicators."))  # fmt: skip
+    return tuple(f"{zh} / {en}" for zh, en in (*stated, *answer.notes))
 
 
-def drivers(
-    series: Series, indicator: Indicator, year: int, answer, peers: Sequence[Series], parent: Series | None
-) -> dict[str, str]:
-    """One sentence in Chinese ("zh") and English ("en"): what moves the outlook to `year`, how wide it is and why."""
-    evidence = answer.evidence
-    low, middle, high = np.quantile(answer.paths[:, -1], [0.1, 0.5, 0.9])
+def number(value: float, decimals: int, signed: bool = False) -> str:
+    """A figure as the indicator is published, without a minus before zero."""
+    shown = round(value, decimals) + 0.0
+    return f"{shown:+,.{decimals}f}" if signed and shown else f"{shown:,.{decimals}f}"
 
-    def number(value: float, signed: bool = False) -> str:
-        text = f"{value:+,.{indicator.decimals}f}" if signed else f"{value:,.{indicator.decimals}f}"
-        return "0" if float(text.replace(",", "")) == 0 else text
 
-    points = len(series.last_stretch())
-    others = len(peers) + (parent is not None)
-    borrowed = round(100 * evidence.prior_share)
-    own, common = number(evidence.own_change, True), number(evidence.common_change, True)
-    en = (
-        f"To {year} the region's own {points} point(s) move {indicator.en} by {own} and the common path of {others} "
-        f"other region(s) by {common}, to {number(middle)}; the 80 % interval {number(low)} to {number(high)} rests to "
-        f"{borrowed} % on how far such figures move elsewhere and to {100 - borrowed} % on this region's own changes."
+def drivers(series: Series, question: Question, answer: Answer) -> dict[str, str]:
+    """What moves the outlook to its last year and by how much, how wide it is and why: Chinese ("zh"), English ("en")."""
+    indicator, moves, year = question.indicator, answer.moves, question.years[-1]
+    low, middle, high = (number(q, indicator.decimals) for q in np.quantile(answer.paths[:, -1], [0.1, 0.5, 0.9]))
+    points, others = len(series.last_stretch()), sum(len(peer) > 1 for peer in question.peers)
+    with_parent = question.parent is not None and len(question.parent) > 1
+    own, common, pull = (number(m, indicator.decimals, True) for m in (moves.own, moves.common, moves.pull))
+    zh = [f"自{question.series.years[-1]}年至{year}年，{indicator.zh}"]
+    en = [f"From {question.series.years[-1]} to {year} {indicator.en.lower()} is moved"]
+    if points > 1 or moves.own:
+        zh.append(f"因本地区{points}个数据点自身的走势变动{own}，")
+        en.append(f" {own} by the course of its own {points} point{'s' if points > 1 else ''},")
+    if others or with_parent:
+        zh.append(f"因{others}个同类地区{'及上级地区' if with_parent else ''}的共同走势变动{common}，")
+        en.append(f" {common} by the path common to {others} peers{' and the parent region' if with_parent else ''},")
+    if moves.pull:
+        zh.append(f"因向同类地区水平靠拢变动{pull}，")
+        en.append(f" {pull} by the pull to the peers' level,")
+    zh.append(f"中位数{middle}。80%区间为{low}至{high}；")
+    en.append(f" to {middle}. The 80 % interval is {low} to {high};")
+    zh_why, en_why = why_wide(question, answer, points)
+    return {"zh": "".join(zh) + zh_why, "en": "".join(en) + en_why}
+
+
+def why_wide(question: Question, answer: Answer, points: int) -> tuple[str, str]:
+    """How much of the width is borrowed, and how far ahead it looks: Chinese and English."""
+    borrowed = round(100 * answer.moves.borrowed)
+    ahead = question.ahead[-1]
+    if not borrowed:
+        return (
+            f"宽度来自本地区自身的波动，外推{ahead}年。",
+            f" its width comes from this region's own ups and downs over {ahead} years ahead.",
+        )
+    if borrowed == 100:
+        return (
+            f"宽度全部取自其他地区或同类指标的波动，外推{ahead}年。",
+            f" its width is all borrowed from how far such figures move elsewhere, over {ahead} years ahead.",
+        )
+    return (
+        f"宽度{borrowed}%取自其他地区或同类指标的波动，{100 - borrowed}%取自本地区{points}个数据点，外推{ahead}年。",
+        f" {borrowed} % of its width is borrowed from how far such figures move elsewhere and {100 - borrowed} % comes from "
+        f"this region's {points} points, over {ahead} years ahead.",
     )
-    zh = (
-        f"到{year}年，本地区{points}个数据点使{indicator.zh}变动{own}，其他{others}个地区的共同走势使其变动{common}，"
-        f"中位数为{number(middle)}；80%区间为{number(low)}至{number(high)}，其宽度{borrowed}%来自其他地区同类指标的波动，"
-        f"{100 - borrowed}%来自本地区自身的变动。"
+
+
+def from_peers(region: str, indicator: Indicator, others: int) -> tuple[str, ...]:
+    """The assumption behind an outlook without any value of the region."""
+    zh = f"本地未公布{indicator.zh}：水平取自{others}个同类地区中的任意一个"
+    en = f"{indicator.en} is not published for {region}: its level is taken to be that of any one of {others} peers."
+    return (f"{zh} / {en}",)
+
+
+def peers_only(indicator: Indicator, year: int, paths: np.ndarray, others: int) -> dict[str, str]:
+    """The sentence for an outlook without any value of the region."""
+    low, middle, high = (number(q, indicator.decimals) for q in np.quantile(paths[:, -1], [0.1, 0.5, 0.9]))
+    zh = f"{year}年{indicator.zh}的水平与走势全部取自{others}个同类地区：中位数{middle}，80%区间{low}至{high}，宽度主要来自地区之间的差异。"
+    en = (
+        f"Level and path of {indicator.en.lower()} to {year} are those of {others} peers: {middle}, 80 % interval {low} to "
+        f"{high}, wide mostly because regions differ."
     )
     return {"zh": zh, "en": en}

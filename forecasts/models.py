@@ -1,114 +1,63 @@
 """One question, many models: `forecast` gives the Outlook of a series, `MODELS` lists who may answer.
 
-A model is a function from a Question to paths (draw, year) in the unit of the indicator. Listing it in MODELS puts it
-under the contract tests: the right years, finite, the same seed the same paths, inside the natural range, wider with
-the horizon, and an answer from one point, with missing years, across declared breaks and for constant series.
+A model is a function from a Question to an Answer. Listing it in MODELS puts it under the contract tests: the right
+years, finite, the same seed the same paths, inside the natural range, wider with the horizon, and an answer from one
+point, with missing years, across declared breaks and for constant series.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from forecasts import calibration, explain, pooled, scales
+from forecasts import calibration, explain, rare, single
+from forecasts.questions import UNEQUAL, Answer, Question, beside
+from forecasts.trend import pooled_trend, predicted
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
 from planning.series import Series
 
-
-@dataclass(frozen=True)
-class Question:
-    """What a model is asked: the series as it may be used, and everything it may borrow from."""
-
-    series: Series
-    indicator: Indicator
-    years: tuple[int, ...]
-    peers: tuple[Series, ...]
-    parent: Series | None
-    expected_events: float | Mapping[int, float] | None
-    draws: int
-    seed: int
-    constants: calibration.Constants
-
-    def rng(self) -> np.random.Generator:
-        """Randomness of this question alone: another region or indicator with the same seed draws other numbers."""
-        name = f"{self.series.region}|{self.indicator.id}".encode()
-        return np.random.default_rng([self.seed, zlib.crc32(name)])
-
-    @property
-    def ahead(self) -> tuple[int, ...]:
-        """The years asked for, counted from the last usable value."""
-        return tuple(year - self.series.years[-1] for year in self.years)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Paths (draw, year) in the unit, how they were made, and what moved them (for the explanation)."""
-
-    paths: np.ndarray
-    method: str
-    evidence: explain.Evidence
-
-
-def grouped(question: Question) -> tuple[pooled.Group, scales.Scale]:
-    """The series (row 0) with its parent and peers, side by side on the scale of its indicator."""
-    together = [question.series, *question.peers, *([question.parent] if question.parent else [])]
-    together = [series for series in together if len(series)]
-    first = min(series.years[0] for series in together)
-    last = max(series.years[-1] for series in together)
-    values = np.full((len(together), last - first + 1), np.nan)
-    for row, series in enumerate(together):
-        values[row, np.array(series.years) - first] = series.values
-    scale = scales.indicator_scale(question.indicator, values)
-    breaks = tuple(tuple(b - first for b in series.breaks) for series in together)
-    default = question.constants.default_variance[scale.name]
-    if scale.name == "plain":
-        default = (
-            default * max(float(np.nanstd(values)), abs(float(np.nanmean(values))), question.series.precision) ** 2
-        )
-    scaled = scale.forward(values)
-    floor = max(rounding_variance(question.series, scale), 1e-10)
-    row_scale = scales.Scale(scale.name, scale.low, scale.high, float(np.atleast_2d(scale.start)[0, 0]))
-    return pooled.Group(scaled, breaks, max(default, floor), floor), row_scale
-
-
-def rounding_variance(series: Series, scale: scales.Scale) -> float:
-    """Variance, on the scale, that rounding alone gives to a yearly change (two roundings, each unit squared over 12)."""
-    if not series.precision:
-        return 0.0
-    start = float(np.atleast_2d(scale.start)[0, 0])
-    own = scales.Scale(scale.name, scale.low, scale.high, start)
-    last = series.values[-1]
-    step = own.forward([last + series.precision / 2])[0] - own.forward([last - series.precision / 2])[0]
-    return float(step**2 / 6)
-
-
-def pooled_trend(question: Question) -> Answer:
-    """The pooled local-trend model (forecasts/pooled.py)."""
-    group, scale = grouped(question)
-    prediction = pooled.predict(group, [0], question.ahead, question.constants)
-    paths = scale.inverse(prediction.draw(0, question.draws, question.rng()))
-    last = float(group.scaled[0][np.isfinite(group.scaled[0])][-1])
-    end = scale.inverse(np.array([last, last + prediction.own[0, -1], prediction.centre[0, -1]]))
-    evidence = explain.Evidence(
-        own_change=float(end[1] - end[0]),
-        common_change=float(end[2] - end[1]),
-        prior_share=float(prediction.prior_share[0]),
-    )
-    return Answer(paths, "pooled local trend", evidence)
-
-
 Model = Callable[[Question], Answer]
-MODELS: dict[str, Model] = {"pooled": pooled_trend}
+
+MODELS: dict[str, Model] = {
+    "pooled": pooled_trend,
+    "half_drift": single.half_drift,
+    "dynamic_theta": single.dynamic_theta,
+    "ets": single.ets,
+    "arima": single.arima,
+    "components": single.components,
+    "theta": single.statsmodels_theta,
+    "poisson": rare.poisson,
+    "negative_binomial": rare.negative_binomial,
+    "logit_binomial": rare.logit_binomial,
+}
+
+
+def chosen_model(indicator: Indicator, expected_events) -> str:
+    """The model by default: counts where the indicator counts rare events and how many is known, else the pooled trend,
+    which itself turns to Theta for a long lone series (forecasts/combination.py)."""
+    return "negative_binomial" if indicator.scale == "count" and expected_events is not None else "pooled"
 
 
 def usable(series: Series) -> Series:
     """The series without its declared shock years, unless nothing else is known."""
     kept = [i for i, year in enumerate(series.years) if year not in series.shocks]
-    return series._take(kept, series.breaks) if kept else series
+    if not kept or len(kept) == len(series):
+        return series
+    return Series(
+        series.region,
+        series.indicator,
+        series.unit,
+        tuple(series.years[i] for i in kept),
+        tuple(series.values[i] for i in kept),
+        series.sources,
+        series.basis,
+        series.grade,
+        series.breaks,
+        (),
+        series.precision,
+    )
 
 
 def forecast(
@@ -127,17 +76,17 @@ def forecast(
 ) -> Outlook:
     """The Outlook of one series for every year from the one after its last value (or `start`) to `to`.
 
-    peers, parent: the same indicator elsewhere; the series itself is skipped among them. expected_events: for rates of
-    rare events, how many are expected a year at the present level, one number or one per year. model: a name in MODELS;
-    by default the length of the series and the evidence decide.
+    peers, parent: the same indicator elsewhere; the series itself and empty ones are skipped among them.
+    expected_events: for rates of rare events and shares of a group, how many events are expected a year at the present
+    level, one number or one by year. model: a name in MODELS; by default the series and the evidence decide.
     Raises ValueError where the series is empty, the years are already observed or the model is not known.
     """
     if not len(series):
         raise ValueError(
             f"{indicator.id} for {series.region}: no value is known, so there is nothing to forecast from. "
-            "A first value goes into data/tables/."
+            "A first value goes into data/tables/; `forecast_from_peers` gives an outlook without one."
         )
-    name = model or "pooled"
+    name = model or chosen_model(indicator, expected_events)
     if name not in MODELS:
         raise ValueError(f"No forecast model is called {name!r}; known are {', '.join(MODELS)}.")
     first = series.years[-1] + 1 if start is None else start
@@ -145,12 +94,11 @@ def forecast(
         raise ValueError(
             f"{indicator.id} for {series.region} is observed to {series.years[-1]}; asked for {first} to {to}."
         )
-    usual = usable(series)
     question = Question(
-        series=usual,
+        series=usable(series),
         indicator=indicator,
         years=tuple(range(first, to + 1)),
-        peers=tuple(usable(p) for p in peers if len(p) and p.region != series.region),
+        peers=comparable(series.region, peers),
         parent=usable(parent) if parent is not None and len(parent) else None,
         expected_events=expected_events,
         draws=draws,
@@ -168,6 +116,67 @@ def forecast(
         grade=explain.grade(series, question.peers, question.parent),
         observed=tuple(zip(series.years, series.values, strict=True)),
         sources=series.sources,
-        assumptions=explain.assumptions(series, question.peers, question.parent),
-        drivers=explain.drivers(series, indicator, question.years[-1], answer, question.peers, question.parent),
+        assumptions=explain.assumptions(series, question, answer),
+        drivers=explain.drivers(series, question, answer),
+    )
+
+
+def comparable(region: str, peers: Sequence[Series]) -> tuple[Series, ...]:
+    """The peers that have a value and are not the region itself, without their shock years."""
+    return tuple(usable(peer) for peer in peers if len(peer) and peer.region != region)
+
+
+def forecast_from_peers(
+    region: str,
+    indicator: Indicator,
+    to: int,
+    *,
+    peers: Sequence[Series],
+    start: int | None = None,
+    draws: int = 500,
+    seed: int = 0,
+    constants: calibration.Constants | None = None,
+) -> Outlook:
+    """The Outlook of a region without a single value: each draw starts from the level of one of the peers. Grade D.
+
+    By default from the year after the newest peer's last value. Raises ValueError without peers, for counts, whose
+    level depends on the size of the region, and for years that the peers have behind them.
+    """
+    others = comparable(region, peers)
+    if not others or indicator.kind in UNEQUAL:
+        why = "a count, which depends on how large a region is" if others else "without a value anywhere else"
+        raise ValueError(f"{indicator.id} for {region}: it is {why}, so peers cannot stand in.")
+    newest = max(series.years[-1] for series in others)
+    first = newest + 1 if start is None else start
+    if first <= newest or to < first:
+        raise ValueError(f"{indicator.id}: the peers of {region} are observed to {newest}; asked for {first} to {to}.")
+    levels = np.array([series.values[-1] for series in others])
+    middle = float(np.median(levels))
+    stand_in = Series(region, indicator.id, indicator.unit, (newest,), (middle,))
+    question = Question(
+        stand_in,
+        indicator,
+        tuple(range(first, to + 1)),
+        others,
+        None,
+        None,
+        draws,
+        seed,
+        constants or calibration.shipped(),
+    )
+    side = beside(question)
+    moved = predicted(question, side, question.ahead).draw(0, draws, question.rng())
+    away = side.scale.forward(question.rng().choice(levels, size=draws)[None])[0] - side.scale.forward([[middle]])[0, 0]
+    paths = side.scale.inverse((moved + away[:, None])[None])[0]
+    return Outlook(
+        region=region,
+        indicator=indicator.id,
+        unit=indicator.unit,
+        years=question.years,
+        paths=paths,
+        method="pooled local trend from the levels of peers",
+        grade="D",
+        sources=tuple(sorted({source for series in others for source in series.sources})),
+        assumptions=explain.from_peers(region, indicator, len(others)),
+        drivers=explain.peers_only(indicator, question.years[-1], paths, len(others)),
     )

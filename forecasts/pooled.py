@@ -1,30 +1,68 @@
 """The pooled local-trend model: a short series borrows its pace and its spread from the same indicator elsewhere.
 
-On the scale of the indicator, the yearly change of a region is `loading` times the path common to the other regions
-plus a zero-mean Gaussian process: a constant drift, an AR(1) slope, a random-walk level and observation noise. The
-forecast is the exact conditional distribution given the changes that were observed, so missing years and broken
-stretches only drop rows. The unknown variance has an inverse-gamma prior centred on the other regions, hence Student t
-(Gelman and others 2013, Bayesian Data Analysis, 3rd ed., sec. 14.2, for the conjugate algebra).
+On the scale of the indicator, the yearly change of a region is a share of the path common to the other regions, a pull
+to their median level, and a zero-mean Gaussian process of the region's own: drift, slope, level and noise. How noisy
+and how persistent an indicator is, is read off the whole histories of the regions by their marginal likelihood. The
+unknown variance of a region has an inverse-gamma prior centred on the others, hence Student t (Gelman and others 2013,
+Bayesian Data Analysis, 3rd ed., ch. 3, for the conjugate algebra).
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
+from scipy import special
 
-from forecasts.calibration import Constants, Process
+from forecasts.calibration import Constants
+from forecasts.commons import common_ahead, common_paths, median_without
+from forecasts.kernels import Changes, kernel
+
+HISTORY = 20  # changes of a peer that speak for the process; older ones tell of another time
+FEWEST_YEARS = 4  # back from the last value in which the other regions show how much they move
+FEWEST_LEVELS = 3  # regions from which a median level means something
+
+
+@dataclass(frozen=True)
+class Group:
+    """Series of one indicator on their scale, in the same years.
+
+    scaled: (series, year) with NaN where unknown; no year is left out. levels: (series,), the latest value on a scale
+    common to all, NaN where levels do not compare (counts of regions of different size). breaks: for each series the
+    columns whose value does not chain with the one before.
+    """
+
+    scaled: np.ndarray
+    levels: np.ndarray
+    breaks: tuple[tuple[int, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.scaled)
+
+    def pairs(self, row: int) -> list[tuple[int, int]]:
+        """Columns between which a change is known, none across a break."""
+        known = np.flatnonzero(np.isfinite(self.scaled[row])).tolist()
+        cuts = self.breaks[row]
+        return [(a, b) for a, b in zip(known, known[1:], strict=False) if not any(a < cut <= b for cut in cuts)]
+
+    def last(self) -> np.ndarray:
+        """Column of the last value of each series. Raises ValueError for a series without any."""
+        known = np.isfinite(self.scaled)
+        if not known.any(axis=1).all():
+            empty = np.flatnonzero(~known.any(axis=1)).tolist()
+            raise ValueError(f"Series {empty} of the group have no value, so there is nothing to forecast from.")
+        return known.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
 
 
 @dataclass(frozen=True)
 class Predictive:
-    """Joint Student t of several series on their scale, `horizon` years ahead of each one's last value.
+    """Joint Student t of several series on their scale.
 
-    centre: (series, year). spread: (series, year, year), lower Cholesky factor of the scale matrix, calibration
-    included. freedom: (series,), degrees of freedom. own, common: (series, year), the parts of the change since the
-    last value that come from the region's own points and from the common path. prior_share: (series,), how much of the
-    spread rests on other regions.
+    centre: (series, year). spread: (series, year, year), the scale matrix of the t, calibration included. freedom:
+    (series,). own, common, pull: (series, year), the parts of the change since the last value that come from the
+    region's own points, from the common path and from the peers' level. borrowed: (series,), the share of the variance
+    that rests on other regions.
     """
 
     centre: np.ndarray
@@ -32,188 +70,236 @@ class Predictive:
     freedom: np.ndarray
     own: np.ndarray
     common: np.ndarray
-    prior_share: np.ndarray
+    pull: np.ndarray
+    borrowed: np.ndarray
 
     @property
     def scale(self) -> np.ndarray:
         """Marginal scale of the t: (series, year)."""
-        return np.sqrt((self.spread**2).sum(axis=-1))
+        return np.sqrt(self.spread.diagonal(axis1=1, axis2=2))
+
+    def quantiles(self, levels) -> np.ndarray:
+        """(series, year, level), on the scale."""
+        t = special.stdtrit(self.freedom[:, None], np.asarray(levels)[None, :])
+        return self.centre[:, :, None] + self.scale[:, :, None] * t[:, None, :]
+
+    def below(self, year: int, values: np.ndarray) -> np.ndarray:
+        """Chance of a value below `values` (series,) in the year at that position: (series,)."""
+        return special.stdtr(self.freedom, (values - self.centre[:, year]) / self.scale[:, year])
 
     def draw(self, row: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-        """Paths of one series, on the scale: (draw, year)."""
-        shape = self.spread[row].shape[0]
-        normal = rng.standard_normal((draws, shape)) @ self.spread[row].T
-        freedom = self.freedom[row]
-        return self.centre[row] + normal * np.sqrt(freedom / rng.chisquare(freedom, draws))[:, None]
+        """Paths of one series, on the scale: (draw, year). Every second path mirrors the one before, so that the middle
+        of few draws is the middle of the distribution."""
+        half = (draws + 1) // 2
+        factor = np.linalg.cholesky(self.spread[row])
+        normal = rng.standard_normal((half, len(factor))) @ factor.T
+        stretched = normal * np.sqrt(self.freedom[row] / rng.chisquare(self.freedom[row], half))[:, None]
+        return self.centre[row] + np.stack([stretched, -stretched], axis=1).reshape(2 * half, -1)[:draws]
 
 
 @dataclass(frozen=True)
-class Kernel:
-    """What the observed changes say of the future ones, per unit of variance.
+class Histories:
+    """What the regions of an indicator say together, worked out once and used for every target.
 
-    weights: (year, change). covariance: (year, year) of the change since the last value. precision: (change, change),
-    inverse covariance of the observed changes. log_det: of that covariance.
+    changes: (region, year), yearly. squares: (region, year), squared changes around the common path per unit of
+    variance. evidence: (candidate, region), log marginal likelihood of each region's history.
     """
 
-    weights: np.ndarray
-    covariance: np.ndarray
-    precision: np.ndarray
-    log_det: float
+    group: Group
+    changes: np.ndarray
+    squares: np.ndarray
+    evidence: np.ndarray
 
 
-@lru_cache(maxsize=4096)
-def kernel(process: Process, changes: tuple[tuple[int, int], ...], ahead: tuple[int, ...]) -> Kernel:
-    """Condition the process on `changes`, pairs of years counted from the last value (0), for the years `ahead`."""
-    first = min((a for a, _ in changes), default=0)
-    years = np.arange(first, max(ahead) + 1)
-    yearly = years[1:]
-    damping = np.where(yearly > 0, process.drift_damping ** np.maximum(yearly, 0), 1.0)
-    gap = np.abs(yearly[:, None] - yearly[None, :])
-    covariance = process.drift * np.outer(damping, damping) + process.slope * process.persistence**gap
-    covariance = covariance + process.level * np.eye(len(yearly))
-    pairs = list(changes) + [(0, h) for h in ahead]
-    spans = np.array([[a < year <= b for year in yearly] for a, b in pairs], dtype=float)
-    ends = np.array([[float(year == b) - float(year == a) for year in years] for a, b in pairs])
-    joint = spans @ covariance @ spans.T + process.noise * ends @ ends.T
-    n = len(changes)
-    if n == 0:
-        return Kernel(np.zeros((len(ahead), 0)), joint, np.zeros((0, 0)), 0.0)
-    precision = np.linalg.inv(joint[:n, :n])
-    weights = joint[n:, :n] @ precision
-    remaining = joint[n:, n:] - weights @ joint[:n, n:]
-    return Kernel(weights, remaining, precision, float(np.linalg.slogdet(joint[:n, :n])[1]))
-
-
-def median_of_others(changes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For every series and year the median change of the other series, and how many those are.
-
-    changes: (series, year) with NaN. Returns two arrays of the same shape; the median is 0 where nobody else is known.
-    """
-    rows = len(changes)
-    order = np.sort(changes, axis=0)  # NaN last
-    known = np.isfinite(changes)
-    count = known.sum(axis=0)
-    rank = np.where(known, np.argsort(np.argsort(changes, axis=0, kind="stable"), axis=0, kind="stable"), rows)
-    others = count[None, :] - known
-
-    def nth(position):
-        position = np.minimum(position + (position >= rank), rows - 1)
-        return np.take_along_axis(order, position, axis=0)
-
-    low, high = nth(np.maximum((others - 1) // 2, 0)), nth(np.maximum(others // 2, 0))
-    return np.where(others > 0, (low + high) / 2, 0.0), others
-
-
-def common_paths(changes: np.ndarray) -> np.ndarray:
-    """The path common to the other regions, shrunk m / (m + 1) for m regions: (series, year)."""
-    median, others = median_of_others(changes)
-    return np.where(others > 0, median * others / (others + 1.0), 0.0)
-
-
-def common_ahead(path: np.ndarray, known: np.ndarray, horizon: int, constants: Constants) -> tuple[np.ndarray, float]:
-    """Forecast of a common path (year,), where `known`: yearly changes (horizon,) and its variance between years."""
-    seen = path[known]
-    if seen.size == 0:
-        return np.zeros(horizon), 0.0
-    pace = constants.common_long * seen.mean() + (1 - constants.common_long) * seen[-3:].mean()
-    variance = float(seen.var(ddof=1)) if seen.size > 1 else 0.0
-    return pace * constants.common_damping ** np.arange(1, horizon + 1), variance
-
-
-@dataclass(frozen=True)
-class Group:
-    """Series of one indicator on their scale, side by side.
-
-    scaled: (series, year) with NaN where unknown, years without gaps. breaks: for each series the columns whose value
-    does not chain with the one before. default_variance: of a yearly change where no other region is known.
-    """
-
-    scaled: np.ndarray
-    breaks: tuple[tuple[int, ...], ...] = ()
-    default_variance: float = 0.01
-    floor: float = 1e-8
-
-    def stretches(self, row: int) -> list[tuple[int, int]]:
-        """Pairs of columns with a known change between them, none across a break."""
-        known = np.flatnonzero(np.isfinite(self.scaled[row]))
-        cuts = self.breaks[row] if self.breaks else ()
-        return [
-            (int(a), int(b)) for a, b in zip(known, known[1:], strict=False) if not any(a < cut <= b for cut in cuts)
-        ]
-
-
-def changes_by_year(group: Group) -> np.ndarray:
+def yearly_changes(group: Group) -> np.ndarray:
     """Change into each year, (series, year - 1), spread evenly over missing years; NaN across breaks and outside."""
-    changes = np.full((group.scaled.shape[0], group.scaled.shape[1] - 1), np.nan)
-    for row in range(len(changes)):
-        for a, b in group.stretches(row):
-            changes[row, a:b] = (group.scaled[row, b] - group.scaled[row, a]) / (b - a)
+    scaled = group.scaled
+    changes = np.diff(scaled, axis=1)
+    known = np.isfinite(scaled)
+    inside = known.any(axis=1) & (known.sum(axis=1) < _span(known))
+    for row in np.flatnonzero(inside):
+        for a, b in group.pairs(row):
+            if b > a + 1:
+                changes[row, a:b] = (scaled[row, b] - scaled[row, a]) / (b - a)
+    for row, cuts in enumerate(group.breaks):
+        for cut in cuts:
+            before = [a for a in np.flatnonzero(known[row]) if a < cut]
+            after = [b for b in np.flatnonzero(known[row]) if b >= cut]
+            if before and after:
+                changes[row, before[-1] : after[0]] = np.nan
     return changes
 
 
-def predict(group: Group, rows, ahead: tuple[int, ...], constants: Constants) -> Predictive:
-    """The predictive distribution of `rows`, for each of the years `ahead` counted from the row's own last value.
+def _span(known: np.ndarray) -> np.ndarray:
+    return known.shape[1] - known.argmax(axis=1) - known[:, ::-1].argmax(axis=1)
 
-    Raises ValueError where a row has no value at all.
+
+def by_pattern(group: Group, last: np.ndarray) -> list[tuple[Changes, np.ndarray]]:
+    """Series with the same observed changes, counted from each one's last value; at most the HISTORY newest changes."""
+    known = np.isfinite(group.scaled)
+    alike: dict[tuple, list[int]] = defaultdict(list)
+    for row, end in enumerate(last.tolist()):
+        seen = known[row, : end + 1][::-1]
+        alike[seen.tobytes(), end if group.breaks[row] else -1, group.breaks[row]].append(row)
+    patterns: dict[Changes, list[int]] = defaultdict(list)
+    for rows in alike.values():
+        end = int(last[rows[0]])
+        pairs = group.pairs(rows[0])[-HISTORY:]
+        patterns[tuple((a - end, b - end) for a, b in pairs)] += rows
+    return [(pattern, np.array(rows)) for pattern, rows in patterns.items()]
+
+
+def residuals(group: Group, rows: np.ndarray, pattern: Changes, last: np.ndarray, common: np.ndarray) -> np.ndarray:
+    """Observed changes less the common path, (row, change). common: (series, year), already loaded, NaN as 0."""
+    if not pattern:
+        return np.zeros((len(rows), 0))
+    at = last[rows][:, None]
+    a, b = (at + side for side in np.array(pattern).T)
+    total = np.concatenate([np.zeros((len(rows), 1)), np.cumsum(np.nan_to_num(common[rows]), axis=1)], axis=1)
+    take = np.take_along_axis
+    return (
+        take(group.scaled[rows], b, axis=1)
+        - take(group.scaled[rows], a, axis=1)
+        - (take(total, b, 1) - take(total, a, 1))
+    )
+
+
+def histories(group: Group, constants: Constants, floor: float) -> Histories:
+    """Work out what the regions say together. floor: the least believable variance of a yearly change."""
+    changes = yearly_changes(group)
+    everyone = np.arange(len(group))
+    common = constants.loading * common_paths(changes, everyone)
+    squares = np.full(changes.shape, np.nan)
+    evidence = np.zeros((len(constants.candidates), len(group)))
+    if not len(group):
+        return Histories(group, changes, squares, evidence)
+    last = group.last()
+    ready = []
+    for pattern, rows in by_pattern(group, last):
+        if not pattern:
+            continue
+        shape = kernel(constants.candidates, pattern, (1,))
+        left = residuals(group, rows, pattern, last, common)
+        ready.append((rows, shape, left))
+        for (a, b), square in zip(pattern, (left**2 / shape.unit).T, strict=True):
+            squares[rows[:, None], last[rows][:, None] + np.arange(a, b)] = square[:, None]
+    logs = np.log(np.maximum(_row_means(squares), floor))
+    typical = np.exp(np.nanmean(logs)) if np.isfinite(logs).any() else floor
+    for rows, shape, left in ready:
+        evidence[:, rows] = log_likelihood(shape, left, typical, constants)
+    return Histories(group, changes, squares, evidence)
+
+
+def log_likelihood(shape, left: np.ndarray, typical, constants: Constants) -> np.ndarray:
+    """Log marginal likelihood of observed changes, up to a constant: (candidate, series)."""
+    lent = constants.prior_weight * constants.prior_scale * typical
+    power = (constants.prior_weight + left.shape[1]) / 2
+    return -0.5 * shape.log_det[:, None] - power * np.log(lent + shape.misfit(left))
+
+
+def _row_means(values: np.ndarray) -> np.ndarray:
+    known = np.isfinite(values)
+    count = known.sum(axis=1)
+    return np.where(count > 0, np.where(known, values, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
+
+
+def typical_variance(told: Histories, skip: np.ndarray, end: int, years: int, floor: float) -> np.ndarray:
+    """Geometric mean over the other regions of their mean squared change in the last years: (target,), NaN if none."""
+    logs = np.log(np.maximum(_row_means(told.squares[:, max(end - years, 0) : end]), floor))
+    known = np.isfinite(logs)
+    total, count = np.where(known, logs, 0.0).sum(), known.sum()
+    own = np.where((skip >= 0) & known[skip], np.nan_to_num(logs)[skip], 0.0) if len(logs) else np.zeros(len(skip))
+    others = count - ((skip >= 0) & known[skip]) if len(logs) else np.zeros(len(skip))
+    return np.where(others > 0, np.exp((total - own) / np.maximum(others, 1)), np.nan)
+
+
+def pull_to_peers(
+    targets: Group, told: Histories, skip: np.ndarray, typical: np.ndarray, steps: np.ndarray, constants: Constants
+) -> np.ndarray:
+    """Change by the pull to the median level of the other regions: (target, year).
+
+    In a steady state the variance between levels times twice the yearly pull is the variance of changes; the learned
+    `convergence` is the part of that pull which is real.
     """
-    rows = list(rows)
-    changes = changes_by_year(group)
-    path = common_paths(changes)
-    reach = max(ahead)
-    columns = group.scaled.shape[1]
-    process = constants.process
-    squares = np.full(len(group.scaled), np.nan)
-    observed = []
-    for row in range(len(group.scaled)):
-        pairs = group.stretches(row)
-        change = np.array([group.scaled[row, b] - group.scaled[row, a] for a, b in pairs])
-        shared = np.array([path[row, a:b].sum() for a, b in pairs]) * constants.common_loading
-        observed.append((pairs, change - shared))
-        if pairs:
-            unit = np.array([unit_variance(process, b - a) for a, b in pairs])
-            squares[row] = max(np.mean((change - shared) ** 2 / unit), group.floor)
-    logs = np.log(squares)
-    parts = {name: [] for name in ("centre", "spread", "freedom", "own", "common", "prior_share")}
-    for row in rows:
-        known = np.flatnonzero(np.isfinite(group.scaled[row]))
-        if not known.size:
-            raise ValueError(f"Series {row} of the group has no value, so there is nothing to forecast from.")
-        last = int(known[-1])
-        pairs, residual = observed[row]
-        shape = kernel(process, tuple((a - last, b - last) for a, b in pairs), ahead)
-        others = np.delete(logs, row)
-        others = others[np.isfinite(others)]
-        typical = np.exp(others.mean()) if others.size else group.default_variance
-        weight = constants.prior_weight
-        fit = float(residual @ shape.precision @ residual) if len(residual) else 0.0
-        freedom = weight + len(residual)
-        variance = (weight * constants.prior_scale * typical + fit) / freedom
-        pace, pace_variance = common_ahead(path[row], changes_known(changes, row), reach, constants)
-        known_later = path[row, last : columns - 1][:reach]
-        yearly = np.concatenate([known_later, pace[: reach - len(known_later)]])
-        common = constants.common_loading * np.cumsum(yearly)[np.array(ahead) - 1]
-        own = shape.weights @ residual
-        steps = np.array(ahead, dtype=float)
-        shock = constants.common_variance * pace_variance * np.minimum.outer(steps, steps)
-        factor, freedom_calibrated = constants.calibration.at(len(residual))
-        spread = np.linalg.cholesky(factor**2 * (variance * shape.covariance + shock))
-        parts["centre"].append(group.scaled[row, last] + own + common)
-        parts["spread"].append(spread)
-        parts["freedom"].append(freedom_calibrated)
-        parts["own"].append(own)
-        parts["common"].append(common)
-        parts["prior_share"].append(
-            weight * constants.prior_scale * typical / (weight * constants.prior_scale * typical + fit)
-        )
-    return Predictive(**{name: np.array(value) for name, value in parts.items()})
+    levels = told.group.levels
+    middle, others = median_without(levels[:, None], skip)
+    known = np.isfinite(levels)
+    left_out = (skip >= 0) & known[skip] if len(levels) else np.zeros(len(skip), dtype=bool)
+    around = np.where(known, levels - np.nanmean(levels), 0.0) if known.any() else np.zeros(len(levels))
+    own = np.where(left_out, around[skip], 0.0) if len(levels) else np.zeros(len(skip))
+    count = np.maximum(others[:, 0], 2)
+    squares = (around**2).sum() - own**2
+    variance = (squares - (around.sum() - own) ** 2 / count) / (count - 1)
+    gap = (targets.levels - middle[:, 0]) * count / (count + 1)
+    yearly = np.minimum(constants.convergence * typical / np.maximum(variance, 1e-6), constants.convergence_cap)
+    pulled = -gap[:, None] * (1 - (1 - yearly[:, None]) ** steps)
+    return np.where(((others[:, 0] >= FEWEST_LEVELS) & np.isfinite(gap))[:, None], pulled, 0.0)
 
 
-@lru_cache(maxsize=1024)
-def unit_variance(process: Process, gap: int) -> float:
-    """Variance of the change over `gap` years, per unit of variance, before the last value."""
-    return float(1.0 / kernel(process, ((-gap, 0),), (1,)).precision[0, 0])
+def evidence_of_others(told: Histories, skip: np.ndarray) -> np.ndarray:
+    """Log marginal likelihood of everyone else's history: (candidate, target)."""
+    total = told.evidence.sum(axis=1, keepdims=True)
+    if not len(told.group):
+        return np.zeros((len(total), len(skip)))
+    return total - np.where(skip >= 0, told.evidence[:, skip], 0.0)
 
 
-def changes_known(changes: np.ndarray, row: int) -> np.ndarray:
-    """Years in which at least one other series changed: (year - 1,) of bool."""
-    return np.isfinite(np.delete(changes, row, axis=0)).any(axis=0)
+def predict(
+    targets: Group,
+    told: Histories,
+    skip: np.ndarray,
+    ahead: tuple[int, ...],
+    constants: Constants,
+    default_variance: float,
+    floor: float,
+) -> Predictive:
+    """The predictive distribution of each target for the years `ahead` of its own last value.
+
+    targets and told share their years. skip: (target,), the region that is the target itself, -1 if it is not among
+    them. default_variance: of a yearly change where no other region is known. floor: the least believable one.
+    """
+    last = targets.last()
+    steps = np.array(ahead, dtype=float)
+    size, years = len(targets), len(ahead)
+    paths = common_paths(told.changes, skip)
+    alone = ~np.isfinite(paths).any(axis=1)
+    common, common_covariance = common_ahead(paths, last, ahead, constants)
+    common[alone] = constants.lone_pace * steps
+    shared = np.where(alone[:, None], constants.lone_pace, constants.loading * paths)
+    others = evidence_of_others(told, skip)
+    log_prior = np.where(alone, np.log(constants.lone_prior)[:, None], np.log(constants.prior)[:, None])
+    own, spread = np.zeros((size, years)), np.zeros((size, years, years))
+    changes, borrowed = np.zeros(size, dtype=int), np.ones(size)
+    patterns = by_pattern(targets, last)
+    typical = np.full(size, default_variance)
+    for pattern, rows in patterns:
+        window = max(-min((a for a, _ in pattern), default=-FEWEST_YEARS), FEWEST_YEARS)
+        for end in set(last[rows].tolist()):
+            of_end = rows[(last[rows] == end) & ~alone[rows]]
+            found = typical_variance(told, skip[of_end], end, window, floor)
+            typical[of_end] = np.where(np.isfinite(found), found, default_variance)
+    weight = np.where(alone, constants.lone_weight, constants.prior_weight)
+    lent = weight * np.where(alone, typical, constants.prior_scale * typical)
+    for pattern, rows in patterns:
+        shape = kernel(constants.candidates, pattern, ahead)
+        changes[rows] = len(pattern)
+        left = residuals(targets, rows, pattern, last, shared)
+        explained = lent[rows] + shape.misfit(left)
+        freedom = weight[rows] + len(pattern)
+        share = others[:, rows] + log_prior[:, rows] - 0.5 * shape.log_det[:, None] - freedom / 2 * np.log(explained)
+        share = np.exp(share - share.max(axis=0))
+        share /= share.sum(axis=0)
+        centres = left @ shape.weights.transpose(0, 2, 1)
+        own[rows] = (share[:, :, None] * centres).sum(axis=0)
+        away = (centres - own[rows]).transpose(1, 2, 0)
+        between = (away * share.T[:, None, :]) @ away.transpose(0, 2, 1)
+        within = (share * explained / freedom).T @ shape.covariance.reshape(len(share), -1)
+        spread[rows] = within.reshape(between.shape) + between
+        borrowed[rows] = (share * lent[rows] / explained).sum(axis=0)
+    pull = pull_to_peers(targets, told, skip, typical, steps, constants)
+    factor, freedom = constants.calibration.at(changes)
+    lone_factor, lone_freedom = constants.lone_calibration.at(changes)
+    factor, freedom = np.where(alone, lone_factor, factor), np.where(alone, lone_freedom, freedom)
+    spread = factor[:, None, None] ** 2 * (spread + common_covariance)
+    value = np.take_along_axis(targets.scaled, last[:, None], axis=1)
+    return Predictive(value + own + common + pull, spread, freedom, own, common, pull, borrowed)

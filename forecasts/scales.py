@@ -7,11 +7,12 @@ two deaths from counting as a revolution; with plain logs and t tails, intervals
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 LOGIT_START = 5.0
+FARTHEST = 50.0  # on log and logit scales; beyond it a figure is at its bound or past counting
 
 
 @dataclass(frozen=True)
@@ -19,35 +20,42 @@ class Scale:
     """One transformation and the natural range behind it.
 
     name: log, logit or plain. low, high: the range no forecast leaves, in the unit of the indicator. start: the started
-    log's constant, one number or one per series (series, 1).
+    log's constant for each series, (series, 1); not used by the others.
     """
 
     name: str
     low: float
     high: float
-    start: float | np.ndarray = 0.0
+    start: np.ndarray
+
+    def of(self, rows) -> Scale:
+        """The scale of some of the series."""
+        return replace(self, start=self.start[rows])
 
     def forward(self, values) -> np.ndarray:
-        """From the unit to the scale, any shape; NaN stays NaN."""
+        """From the unit to the scale: (series, ...); NaN stays NaN."""
         values = np.asarray(values, dtype=float)
         if self.name == "log":
-            return np.log(np.maximum(values, 0.0) + self.start)
+            return np.log(np.maximum(values, 0.0) + self._start(values))
         if self.name == "logit":
             share = np.clip(values, 0.0, 100.0)
             return np.log((share + LOGIT_START) / (100.0 + LOGIT_START - share))
         return values.copy()
 
     def inverse(self, scaled) -> np.ndarray:
-        """From the scale back to the unit, held inside the natural range."""
+        """From the scale back to the unit, held inside the natural range: (series, ...)."""
         scaled = np.asarray(scaled, dtype=float)
         if self.name == "log":
-            values = np.exp(np.minimum(scaled, 700.0)) - self.start
+            values = np.exp(np.minimum(scaled, FARTHEST)) - self._start(scaled)
         elif self.name == "logit":
             width = 100.0 + 2 * LOGIT_START
-            values = width / (1.0 + np.exp(-np.clip(scaled, -700.0, 700.0))) - LOGIT_START
+            values = width / (1.0 + np.exp(-np.clip(scaled, -FARTHEST, FARTHEST))) - LOGIT_START
         else:
             values = scaled
         return np.clip(values, self.low, self.high)
+
+    def _start(self, values: np.ndarray) -> np.ndarray:
+        return self.start.reshape((-1,) + (1,) * (values.ndim - 1))
 
 
 def log_start(values) -> np.ndarray:
@@ -70,26 +78,33 @@ def panel_scale(kind: str, values) -> Scale:
     A share above 100 is no share of a whole, and a figure below zero has no log: the values overrule the label.
     """
     values = np.atleast_2d(np.asarray(values, dtype=float))
-    lowest, highest = np.nanmin(values), np.nanmax(values)
-    if lowest < 0:
-        return Scale("plain", -np.inf, np.inf)
-    if kind == "pct" and highest <= 100:
-        return Scale("logit", 0.0, 100.0)
-    return Scale("log", 0.0, np.inf, log_start(values))
+    start = log_start(values)
+    if np.nanmin(values) < 0:
+        return Scale("plain", -np.inf, np.inf, start)
+    if kind == "pct" and np.nanmax(values) <= 100:
+        return Scale("logit", 0.0, 100.0, start)
+    return Scale("log", 0.0, np.inf, start)
 
 
 def indicator_scale(indicator, values) -> Scale:
-    """The scale of a registered Indicator: its own `scale` and `range`, started from the values at hand."""
+    """The scale of a registered Indicator: its own `scale` and `range`, started from the values: (series, year)."""
     low, high = indicator.range
     if indicator.unit == "percent":
         low, high = max(low, 0.0), min(high, 100.0)
+    start = log_start(values)
     if indicator.scale == "logit" and indicator.unit == "percent":
-        return Scale("logit", low, high)
+        return Scale("logit", low, high, start)
     if indicator.scale in ("log", "count", "logit"):
-        return Scale("log", max(low, 0.0), high, log_start(values))
+        return Scale("log", max(low, 0.0), high, start)
     if indicator.scale == "plain":
-        return Scale("plain", low, high)
+        return Scale("plain", low, high, start)
     raise ValueError(
         f"Indicator {indicator.id} has scale {indicator.scale!r}; known are log, logit, plain and count. "
         "Scales are set in data/indicators.yaml."
     )
+
+
+def common_levels(scale: Scale, latest: np.ndarray, middle: float) -> np.ndarray:
+    """Latest values (series,) on one scale for all, so that levels compare: the log starts at half of `middle`."""
+    shared = replace(scale, start=np.full((len(latest), 1), 0.5 * middle if middle > 0 else 1.0))
+    return shared.forward(latest)

@@ -1,0 +1,91 @@
+"""Back-tests: rolling windows over a panel, each forecast seeing only what was known at its origin."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecasts.panels import Table
+
+TRAINING = (5, 8, 12)
+HORIZON = 5
+ORIGINS = 3
+APART = 5
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of one table with the same origin and length. rows: (window,) series of the table. column: the origin.
+
+    training: (window, points). future: (window, HORIZON). size: (window,), mean absolute yearly change of the series.
+    """
+
+    table: Table
+    column: int
+    points: int
+    rows: np.ndarray
+    training: np.ndarray
+    future: np.ndarray
+    size: np.ndarray
+
+
+def yearly_size(values: np.ndarray) -> np.ndarray:
+    """Mean absolute yearly change of each series over all its years: (series, year) -> (series,)."""
+    changes = np.abs(np.diff(values, axis=1))
+    known = np.isfinite(changes)
+    return np.where(known, changes, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+
+
+def windows(table: Table, points: int, horizon: int = HORIZON, origins: int = ORIGINS) -> list[Windows]:
+    """Rolling windows of `points` training years and `horizon` test years: at most `origins` a series, five years apart.
+
+    The newest origin leaves `horizon` years to test. A window needs every one of its years; a series that never changes
+    cannot be scored in units of its change and is left out.
+    """
+    size = yearly_size(table.values)
+    at: dict[int, list[int]] = defaultdict(list)
+    for row, values in enumerate(table.values):
+        known = np.flatnonzero(np.isfinite(values))
+        for step in range(origins):
+            place = len(known) - horizon - APART * step - 1
+            if place < points - 1 or size[row] == 0:
+                break
+            column = int(known[place])
+            if known[place + horizon] - known[place - points + 1] == points + horizon - 1:
+                at[column].append(row)
+    found = []
+    for column, rows in sorted(at.items()):
+        chosen = np.array(rows)
+        training = table.values[chosen, column - points + 1 : column + 1]
+        future = table.values[chosen, column + 1 : column + 1 + horizon]
+        found.append(Windows(table, column, points, chosen, training, future, size[chosen]))
+    return found
+
+
+def rounding_steps(values: np.ndarray) -> np.ndarray:
+    """The decimal step each series seems rounded to: (series, year) -> (series,), 1, 0.1, ... 0.001, or 0 if finer."""
+    steps = np.zeros(len(values))
+    for decimals in (3, 2, 1, 0):
+        scaled = values * 10**decimals
+        fits = np.isclose(scaled, np.round(scaled), rtol=0, atol=1e-6) | ~np.isfinite(values)
+        steps[fits.all(axis=1)] = 10.0**-decimals
+    return steps
+
+
+PSEUDO_TARGETS = ((-1.0, False), (-0.5, False), (0.25, True), (0.5, True), (1.0, True))
+TARGET_YEARS = (3, 5)
+
+
+def pseudo_targets(windows: Windows):
+    """Targets to judge in each window: (years ahead, thresholds (window,), at_least, happened (window,)).
+
+    The last value plus c times the mean absolute yearly change times half the years ahead.
+    """
+    for years in TARGET_YEARS:
+        truth = windows.future[:, years - 1]
+        for c, at_least in PSEUDO_TARGETS:
+            thresholds = windows.training[:, -1] + c * windows.size * years / 2
+            happened = truth >= thresholds if at_least else truth <= thresholds
+            yield years, thresholds, at_least, happened.astype(float)

@@ -1,0 +1,184 @@
+"""Panels: many series of many indicators, in the long layout that `dabiao refit` and the benchmarks read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from forecasts import scales
+from forecasts.calibration import Constants
+from forecasts.combination import with_theta
+from forecasts.pooled import Group, Histories, Predictive, histories, predict
+
+COLUMNS = ("unique_id", "indicator", "region", "kind", "unit", "ds", "y")
+KINDS = ("pct", "rate", "count", "years")
+FLOOR = 1e-8  # variance of a yearly change on the log or logit scale: one hundredth of a percent
+
+
+@dataclass(frozen=True)
+class Table:
+    """One indicator of a panel. ids, regions: (series,). years: without gaps. values: (series, year), NaN unknown."""
+
+    indicator: str
+    kind: str
+    ids: tuple[str, ...]
+    regions: tuple[str, ...]
+    years: tuple[int, ...]
+    values: np.ndarray
+
+
+def read_panel(path: str | Path) -> pd.DataFrame:
+    """A panel from CSV (also .gz): unique_id, indicator, region, kind, unit, ds, y; further columns are ignored.
+
+    Raises ValueError listing every fault: columns that are missing, years or values that are no numbers, doubled rows.
+    """
+    frame = pd.read_csv(path, dtype={name: str for name in COLUMNS[:5]})
+    missing = [name for name in COLUMNS if name not in frame]
+    if missing:
+        raise ValueError(f"{path} lacks the column(s) {', '.join(missing)}; a panel has {', '.join(COLUMNS)}.")
+    frame = frame[list(COLUMNS)].copy()
+    faults = []
+    for name in ("ds", "y"):
+        numbers = pd.to_numeric(frame[name], errors="coerce")
+        wrong = frame.index[numbers.isna() & frame[name].notna()]
+        faults += [f"row {i + 2}, column {name}: {frame[name][i]!r} is no number" for i in wrong[:20]]
+        frame[name] = numbers
+    frame = frame.dropna(subset=["ds", "y"])
+    frame["ds"] = frame["ds"].astype(int)
+    doubled = frame.index[frame.duplicated(["unique_id", "ds"])]
+    faults += [f"row {i + 2}: {frame['unique_id'][i]} has a second value for {frame['ds'][i]}" for i in doubled[:20]]
+    if faults:
+        raise ValueError(f"{path} has faults:\n" + "\n".join(faults))
+    if frame.empty:
+        raise ValueError(f"{path} holds no values.")
+    return frame
+
+
+def tables(panel: pd.DataFrame) -> list[Table]:
+    """The panel as one table per indicator, in the order of their names."""
+    found = []
+    for indicator, rows in panel.groupby("indicator", sort=True):
+        wide = rows.pivot(index="unique_id", columns="ds", values="y").sort_index()
+        years = tuple(range(int(wide.columns.min()), int(wide.columns.max()) + 1))
+        regions = rows.groupby("unique_id")["region"].first().reindex(wide.index)
+        found.append(
+            Table(
+                str(indicator),
+                str(rows["kind"].iloc[0]),
+                tuple(map(str, wide.index)),
+                tuple(map(str, regions)),
+                years,
+                wide.reindex(columns=years).to_numpy(dtype=float),
+            )
+        )
+    return found
+
+
+def group_of(values: np.ndarray, scale: scales.Scale, compare_levels: bool, breaks=None) -> Group:
+    """Series in the unit, (series, year), as a Group on `scale`. compare_levels: whether one level can pull another."""
+    known = np.isfinite(values)
+    last = values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
+    latest = np.take_along_axis(values, last[:, None], axis=1)[:, 0]
+    levels = np.full(len(values), np.nan)
+    if compare_levels and len(values):
+        levels = scales.common_levels(scale, latest, float(np.nanmedian(np.maximum(latest, 0.0))))
+    return Group(scale.forward(values), levels, tuple(breaks) if breaks else ((),) * len(values))
+
+
+def default_variance(scale: scales.Scale, values: np.ndarray, constants: Constants) -> float:
+    """Variance of a yearly change where no other region is known; on the plain scale in units of the level squared."""
+    usual = constants.default_variance[scale.name]
+    return usual if scale.name != "plain" else usual * float(np.nanmean(np.square(values))) + FLOOR
+
+
+@dataclass(frozen=True)
+class Past:
+    """An indicator as it was known up to one year: what all its regions say together, ready for any target.
+
+    rows: the series of the table with any value by then; values: (row, year). compare_levels: whether the level of one
+    region can pull another (not for counts, since regions differ in size). floor: the least believable variance.
+    """
+
+    values: np.ndarray
+    rows: np.ndarray
+    scale: scales.Scale
+    compare_levels: bool
+    told: Histories
+    floor: float
+
+
+def past_of(table: Table, column: int, constants: Constants) -> Past:
+    """The table as known up to and including `column`."""
+    values = table.values[:, : column + 1]
+    rows = np.flatnonzero(np.isfinite(values).any(axis=1))
+    values = values[rows]
+    scale = scales.panel_scale(table.kind, values)
+    compare = table.kind != "count"
+    floor = floor_of(scale, values)
+    return Past(values, rows, scale, compare, histories(group_of(values, scale, compare), constants, floor), floor)
+
+
+def floor_of(scale: scales.Scale, values: np.ndarray) -> float:
+    """The least believable variance of a yearly change; on the plain scale relative to the level."""
+    return FLOOR if scale.name != "plain" else FLOOR * float(np.nanmean(np.square(values))) + 1e-12
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A prediction with the scale that leads back to the unit, for some rows of a table."""
+
+    prediction: Predictive
+    scale: scales.Scale
+
+    def quantiles(self, levels) -> np.ndarray:
+        """In the unit: (series, year, level)."""
+        return self.scale.inverse(self.prediction.quantiles(levels))
+
+    def chance(self, year: int, thresholds: np.ndarray, at_least: bool, steps: np.ndarray) -> np.ndarray:
+        """Chance that the value in the year at that position is at least (or at most) the thresholds: (series,).
+
+        steps: (series,), the unit values are rounded to, 0 if unknown. A rounded value meets the target from half a
+        unit below the first reportable value that does.
+        """
+        unit = np.where(steps > 0, steps, 1.0)
+        if at_least:
+            edge = np.where(steps > 0, np.ceil(thresholds / unit - 1e-9) * unit - unit / 2, thresholds)
+        else:
+            edge = np.where(steps > 0, np.floor(thresholds / unit + 1e-9) * unit + unit / 2, thresholds)
+        below = self.prediction.below(year, self.scale.forward(edge[:, None])[:, 0])
+        below = np.where(edge <= self.scale.low, 0.0, np.where(edge >= self.scale.high, 1.0, below))
+        return 1 - below if at_least else below
+
+
+def newest(values: np.ndarray, points: int | None) -> np.ndarray:
+    """Each series with its newest `points` values only, the rest NaN; all of them when None."""
+    if points is None:
+        return values
+    seen = np.cumsum(np.isfinite(values)[:, ::-1], axis=1)[:, ::-1]
+    return np.where(seen <= points, values, np.nan)
+
+
+def ahead_of(past: Past, rows: np.ndarray, points: int | None, ahead: tuple[int, ...], constants: Constants) -> Ahead:
+    """Some rows of the table, each seen with its newest `points` values, beside the whole histories of the others."""
+    place = np.full(int(past.rows.max()) + 1, -1)
+    place[past.rows] = np.arange(len(past.rows))
+    skip = place[rows]
+    own = newest(past.values[skip], points)
+    scale = scales.Scale(past.scale.name, past.scale.low, past.scale.high, scales.log_start(own))
+    targets = Group(scale.forward(own), past.told.group.levels[skip], ((),) * len(own))
+    usual = default_variance(scale, own, constants)
+    return Ahead(predict(targets, past.told, skip, ahead, constants, usual, past.floor), scale)
+
+
+def ahead_alone(kind: str, values: np.ndarray, ahead: tuple[int, ...], constants: Constants) -> Ahead:
+    """Series, (series, year), each on its own: no peers, only what is usual for such indicators."""
+    scale = scales.panel_scale(kind, values)
+    targets = group_of(values, scale, False)
+    nobody = histories(group_of(values[:0], scale.of(slice(0, 0)), False), constants, FLOOR)
+    skip = np.full(len(values), -1)
+    usual = default_variance(scale, values, constants)
+    prediction = predict(targets, nobody, skip, ahead, constants, usual, floor_of(scale, values))
+    return Ahead(with_theta(prediction, values, scale, ahead, np.ones(len(values), dtype=bool)), scale)

@@ -1,0 +1,112 @@
+"""What a forecast model is asked, and what it answers."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from forecasts import panels, pooled, scales
+from forecasts.calibration import Constants
+from planning.indicators import Indicator
+from planning.series import Series
+
+UNEQUAL = ("count", "cumulative")  # kinds whose level says how large a region is, so that levels do not compare
+
+
+@dataclass(frozen=True)
+class Question:
+    """A series as it may be used, what it may borrow from, and the years asked for.
+
+    expected_events: events a year expected at the present level of a rare or sampled rate, one number or by year.
+    """
+
+    series: Series
+    indicator: Indicator
+    years: tuple[int, ...]
+    peers: tuple[Series, ...]
+    parent: Series | None
+    expected_events: float | Mapping[int, float] | None
+    draws: int
+    seed: int
+    constants: Constants
+
+    def rng(self) -> np.random.Generator:
+        """Randomness of this question alone: another region or indicator with the same seed draws other numbers."""
+        name = f"{self.series.region}|{self.indicator.id}".encode()
+        return np.random.default_rng([self.seed, zlib.crc32(name)])
+
+    @property
+    def ahead(self) -> tuple[int, ...]:
+        """The years asked for, counted from the last usable value."""
+        return tuple(year - self.series.years[-1] for year in self.years)
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What moved the middle of an outlook by its last year, in the unit, and how much of its variance is borrowed."""
+
+    own: float = 0.0
+    common: float = 0.0
+    pull: float = 0.0
+    borrowed: float = 0.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Paths (draw, year) in the unit, how they were made, what moved them, and what had to be assumed on the way.
+
+    notes: (Chinese, English) pairs.
+    """
+
+    paths: np.ndarray
+    method: str
+    moves: Moves
+    notes: tuple[tuple[str, str], ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The series (as its only target) beside its parent and peers, on the scale of the indicator."""
+
+    scale: scales.Scale
+    target: pooled.Group
+    others: pooled.Group
+    values: np.ndarray
+    default_variance: float
+    floor: float
+
+
+def beside(question: Question) -> Beside:
+    """Lay the series, its peers and its parent side by side in the same years."""
+    others = [*question.peers, *([question.parent] if question.parent else [])]
+    everyone = [question.series, *others]
+    first = min(series.years[0] for series in everyone)
+    last = max(series.years[-1] for series in everyone)
+    values = np.full((len(everyone), last - first + 1), np.nan)
+    for row, series in enumerate(everyone):
+        values[row, np.array(series.years) - first] = series.values
+    indicator = question.indicator
+    stretches = values.copy()
+    for row, series in enumerate(everyone):
+        stretches[row, : series.last_stretch().years[0] - first] = np.nan
+    scale = scales.indicator_scale(indicator, stretches)
+    breaks = tuple(tuple(b - first for b in series.breaks) for series in everyone)
+    compare = indicator.kind not in UNEQUAL
+    group = panels.group_of(values, scale, compare, breaks)
+    target = pooled.Group(group.scaled[:1], group.levels[:1], breaks[:1])
+    rest = pooled.Group(group.scaled[1:], group.levels[1:], breaks[1:])
+    floor = max(rounding_variance(question.series, scale), panels.floor_of(scale, values))
+    usual = max(panels.default_variance(scale, values[:1], question.constants), floor)
+    return Beside(scale.of([0]), target, rest, values[:1], usual, floor)
+
+
+def rounding_variance(series: Series, scale: scales.Scale) -> float:
+    """Variance that rounding alone gives to a change, on the scale: twice the unit squared over twelve."""
+    if not series.precision:
+        return 0.0
+    around = np.array([[series.values[-1] - series.precision / 2, series.values[-1] + series.precision / 2]])
+    low, high = scale.of([0]).forward(around)[0]
+    return float((high - low) ** 2 / 6)

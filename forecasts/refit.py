@@ -1,0 +1,292 @@
+"""Refit: learn the constants from a panel in the long layout, and write the small table that ships.
+
+What is learned is little and shared by all indicators: nine constants by a search over a few values each, scored by
+WQL on rolling windows; the prior of the process candidates; the usual size of changes; and the factors that calibrate
+the spread by number of points. An indicator's own noise and pace are not learned here, its regions tell them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from forecasts import calibration, scores
+from forecasts.backtest import HORIZON, TRAINING, Windows, windows
+from forecasts.calibration import Calibration, Constants, Process
+from forecasts.panels import Past, Table, ahead_alone, ahead_of, past_of, read_panel, tables
+
+# Where the search starts: plain round values; the first of each list below is taken unless another scores better.
+START = dict(
+    loading=0.8,
+    common=Process(0.3, 0.5, 0.7, 0.05, 0.02, 0.97),
+    common_memory=20,
+    common_loading=1.0,
+    common_variance=0.15,
+    convergence=0.3,
+    convergence_cap=0.1,
+    prior_weight=6.0,
+    prior_scale=0.6,
+    drift_damping=0.97,
+    drift_shares=(0.005, 0.05, 0.3),
+    slopes=((0.032, 0.53), (0.128, 0.53), (0.128, 0.85), (0.4, 0.6)),
+    noises=(0.02, 0.16, 0.3, 0.42),
+    lone_weight=1.0,
+    lone_pace=0.0,
+)
+SEARCH = {
+    "loading": (0.65, 0.95),
+    "prior_weight": (4.0, 9.0),
+    "prior_scale": (0.5, 0.75),
+    "common_variance": (0.08, 0.25),
+    "convergence": (0.0, 0.15, 0.6),
+    "drift_damping": (0.93, 1.0),
+    "common.drift": (0.15, 0.6),
+    "common.slope": (0.25, 1.0),
+    "common.persistence": (0.5, 0.85),
+}
+POINTS = (1, 2, 3, 5, 8, 12, 18)  # lengths at which the spread is calibrated
+FACTORS = np.geomspace(0.4, 12.0, 341)
+FREEDOMS = np.array([2.2, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0])
+MATCHED = np.array([0.5, 0.8, 0.95])
+USUAL = {"log": 0.001, "logit": 0.005, "plain": 0.002}
+USUAL_SHARES = (0.03, 0.1, 0.3, 1.0)
+AHEAD = tuple(range(1, HORIZON + 1))
+
+
+def first_constants() -> Constants:
+    """The constants before anything is learned: even priors, no calibration."""
+    count = len(START["drift_shares"]) * len(START["slopes"]) * len(START["noises"])
+    even = (1.0 / count,) * count
+    plain = Calibration((4,), (1.0,), (4.0,))
+    return Constants(
+        **START, prior=even, lone_prior=even, calibration=plain, lone_calibration=plain, default_variance=dict(USUAL)
+    )
+
+
+def changed(constants: Constants, name: str, value: float) -> Constants:
+    """The constants with one of them changed; `common.drift` reaches into the process of the common path."""
+    outer, _, inner = name.partition(".")
+    if not inner:
+        return replace(constants, **{name: value})
+    return replace(constants, **{outer: replace(getattr(constants, outer), **{inner: value})})
+
+
+class Ledger:
+    """The windows of a panel, and what each set of constants scored on them: nothing is worked out twice."""
+
+    def __init__(self, panel: list[Table]):
+        self.tables = {table.indicator: table for table in panel}
+        self.windows = {(table.indicator, n): windows(table, n) for table in panel for n in POINTS}
+        self._pasts: dict[tuple, Past] = {}
+        self._losses: dict[tuple[str, Constants], np.ndarray] = {}
+
+    def past(self, table: Table, column: int, constants: Constants) -> Past:
+        """What was known at an origin; kept for all constants that leave it as it is."""
+        key = (table.indicator, column, constants.loading, constants.prior_weight, constants.prior_scale,
+               constants.candidates)  # fmt: skip
+        if key not in self._pasts:
+            self._pasts[key] = past_of(table, column, constants)
+        return self._pasts[key]
+
+    def forget_pasts(self) -> None:
+        """Let go of what was known at the origins; scores are kept."""
+        self._pasts.clear()
+
+    def ahead(self, window: Windows, constants: Constants):
+        """The pooled prediction of one batch of windows."""
+        past = self.past(window.table, window.column, constants)
+        return ahead_of(past, window.rows, window.points, AHEAD, constants)
+
+    def loss(self, indicator: str, constants: Constants) -> np.ndarray:
+        """WQL of one indicator by length of training: (TRAINING,), NaN where there is no window."""
+        key = (indicator, constants)
+        if key not in self._losses:
+            found = []
+            for n in TRAINING:
+                batches = self.windows[indicator, n]
+                each = [
+                    scores.score(self.ahead(w, constants).quantiles(scores.LEVELS), w.future, w.size) for w in batches
+                ]
+                found.append(np.concatenate(each)[:, 0].mean() if each else np.nan)
+            self._losses[key] = np.array(found)
+        return self._losses[key]
+
+    def losses(self, indicators: Collection[str], constants: Constants) -> np.ndarray:
+        """WQL of each indicator, lengths of training counting equally: (indicator,)."""
+        return np.array([np.nanmean(self.loss(name, constants)) for name in indicators])
+
+
+def search(ledger: Ledger, indicators: Collection[str], start: Constants) -> Constants:
+    """The start with every constant changed that alone scores better by more than one standard error over indicators.
+
+    A handful of indicators cannot tell fine differences; without that margin the search follows their accidents.
+    """
+    first = ledger.losses(indicators, start)
+    found = start
+    for name, values in SEARCH.items():
+        gains = [first - ledger.losses(indicators, changed(start, name, value)) for value in values]
+        ledger.forget_pasts()
+        sure = [gain.mean() - gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else 0.0 for gain in gains]
+        if max(sure) > 0:
+            found = changed(found, name, values[int(np.argmax(sure))])
+    return found if ledger.losses(indicators, found).mean() <= first.mean() else start
+
+
+def shared_prior(evidence: list[np.ndarray], rounds: int = 50) -> tuple[float, ...]:
+    """Prior of the candidates that makes the histories likeliest: evidence of each indicator, (candidate, region).
+
+    Expectation maximisation, indicators counting equally; one tenth stays even, so that no candidate is ruled out.
+    """
+    count = len(evidence[0])
+    prior = np.full(count, 1.0 / count)
+    for _ in range(rounds):
+        means = []
+        for logs in evidence:
+            share = logs + np.log(prior)[:, None]
+            share = np.exp(share - share.max(axis=0))
+            means.append((share / share.sum(axis=0)).mean(axis=1))
+        prior = 0.9 * np.mean(means, axis=0) + 0.1 / count
+    return tuple(float(round(p, 5)) for p in prior / prior.sum())
+
+
+def calibrated(misses: dict[int, list[np.ndarray]]) -> Calibration:
+    """Factor and degrees of freedom by length: misses in units of the scale, one array an indicator, lengths as keys."""
+    changes, factors, freedoms = [], [], []
+    expected = special.stdtrit(FREEDOMS[:, None], 0.5 + MATCHED / 2)
+    for points, arrays in sorted(misses.items()):
+        if not arrays:
+            continue
+        values = np.concatenate([np.abs(a).ravel() for a in arrays])
+        weights = np.concatenate([np.full(a.size, 1.0 / a.size) for a in arrays])
+        order = np.argsort(values)
+        cumulated = np.cumsum(weights[order]) / weights.sum()
+        seen = np.maximum(values[order][np.searchsorted(cumulated, MATCHED)], 1e-9)
+        off = np.log(seen / (FACTORS[:, None, None] * expected)) ** 2
+        f, d = np.unravel_index(off.sum(axis=-1).argmin(), off.shape[:2])
+        changes.append(points - 1)
+        factors.append(float(round(FACTORS[f], 3)))
+        freedoms.append(float(FREEDOMS[d]))
+    return Calibration(tuple(changes), tuple(factors), tuple(freedoms))
+
+
+def misses_of(ahead, future: np.ndarray) -> np.ndarray:
+    """Truth less centre in units of the scale of the prediction: (window, year)."""
+    return (ahead.scale.forward(future) - ahead.prediction.centre) / ahead.prediction.scale
+
+
+def pooled_misses(
+    ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
+) -> dict[int, list[np.ndarray]]:
+    found = {}
+    for n in lengths:
+        each = [
+            [misses_of(ledger.ahead(w, constants), w.future) for w in ledger.windows[name, n]] for name in indicators
+        ]
+        found[n] = [np.concatenate(batches) for batches in each if batches]
+    return found
+
+
+def lone_windows(ledger: Ledger, indicator: str, points: int) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Training, future and size of all windows of one length, whatever their origin."""
+    batches = ledger.windows[indicator, points]
+    if not batches:
+        return None
+    return tuple(np.concatenate([getattr(w, part) for w in batches]) for part in ("training", "future", "size"))
+
+
+def lone_loss(ledger: Ledger, indicators: Collection[str], constants: Constants) -> float:
+    found = np.full((len(TRAINING), len(indicators)), np.nan)
+    for i, n in enumerate(TRAINING):
+        for j, name in enumerate(indicators):
+            if (cases := lone_windows(ledger, name, n)) is not None:
+                ahead = ahead_alone(ledger.tables[name].kind, cases[0], AHEAD, constants)
+                found[i, j] = scores.score(ahead.quantiles(scores.LEVELS), cases[1], cases[2])[:, 0].mean()
+    return float(np.nanmean(np.nanmean(found, axis=1)))
+
+
+def lone_misses(
+    ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
+) -> dict[int, list[np.ndarray]]:
+    found = {}
+    for n in lengths:
+        cases = [(name, lone_windows(ledger, name, n)) for name in indicators]
+        found[n] = [
+            misses_of(ahead_alone(ledger.tables[name].kind, case[0], AHEAD, constants), case[1])
+            for name, case in cases
+            if case is not None
+        ]
+    return found
+
+
+def usual_variances(pasts: list[Past]) -> dict[str, float]:
+    """Geometric mean over indicators of the typical squared change, by scale."""
+    logs: dict[str, list[float]] = {"log": [], "logit": []}
+    for past in pasts:
+        squares = past.told.squares[np.isfinite(past.told.squares)]
+        if past.scale.name in logs and squares.size:
+            logs[past.scale.name].append(float(np.log(max(squares.mean(), past.floor))))
+    usual = {name: float(np.exp(np.mean(values))) if values else USUAL[name] for name, values in logs.items()}
+    return usual | {"plain": 2.25 * usual["log"]}  # a started log moves by two thirds of the relative change
+
+
+def learn(ledger: Ledger, indicators: Collection[str], lengths: Collection[int] = POINTS) -> Constants:
+    """The constants that the named indicators of the ledger teach, calibrated at series of these `lengths`."""
+    indicators = sorted(indicators)
+    constants = search(ledger, indicators, first_constants())
+    latest = [past_of(ledger.tables[i], len(ledger.tables[i].years) - 1, constants) for i in indicators]
+    constants = replace(constants, prior=shared_prior([past.told.evidence for past in latest]))
+    bare = Calibration((0,), (1.0,), (4.0,))
+    constants = replace(constants, calibration=bare, lone_calibration=bare)
+    constants = replace(constants, calibration=calibrated(pooled_misses(ledger, indicators, constants, lengths)))
+    ledger.forget_pasts()
+    return learn_lone(ledger, indicators, constants, usual_variances(latest), lengths)
+
+
+def learn_lone(
+    ledger: Ledger,
+    indicators: Collection[str],
+    constants: Constants,
+    usual: dict[str, float],
+    lengths: Collection[int],
+) -> Constants:
+    """The constants of a series without peers: how much of the usual spread it starts from, prior and calibration."""
+    still = replace(constants, loading=0.0)
+    alone = [past_of(ledger.tables[i], len(ledger.tables[i].years) - 1, still).told.evidence for i in indicators]
+    constants = replace(constants, lone_prior=shared_prior(alone), lone_calibration=Calibration((0,), (1.0,), (4.0,)))
+    tried = []
+    for share in USUAL_SHARES:
+        variances = {name: float(f"{share * value:.3g}") for name, value in usual.items()}
+        candidate = replace(constants, default_variance=variances)
+        tried.append((lone_loss(ledger, indicators, candidate), share, candidate))
+    chosen = min(tried, key=lambda entry: entry[:2])[2]
+    return replace(chosen, lone_calibration=calibrated(lone_misses(ledger, indicators, chosen, lengths)))
+
+
+def refit(panel: pd.DataFrame, about: dict) -> Constants:
+    """Constants learned from a panel; `about` says from what and when, and the score on the panel is added to it."""
+    ledger = Ledger(tables(panel))
+    names = sorted(name for name in ledger.tables if any(ledger.windows[name, n] for n in TRAINING))
+    if not names:
+        raise ValueError(
+            f"The panel has no series with {min(TRAINING) + HORIZON} consecutive years, so there is nothing to score."
+        )
+    constants = learn(ledger, names)
+    losses = np.nanmean([ledger.loss(name, constants) for name in names], axis=0)
+    counted = {"series": int(panel["unique_id"].nunique()), "indicators": len(ledger.tables)}
+    wql = {f"n={n}": round(float(loss), 4) for n, loss in zip(TRAINING, losses, strict=True)}
+    return replace(constants, about={**about, **counted, "WQL on the panel itself": wql})
+
+
+def refit_file(panel: str | Path, out: str | Path, sources: str, learned: str) -> Constants:
+    """Learn from the panel file, write the table to `out`: what `dabiao refit --panel FILE` does.
+
+    sources: the publishers of the figures; learned: the date, as text.
+    """
+    constants = refit(read_panel(panel), {"learned from": sources, "learned on": learned})
+    calibration.write(constants, out)
+    return constants
