@@ -68,7 +68,7 @@ def assess(
     place = catalogue.find(region)
     levers = read_levers(catalogue.folders)
     plan = read_scenario(scenario, catalogue.folders, levers)
-    targets = catalogue.in_force(place)
+    targets = [t for t in catalogue.in_force(place) if t.document.published <= catalogue.as_of]
     last = to or max([HORIZON, *(t.year for t in targets)])
 
     ahead: dict[tuple[str, date, int], Futures] = {}

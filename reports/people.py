@@ -70,6 +70,11 @@ def people_ahead(
             f"{region.name_zh} 既无分年龄、性别的普查表，也无常住人口总数，无法推算人口 / neither a census table by age and "
             f"sex nor a total of residents is known of {region.name_en}, so its people cannot be projected"
         )
+    if to <= start:
+        raise ValueError(
+            f"An outlook to {to} was asked for, but the people of {region.name_en} start from the end of {start}. Ask for "
+            f"{start + 1} or later."
+        )
     years = tuple(range(start + 1, to + 1))
     chain: list[vital.Drivers] = []
     for place in line:

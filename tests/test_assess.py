@@ -102,3 +102,13 @@ def test_a_past_deadline_is_judged_on_what_was_known_when_the_plan_came_out():
     a = assess("上城区", draws=60)
     past = [v for v in a.verdicts if v.target.id == "shangcheng_14fyp.life_expectancy.2025"]
     assert past and past[0].as_of == "2022-07-08"
+
+
+def test_a_plan_that_is_not_out_yet_has_no_targets():
+    assert not assess("瓯海区", as_of="2023-07-01", draws=40).verdicts
+    assert assess("瓯海区", as_of="2023-07-31", draws=40).verdicts
+
+
+def test_a_region_without_a_census_table_of_its_own_has_people_fitted_from_its_parent():
+    a = assess("宁波市", draws=40)
+    assert a.futures.projection is not None

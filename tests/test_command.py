@@ -31,6 +31,7 @@ def test_assess_prints_one_json_object():
         (("assess", "瓯海区", "--scenario", "nurserypush"), "nursery_push"),
         (("assess", "瓯海区", "--draws", "3"), "draws"),
         (("assess", "瓯海区", "--to", "3000"), "to"),
+        (("assess", "瓯海区", "--to", "2018"), "2021 or later"),
         (("assess", "瓯海区", "--as-of", "yesterday"), "as_of"),
         (("assess", "瓯海区", "--data", "nowhere"), "nowhere"),
         (("batch", "papermill_runs/none.yaml"), "none.yaml"),
