@@ -74,3 +74,27 @@ def coverage(
                 typer.echo(f"{'':<22}{n:>4}  {reason}")
     share = answered / total if total else 0
     typer.echo(f"{'all':<18}{answered:>4} of {total:>4} ({share:.0%})")
+
+
+@commands.command("trace")
+def trace_command(
+    region: Annotated[str, typer.Argument(help="A name or a code.")],
+    indicator: Annotated[str, typer.Argument(help="An id, or its Chinese or English name.")],
+    year: Annotated[int | None, typer.Option(help="One year of the outlook.")] = None,
+    scenario: str = "baseline",
+    draws: int = 500,
+    seed: int = 0,
+    data: Data = None,
+    lang: str = "zh",
+    json_: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Walk from a number back to its formula, its inputs and their sources."""
+    from reports import trace
+    from reports.assess import assess
+
+    assessment = assess(region, scenario, draws=draws, seed=seed, data=data)
+    found = trace.trace(assessment, indicator, year, lang)
+    if json_:
+        typer.echo(json.dumps(trace.as_plain(found), ensure_ascii=False, indent=1))
+    else:
+        typer.echo("\n".join(trace.lines(found, assessment, lang)))
