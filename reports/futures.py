@@ -19,12 +19,13 @@ from planning.catalogue import Catalogue
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
 from planning.populations import Projection
+from planning.priors import read_priors
 from planning.regions import Region
-from planning.scenarios import Lever, Scenario
+from planning.scenarios import BASELINE, Lever, Scenario
 from planning.series import Series
 from planning.targets import Target
 from reports.people import NoPeople, People, people_ahead, values
-from reports.structure import doctors, nursery
+from reports.structure import people_under, structural
 from sim import needs
 from sim.base import BasePopulation
 
@@ -73,13 +74,17 @@ def look_ahead(
     silent: dict[str, str] = {}
     lonely: set[str] = set()
     people: People | None = None
+    expected: People | None = None  # without levers: what is built and trained is planned for them
+    if catalogue.as_of is not None:
+        scenario = scenario.within(region).since(catalogue.as_of.year)
     try:
-        people = people_ahead(catalogue, region, to, draws, seed, scenario, levers)
+        expected = people_ahead(catalogue, region, to, draws, seed, BASELINE, levers)
+        people = people_under(expected, catalogue, region, scenario, levers)
         outlooks.update(of_people(catalogue, region, people))
     except NoPeople as error:
         silent.update(dict.fromkeys(("population", *NURSERY), str(error)))
-    structural = {*outlooks, *NURSERY, *DOCTORS}
-    for id in sorted(set(wanted) - structural | {"nursery_places_per_1000", "gps_per_10000"}):
+    moved = {*outlooks, *NURSERY, *DOCTORS}
+    for id in sorted(set(wanted) - moved | {"nursery_places_per_1000", "gps_per_10000"}):
         outlook, reason, alone = trend(catalogue, region, id, to, draws, seed)
         if outlook is None:
             silent[id] = reason
@@ -87,12 +92,8 @@ def look_ahead(
         outlooks[id] = outlook
         if alone:
             lonely.add(id)
-    if people is not None:
-        rng = generator(seed, region, "structure")
-        if "nursery_places_per_1000" in outlooks:
-            outlooks.update(nursery(outlooks, people, scenario, levers, rng))
-        if "gps_per_10000" in outlooks:
-            outlooks.update(doctors(outlooks, people, scenario, levers))
+    rng = generator(seed, region, "structure")
+    outlooks.update(structural(outlooks, people, scenario, levers, rng, expected, read_priors(catalogue.folders)))
     return Futures(
         region,
         people.base if people else None,

@@ -10,6 +10,16 @@ from planning.populations import Projection
 # The share of parents of a child under 3 who want a place. The national surveys say "more than three in ten" (NHC,
 # 2021), a lower bound; between a quarter and a half is an assumption.
 WILLINGNESS = (0.25, 0.50)
+YOUNGEST = 6  # months; hardly a nursery takes younger children. An assumption
+FULLY_WANTED = 24  # months from which parents want a place as often as they ever will. An assumption
+WILLING_AT_MOST = 0.95
+MONTHS_NOTE = (
+    f"入托意愿自{YOUNGEST}月龄起逐月上升，{FULLY_WANTED}月龄后不变（假设） / the wish for a place rises from {YOUNGEST} to "
+    f"{FULLY_WANTED} months of age and stays (assumption)"
+)
+# Ouhai's plan of 2023 asks for each ambulance one doctor, one driver and two assistants; a crew per shift.
+AMBULANCE_CREW = {"doctors": 1.0, "drivers": 1.0, "assistants": 2.0}
+RESIDENTS_PER_AMBULANCE = 30_000  # National Health Commission and others, opinion on prehospital care, September 2020
 
 
 def people_outlooks(projection: Projection, orders: np.ndarray, grade: str, observed=None) -> dict[str, Outlook]:
@@ -73,25 +83,56 @@ def people_outlooks(projection: Projection, orders: np.ndarray, grade: str, obse
     }
 
 
-def nursery_demand(under3: Outlook, rng: np.random.Generator) -> Outlook:
-    """Children under 3 whose parents want a place: the children times a willingness drawn once a draw.
+def wanting(children: np.ndarray, willing: np.ndarray, fee: np.ndarray, elasticity: np.ndarray) -> np.ndarray:
+    """Children under 3 whose parents want a place: (draw, year).
 
-    The willingness is uniform over WILLINGNESS, an assumption that the report lists.
+    children: (draw, year, 3), of age 0, 1 and 2, spread evenly over the months of a year. willing: (draw,), share of the
+    parents of all children under 3 who want one if the children's ages were even. fee: (year,), times the usual; the
+    willingness changes by its power, -elasticity (draw,). No more than WILLING_AT_MOST of the children of any month.
     """
-    willing = rng.uniform(*WILLINGNESS, size=(under3.draws, 1))
-    low, high = (f"{100 * w:.0f} %" for w in WILLINGNESS)
+    share = willing[:, None] * np.asarray(fee)[None, :] ** -elasticity[:, None]
+    by_month = np.minimum(share[..., None] * _WANTED_BY_MONTH, WILLING_AT_MOST)
+    return (np.repeat(children / 12, 12, axis=-1) * by_month).sum(-1)
+
+
+def old_enough(children: np.ndarray) -> np.ndarray:
+    """Children under 3 old enough for a nursery: (draw, year) from (draw, year, 3)."""
+    return children.sum(-1) - children[..., 0] * YOUNGEST / 12
+
+
+def nursery_demand(under3: Outlook, children: np.ndarray, willing: np.ndarray, notes: tuple[str, ...]) -> Outlook:
+    """Children under 3 whose parents want a place at the usual fee, as an Outlook over the years of `under3`.
+
+    children: (draw, year, 3), of age 0, 1 and 2. willing: (draw,), a share. notes: what is assumed of it.
+    """
+    years = len(under3.years)
     return Outlook(
         region=under3.region,
         indicator="nursery_demand",
         unit="persons",
         years=under3.years,
-        paths=under3.paths * willing,
-        method="children under 3 x willingness",
+        paths=wanting(children, willing, np.ones(years), np.zeros(len(willing))),
+        method="children under 3 by month of age x willingness",
         grade="D",
         sources=under3.sources,
-        assumptions=(
-            *under3.assumptions,
-            f"入托意愿 {low}–{high}（假设；国家卫生健康委 2021 年称“三成以上”）/ {low}-{high} of parents want a place "
-            "(assumption; the National Health Commission's 2021 survey says more than three in ten)",
-        ),
+        assumptions=(*under3.assumptions, *notes, MONTHS_NOTE),
     )
+
+
+def staff_by_norm(units: np.ndarray | float, norm: dict[str, float], shifts: float = 1.0) -> dict[str, np.ndarray]:
+    """The staff that so many ambulances or centres need by a norm for each, in so many shifts: persons by post."""
+    return {post: np.asarray(units) * each * shifts for post, each in norm.items()}
+
+
+def ambulances_by_norm(residents: np.ndarray | float) -> np.ndarray:
+    """The ambulances that so many residents need: one for each RESIDENTS_PER_AMBULANCE, rounded up."""
+    return np.ceil(np.asarray(residents) / RESIDENTS_PER_AMBULANCE)
+
+
+def _wanted_by_month() -> np.ndarray:
+    month = np.arange(36) + 0.5
+    rising = np.clip((month - YOUNGEST) / (FULLY_WANTED - YOUNGEST), 0.0, 1.0)
+    return rising / rising.mean()
+
+
+_WANTED_BY_MONTH = _wanted_by_month()
