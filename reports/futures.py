@@ -32,7 +32,9 @@ from sim.base import BasePopulation
 NURSERY = ("nursery_places_per_1000", "nursery_places", "nursery_places_per_100_under3", "nursery_demand")
 DOCTORS = ("gps_per_10000", "gps")
 REGISTRATIONS = ("birth_registrations", *(f"birth_registrations_{o}" for o in birth_orders.ORDERS))
-UNKNOWN_SPREAD = 0.3  # between areas of one parent, log, where too few are published to tell. An assumption
+BIRTHS_PER = {"per_1000_births": 1_000, "per_100000_births": 100_000}
+UNKNOWN_SPREAD = 0.5  # between areas of one parent, log, where too few are published to tell. An assumption
+STANDING_IN_FREEDOM = 4  # some areas are quite unlike the one above: tails of Student's t. An assumption
 FEWEST_WINDOWS = 30  # comparable windows among peers from which their changes are worth more than a smooth trend
 
 
@@ -85,7 +87,7 @@ def look_ahead(
         silent.update(dict.fromkeys(("population", *NURSERY), str(error)))
     moved = {*outlooks, *NURSERY, *DOCTORS}
     for id in sorted(set(wanted) - moved | {"nursery_places_per_1000", "gps_per_10000"}):
-        outlook, reason, alone = trend(catalogue, region, id, to, draws, seed)
+        outlook, reason, alone = trend(catalogue, region, id, to, draws, seed, outlooks.get("births"))
         if outlook is None:
             silent[id] = reason
             continue
@@ -134,9 +136,12 @@ def registrations(catalogue: Catalogue, region: Region, people: People, births: 
 
 
 def trend(
-    catalogue: Catalogue, region: Region, id: str, to: int, draws: int, seed: int
+    catalogue: Catalogue, region: Region, id: str, to: int, draws: int, seed: int, births: Outlook | None = None
 ) -> tuple[Outlook | None, str, bool]:
-    """The outlook of an indicator from its own series and its peers; whether it had none; or None and the reason."""
+    """The outlook of an indicator from its own series and its peers; whether it had none; or None and the reason.
+
+    births: of the region; a rate of rare events per births is then counted, not drawn as a trend.
+    """
     about = catalogue.indicator(id)
     own, peers = catalogue.series(region, id), catalogue.peers(region, id)
     if about.family == "not_quantitative":
@@ -158,12 +163,34 @@ def trend(
         return None, f"本地与同类地区均未公布{about.zh} / no value of it is published here or for peers", False
     if own.years[-1] >= to:
         return None, f"已公布至 {own.years[-1]} 年 / published to {own.years[-1]} already", False
-    alone = windows(peers) < FEWEST_WINDOWS
-    if about.better != "none" and about.family != "rare_events" and (about.scale != "plain" or len(own) > 2):
+    seen, alone = windows(peers), not windows(peers)
+    # Many windows: what peers did says most. A few: their common path, with a smooth trend. None: own points only.
+    by_peers = seen >= FEWEST_WINDOWS or (not seen and (about.scale != "plain" or len(own) > 2))
+    if about.better != "none" and about.family != "rare_events" and by_peers:
         return noted(from_peers.outlook(own, about, to, peers, draws=draws, seed=seed), notes), "", alone
     parent = next((s for a in catalogue.ancestors(region) if (s := catalogue.series(a, id)) is not None), None)
-    outlook = forecasts.forecast(own, about, to, peers=peers, parent=parent, draws=draws, seed=seed)
+    events = expected_events(own, peers, about, births)
+    outlook = forecasts.forecast(
+        own, about, to, peers=peers, parent=parent, expected_events=events, draws=draws, seed=seed
+    )
     return noted(outlook, notes), "", alone
+
+
+def expected_events(
+    own: Series, peers: list[Series], about: Indicator, births: Outlook | None
+) -> dict[int, float] | None:
+    """Events expected by year for a rate per births, at its present level; None where it is no such rate.
+
+    At the region's own mean rate; where that is zero, at the mean of the newest of its peers.
+    """
+    base = BIRTHS_PER.get(about.unit)
+    if base is None or births is None or about.scale != "count":
+        return None
+    level = float(np.mean(own.last_stretch().values)) or float(np.mean([p.values[-1] for p in peers] or [0.0]))
+    if level <= 0:
+        return None
+    middle = np.median(births.paths, axis=0)
+    return {year: float(b) * level / base for year, b in zip(births.years, middle, strict=True)}
 
 
 def noted(outlook: Outlook, notes: tuple[str, ...]) -> Outlook:
@@ -190,8 +217,8 @@ def standing_in(
         return None
     others = [s for s in peers if s.region != above.region]
     parent = forecasts.forecast(above, about, to, peers=others, draws=draws, seed=seed)
-    spread = spread_between(above, others) or UNKNOWN_SPREAD * np.sqrt(steps)
-    away = generator(seed, region, about.id).normal(0, spread, size=(draws, 1))
+    shift, spread = around(above, others) or (0.0, UNKNOWN_SPREAD * np.sqrt(steps))
+    away = shift + spread * generator(seed, region, about.id).standard_t(STANDING_IN_FREEDOM, size=(draws, 1))
     if about.scale == "logit":
         share = np.clip(parent.paths / 100, 1e-4, 1 - 1e-4)
         paths = 100 / (1 + (1 - share) / share * np.exp(-away))
@@ -219,8 +246,11 @@ def standing_in(
     )
 
 
-def spread_between(above: Series, others: list[Series]) -> float | None:
-    """The spread (log) of areas around the one above, robustly from four or more; None where fewer are published."""
+def around(above: Series, others: list[Series]) -> tuple[float, float] | None:
+    """Where areas lie around the one above, log: the middle, drawn half way to nought as few are published, and the spread.
+
+    Robustly from four or more; None where fewer are published.
+    """
     ratios = []
     for series in others:
         year, value = series.years[-1], series.values[-1]
@@ -230,7 +260,9 @@ def spread_between(above: Series, others: list[Series]) -> float | None:
             ratios.append(np.log(value / level))
     if len(ratios) < 4:
         return None
-    return max(1.4826 * float(np.median(np.abs(ratios))), 0.005)
+    middle = float(np.median(ratios))
+    spread = max(1.4826 * float(np.median(np.abs(np.array(ratios) - middle))), 0.005)
+    return middle / 2, float(np.hypot(spread, middle / 2))
 
 
 def windows(peers: list[Series]) -> int:
