@@ -33,7 +33,8 @@ SHARED = ("staff_leaving", "staff_stay_on", "entrants_women", "staff_full_time",
 
 @dataclass(frozen=True)
 class StaffGround:
-    """One kind of staff without levers. start: (draw, sex, age), before the first of `years`."""
+    """One kind of staff without levers. start: (draw, sex, age), before the first of `years`; kept: who stays in each of
+    them, (year, draw, sex, age)."""
 
     cadre: workforce.Cadre
     rate: Outlook
@@ -41,6 +42,7 @@ class StaffGround:
     start: np.ndarray
     profile: np.ndarray
     pace: workforce.StaffPace
+    kept: np.ndarray
     expected: Heads
     drawn: Mapping[str, np.ndarray]
     priors: Mapping[str, Prior]
@@ -60,7 +62,9 @@ class StaffGround:
         profile = workforce.entry_profile(women, workforce.ENTRY)
         leaving = _leaving(used, np.ones(len(years)), np.zeros(len(years)))
         pace = workforce.implied(stock, heads, profile, leaving, years)
-        return cls(cadre, rate, years, heads, profile, pace, expected.over(years), used, {k: priors[k] for k in ids})
+        kept = workforce.stays(leaving, years)
+        used_priors = {k: priors[k] for k in ids}
+        return cls(cadre, rate, years, heads, profile, pace, kept, expected.over(years), used, used_priors)
 
     def settings(self, scenario, levers) -> Settings:
         """The levers of a scenario over the years of the stock."""
@@ -78,8 +82,11 @@ class StaffGround:
                 )
                 ready = workforce.trained(admitted, years, self.drawn[odds])
                 entering.append((ready, workforce.entry_profile(women, ages)))
-        leaving = _leaving(self.drawn, settings.times(about + "leaving"), settings.added(about + "retirement"))
-        return workforce.run_staff(self.start, entering, leaving, self.years, self.pace.fewer)
+        times, later = settings.times(about + "leaving"), settings.added(about + "retirement")
+        as_usual = (times == 1).all() and not later.any()
+        leaving = _leaving(self.drawn, times, later)
+        kept = self.kept if as_usual else None
+        return workforce.run_staff(self.start, entering, leaving, self.years, self.pace.fewer, kept)
 
     def under(self, heads: Heads, settings: Settings) -> dict[str, Outlook]:
         """The outlooks of this staff under the levers."""

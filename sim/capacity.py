@@ -107,11 +107,11 @@ def filled(wanted: np.ndarray, room: np.ndarray) -> np.ndarray:
 
     Rises with both and never passes the room.
     """
-    room = np.maximum(room, 1e-9)
+    ends = np.isfinite(room)
+    room = np.where(ends, np.maximum(room, 1e-9), 1.0)
     soft = SOFT * room
-    over = np.where(np.isfinite(room), wanted - soft, 0.0)
-    left = np.where(np.isfinite(room), room - soft, 1.0)
-    return np.where(wanted <= soft, wanted, soft + left * -np.expm1(-np.maximum(over, 0.0) / left))
+    slowed = soft + (room - soft) * -np.expm1(-np.maximum(wanted - soft, 0.0) / (room - soft))
+    return np.where(ends & (wanted > soft), slowed, wanted)
 
 
 def run_places(

@@ -171,8 +171,14 @@ def staying(year: int, times: np.ndarray, later: float, stay_on: np.ndarray) -> 
     past = np.clip(ages + 1 - (np.array(statutory(year - 1))[:, None] + later), 0, 1)
     going = passing * (1 - stay_on[:, None, None]) + past * LEAVING_AFTER
     kept = stays[:, None, :] * (1 - np.clip(going, 0, 1))
-    kept[..., -1] = 0
     return kept
+
+
+def stays(leaving: Leaving, years: tuple[int, ...]) -> np.ndarray:
+    """`staying` in each of the years: (year, draw, sex, age)."""
+    return np.stack(
+        [staying(y, leaving.times[:, t], float(leaving.later[t]), leaving.stay_on) for t, y in enumerate(years)]
+    )
 
 
 def entry_profile(women: np.ndarray, groups: Sequence[float]) -> np.ndarray:
@@ -186,11 +192,12 @@ def run_staff(
     leaving: Leaving,
     years: tuple[int, ...],
     fewer: np.ndarray | float = 0.0,
+    kept: np.ndarray | None = None,
 ) -> StaffFlow:
     """Staff year by year: leave or retire, grow older, enter.
 
     start: (draw, sex, age). entering: pairs of (draw, year), persons, and their profile (draw, sex, age). fewer: (draw, year),
-    persons who leave besides, in proportion at every age. More entries in a year leave no fewer staff in any later one.
+    persons who leave besides, in proportion at every age. kept: `stays` of the same `leaving`, where it is at hand. More entries in a year leave no fewer staff in any later one.
     Raises ValueError for negative entries.
     """
     heads = np.asarray(start, dtype=float)
@@ -200,15 +207,16 @@ def run_staff(
         raise ValueError("Staff entering in a year cannot be negative; fewer staff is leaving.")
     fewer = np.broadcast_to(np.asarray(fewer, dtype=float), shape)
     stock, left = np.empty((*shape, *heads.shape[1:])), np.empty(shape)
-    for t, year in enumerate(years):
+    kept = stays(leaving, years) if kept is None else kept
+    for t in range(len(years)):
         before = heads.sum((-2, -1))
-        heads = _a_year_on(heads, leaving, t, year)
+        heads = _a_year_on(heads, kept[t])
         there = heads.sum((-2, -1))
-        kept = np.divide(np.maximum(there - fewer[:, t], 0.0), there, out=np.zeros_like(there), where=there > 0)
-        heads = heads * kept[:, None, None]
-        left[:, t] = before - heads.sum((-2, -1))
+        rest = np.divide(np.maximum(there - fewer[:, t], 0.0), there, out=np.zeros_like(there), where=there > 0)
+        left[:, t] = before - there * rest
+        heads *= rest[:, None, None]
         for flow, (_, profile) in zip(flows, entering, strict=True):
-            heads = heads + flow[:, t, None, None] * profile
+            heads += flow[:, t, None, None] * profile
         stock[:, t] = heads
     return StaffFlow(tuple(years), stock, np.sum(flows, axis=0) if flows else np.zeros(shape), left)
 
@@ -219,8 +227,9 @@ def implied(
     """The entries that bring the stock to `wanted` (draw, year) each year, and who leaves besides where it falls faster."""
     entering, fewer = np.zeros(wanted.shape), np.zeros(wanted.shape)
     heads = np.asarray(start, dtype=float)
-    for t, year in enumerate(years):
-        heads = _a_year_on(heads, leaving, t, year)
+    kept = stays(leaving, years)
+    for t in range(len(years)):
+        heads = _a_year_on(heads, kept[t])
         there = heads.sum((-2, -1))
         entering[:, t] = np.maximum(wanted[:, t] - there, 0)
         fewer[:, t] = np.maximum(there - wanted[:, t], 0)
@@ -235,8 +244,8 @@ def trained(admitted: np.ndarray, lag: float, odds: np.ndarray) -> np.ndarray:
     return delayed(admitted, np.full(len(odds), lag)) * odds[:, None]
 
 
-def _a_year_on(heads: np.ndarray, leaving: Leaving, t: int, year: int) -> np.ndarray:
-    kept = heads * staying(year, leaving.times[:, t], float(leaving.later[t]), leaving.stay_on)
-    older = np.zeros_like(kept)
-    older[..., 1:] = kept[..., :-1]
+def _a_year_on(heads: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    older = np.empty_like(heads)
+    older[..., 0] = 0
+    np.multiply(heads[..., :-1], kept[..., :-1], out=older[..., 1:])
     return older
