@@ -42,7 +42,8 @@ FEWEST_WINDOWS = 30  # comparable windows among peers from which their changes a
 class Futures:
     """What lies ahead of a region. outlooks by indicator; silent: the reason by indicator where there is none.
 
-    lonely: indicators whose outlook had no peers to learn from, so that no chance above .66 is stated.
+    lonely: indicators whose outlook had no peers to learn from, so that no chance above .66 is stated. expected: the people
+    without levers; trends: every outlook before the structure of places and staff is put under it.
     """
 
     region: Region
@@ -51,6 +52,8 @@ class Futures:
     outlooks: dict[str, Outlook]
     silent: dict[str, str] = field(default_factory=dict)
     lonely: frozenset[str] = frozenset()
+    expected: People | None = None
+    trends: dict[str, Outlook] = field(default_factory=dict)
 
     def outlook(self, target: Target) -> tuple[Outlook | None, str]:
         """The outlook a target is judged on, or None and the reason."""
@@ -94,7 +97,7 @@ def look_ahead(
         outlooks[id] = outlook
         if alone:
             lonely.add(id)
-    rng = generator(seed, region, "structure")
+    trends, rng = dict(outlooks), generator(seed, region, "structure")
     outlooks.update(structural(outlooks, people, scenario, levers, rng, expected, read_priors(catalogue.folders)))
     return Futures(
         region,
@@ -103,6 +106,8 @@ def look_ahead(
         outlooks,
         silent,
         frozenset(lonely),
+        expected,
+        trends,
     )
 
 
