@@ -1,249 +1,219 @@
-"""Charts: one look for all of them. Each function draws from an Outlook or arrays and gives a matplotlib Figure.
+"""Charts: one look for all of them, one door to all of them.
 
-Every figure names its unit, shows the interval before the middle, and is legible in Chinese. Colours are told apart by
-people with any common colour vision (Okabe and Ito 2008).
+Each function draws from an Outlook or arrays and gives a Chart: a figure, and a sentence that stands for it. Every chart
+names its unit and shows the interval before the middle. Here are the fans; people, plans and evidence have modules of
+their own, whose functions are named here.
 """
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 
-import matplotlib
 import numpy as np
-from matplotlib import font_manager
-from matplotlib.figure import Figure
 
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
 from planning.targets import Target
 from reports import wording
+from reports.charts_evidence import reliability, verdict_grid
+from reports.charts_people import ageing, births_by_order, people_flows, pyramid
+from reports.charts_planner import ranking, stock_flow, tornado, waterfall
+from reports.look import (
+    BAND_ALPHA,
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    PAGE,
+    PURPLE,
+    RED,
+    Chart,
+    by_year,
+    figure,
+    folded,
+    inline,
+    legend_beside,
+    listed,
+    numbers,
+    png,
+)
+from reports.planner_wording import say
 
-BLUE, ORANGE, GREEN, RED, GREY, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666", "#8B5FA8"
-DPI = 144
+__all__ = [
+    "Chart", "ageing", "bands", "before_and_after", "births_by_order", "fan", "inline", "outlook_chart", "people_flows",
+    "png", "pyramid", "ranking", "regions_chart", "reliability", "small_multiples", "stock_flow", "tornado",
+    "verdict_grid", "waterfall",
+]  # fmt: skip
 
-
-@lru_cache(maxsize=1)
-def use_chinese_font() -> str:
-    """Make matplotlib draw Chinese with the Noto Sans SC that the font wheel carries; gives the font's name."""
-    from pathlib import Path
-
-    import pylopdf_fonts_zh_cn
-
-    folder = Path(pylopdf_fonts_zh_cn.__file__).parent
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".otf", ".ttf", ".ttc") and "Sans" in p.name)
-    if not files:
-        raise FileNotFoundError(f"No Noto Sans SC font was found in {folder}; install pylopdf-fonts-zh-cn again.")
-    for file in files:
-        font_manager.fontManager.addfont(str(file))
-    name = font_manager.FontProperties(fname=str(files[0])).get_name()
-    matplotlib.rcParams.update(
-        {
-            "font.family": [name, "DejaVu Sans"],
-            "axes.unicode_minus": False,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.edgecolor": "#999999",
-            "axes.titlelocation": "left",
-            "axes.titlesize": 11,
-            "axes.labelcolor": "#444444",
-            "xtick.color": "#444444",
-            "ytick.color": "#444444",
-            "font.size": 9.5,
-            "legend.frameon": False,
-            "legend.fontsize": 8.5,
-        }
-    )
-    return name
+COUNTED = ("observed", "revised", "")  # a published figure as counted; any other status is drawn hollow
 
 
-def figure(width: float, height: float, rows: int = 1, columns: int = 1):
-    """An empty figure in the house style and its axes."""
-    use_chinese_font()
-    drawn = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
-    return drawn, drawn.subplots(rows, columns, squeeze=False)
+def fan(
+    axes,
+    outlook: Outlook,
+    indicator: Indicator,
+    lang: str,
+    targets: Sequence[Target] = (),
+    labels: bool = True,
+    statuses: Mapping[int, str] | None = None,
+) -> None:
+    """Draw one outlook: 95, 80 and 50 % bands, the median, published points, and each target at its deadline.
+
+    statuses: of the published values by year; estimated, derived and preliminary ones are drawn hollow.
+    """
+    years, q = fan_lines(outlook)
+    for band, low, high in ((95, 0, 6), (80, 1, 5), (50, 2, 4)):
+        axes.fill_between(
+            years, q[low], q[high], color=BLUE, alpha=BAND_ALPHA[band], lw=0, label=say(f"band{band}", lang)
+        )
+    axes.plot(years, q[3], color=BLUE, lw=1.6, label=wording.text("median", lang))
+    points(axes, outlook, lang, statuses or {})
+    for target in targets:
+        target_line(axes, target, lang, label=labels)
+        labels = False
+    first = min([y for y, _ in outlook.observed] + [years[0]])
+    axes.set_xlim(first - 0.5, max(years[-1], *[t.year for t in targets], 0) + 0.5)
+    by_year(axes)
+    numbers(axes.yaxis, lang)
 
 
-def png(drawn: Figure) -> bytes:
-    """The figure as a PNG file, the same bytes each time."""
-    buffer = io.BytesIO()
-    drawn.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-    return buffer.getvalue()
-
-
-def inline(drawn: Figure) -> str:
-    """The figure as a data address that a page can carry inside itself."""
-    return "data:image/png;base64," + base64.b64encode(png(drawn)).decode("ascii")
-
-
-def fan(axes, outlook: Outlook, indicator: Indicator, lang: str, targets: Sequence[Target] = (), labels=True) -> None:
-    """Draw one outlook: 95, 80 and 50 % bands, the median, published points, and each target at its deadline."""
+def fan_lines(outlook: Outlook) -> tuple[np.ndarray, np.ndarray]:
+    """Years, and the quantiles 2.5, 10, 25, 50, 75, 90, 97.5 %: (7, year); they set out from the last published value."""
     years = np.array(outlook.years)
     q = outlook.quantiles([0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975])
-    seen = [(y, v) for y, v in outlook.observed]
-    if seen and seen[-1][0] < years[0]:
-        y0, v0 = seen[-1]
+    if outlook.observed and outlook.observed[-1][0] < years[0]:
+        y0, v0 = outlook.observed[-1]
         years = np.concatenate([[y0], years])
         q = np.concatenate([np.full((7, 1), v0), q], axis=1)
-    axes.fill_between(years, q[0], q[6], color=BLUE, alpha=0.14, lw=0, label=wording.text("band95", lang))
-    axes.fill_between(years, q[1], q[5], color=BLUE, alpha=0.24, lw=0, label=wording.text("band80", lang))
-    axes.plot(years, q[3], color=BLUE, lw=1.6, label=wording.text("median", lang))
-    if seen:
-        axes.plot(*zip(*seen, strict=True), "o", color="#222222", ms=3.6, label=wording.text("observed", lang))
-    for target in targets:
-        _target(axes, target, lang, label=labels)
-        labels = False
-    axes.set_xlim(min([y for y, _ in seen] + [years[0]]) - 0.5, max(years[-1], *[t.year for t in targets], 0) + 0.5)
-    axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True, nbins=6))
-    axes.yaxis.set_major_formatter(_ticks(lang))
-    axes.grid(axis="y", color="#e6e6e6", lw=0.7)
-    axes.set_axisbelow(True)
+    return years, q
 
 
-def _target(axes, target: Target, lang: str, label: bool) -> None:
+def points(axes, outlook: Outlook, lang: str, statuses: Mapping[int, str]) -> None:
+    """Published values; those not counted but estimated, derived or preliminary are hollow."""
+    counted = [(y, v) for y, v in outlook.observed if statuses.get(y, "") in COUNTED]
+    other = [(y, v) for y, v in outlook.observed if statuses.get(y, "") not in COUNTED]
+    if counted:
+        axes.plot(*zip(*counted, strict=True), "o", color=INK, ms=3.6, label=wording.text("observed", lang))
+    if other:
+        axes.plot(*zip(*other, strict=True), "o", mfc="white", mec=INK, ms=4, label=say("not_counted", lang))
+
+
+def target_line(axes, target: Target, lang: str, label: bool) -> None:
+    """A target as a dashed line to a diamond at its deadline, and the deadline as a dotted line."""
     values = [v for v in (target.value, target.low, target.high) if v is not None]
     name = wording.text("target_line", lang)
     for value in values:
         axes.axhline(value, color=RED, lw=1.1, ls=(0, (4, 3)), label=name if label else None)
         axes.plot([target.year], [value], marker="D", color=RED, ms=5)
         label = False
+    if values:
+        axes.axvline(target.year, color=RED, lw=0.7, ls=":", alpha=0.7)
 
 
-def _ticks(lang: str):
-    def shown(value, _position):
-        if abs(value) >= 1e5 or (lang == "en" and abs(value) >= 1e6):
-            return wording.number(value, lang)
-        return f"{value:,.6g}"
-
-    return matplotlib.ticker.FuncFormatter(shown)
-
-
-def outlook_chart(outlook: Outlook, indicator: Indicator, lang: str, targets: Sequence[Target] = ()) -> Figure:
+def outlook_chart(
+    outlook: Outlook,
+    indicator: Indicator,
+    lang: str,
+    targets: Sequence[Target] = (),
+    statuses: Mapping[int, str] | None = None,
+) -> Chart:
     """One outlook with its targets, at the width of a page."""
-    drawn, axes = figure(7.2, 3.2)
-    fan(axes[0, 0], outlook, indicator, lang, targets)
+    drawn, axes = figure(PAGE, 3.2)
+    fan(axes[0, 0], outlook, indicator, lang, targets, statuses=statuses)
     axes[0, 0].set_title(indicator.name(lang))
     axes[0, 0].set_ylabel(wording.axis_unit(indicator, lang))
-    axes[0, 0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return drawn
+    legend_beside(axes[0, 0])
+    return Chart(drawn, fan_in_words(outlook, indicator, lang, targets))
 
 
-def small_multiples(
-    items: Sequence[tuple[Outlook, Indicator, Sequence[Target]]], lang: str, columns: int = 3
-) -> Figure:
+def fan_in_words(outlook: Outlook, indicator: Indicator, lang: str, targets: Sequence[Target] = ()) -> str:
+    """What a fan shows: where it ends, from which value it starts, and what is asked for."""
+    low, mid, high = outlook.quantiles([0.1, 0.5, 0.9])[:, -1]
+    parts = [
+        say("alt_fan", lang, indicator=indicator.name(lang), year=outlook.years[-1],
+            interval=wording.interval(low, high, indicator, lang), median=wording.figure(mid, indicator, lang))
+    ]  # fmt: skip
+    if outlook.observed:
+        year, value = outlook.observed[-1]
+        parts.append(say("alt_last", lang, year=year, value=wording.printed(value, indicator, lang)))
+    parts += [
+        say("alt_target", lang, year=t.year, asked=wording.comparison(t, indicator, lang)) for t in targets if t.numeric
+    ]
+    return ("；" if lang == "zh" else "; ").join(parts) + ("。" if lang == "zh" else ".")
+
+
+def before_and_after(
+    before: Outlook, after: Outlook, indicator: Indicator, lang: str, targets: Sequence[Target] = ()
+) -> Chart:
+    """An outlook without (grey, dashed) and with the levers of a scenario (blue), against its targets."""
+    drawn, axes = figure(PAGE, 3.2)
+    place = axes[0, 0]
+    fan(place, after, indicator, lang, targets)
+    years, q = fan_lines(before)
+    place.plot(years, q[1], color=INK, lw=0.9, ls=":")
+    place.plot(years, q[5], color=INK, lw=0.9, ls=":", label=say("baseline80", lang))
+    place.plot(years, q[3], color=INK, lw=1.3, ls="--", label=say("baseline", lang))
+    place.set_title(indicator.name(lang))
+    place.set_ylabel(wording.axis_unit(indicator, lang))
+    legend_beside(place)
+    words = [say("baseline", lang) + ": " + fan_in_words(before, indicator, lang)]
+    words.append(say("scenario", lang) + ": " + fan_in_words(after, indicator, lang, targets))
+    return Chart(drawn, " ".join(words))
+
+
+def small_multiples(items: Sequence[tuple[Outlook, Indicator, Sequence[Target]]], lang: str, columns: int = 3) -> Chart:
     """Many small outlooks side by side, each with its own unit and targets."""
     rows = -(-len(items) // columns)
     drawn, axes = figure(9.6, 2.35 * rows, rows, columns)
     for place, (outlook, indicator, targets) in zip(axes.flat, items, strict=False):
         fan(place, outlook, indicator, lang, targets, labels=False)
-        place.set_title(_folded(indicator.name(lang), 19 if lang == "zh" else 36), fontsize=9)
+        place.set_title(folded(indicator.name(lang), 19 if lang == "zh" else 36), fontsize=9)
         place.set_ylabel(wording.axis_unit(indicator, lang), fontsize=8)
         place.tick_params(labelsize=8)
-    for place in list(axes.flat)[len(items) :]:
-        place.set_visible(False)
-    return drawn
+    _hide_unused(axes, len(items))
+    return Chart(drawn, " ".join(fan_in_words(*item[:2], lang, item[2]) for item in items))
 
 
-def pyramid(people: np.ndarray, years: tuple[int, int], lang: str) -> Figure:
-    """Two population pyramids on one chart. people: (draw, 2 years, sex, age 0-100+), persons; the later has an 80 % band."""
-    drawn, axes = figure(7.2, 4.6)
-    place = axes[0, 0]
-    groups = people[..., :100].reshape(*people.shape[:-1], 20, 5).sum(-1)
-    groups = np.concatenate([groups, people[..., 100:101]], axis=-1)
-    ages = np.arange(21) * 5
-    scale, unit = (1e4, "万人") if lang == "zh" else (1e3, "thousand")
-    now, then = np.median(groups[:, 0], axis=0) / scale, np.quantile(groups[:, 1], [0.1, 0.5, 0.9], axis=0) / scale
-    for sex, side, colour in ((0, -1, BLUE), (1, 1, ORANGE)):
-        place.barh(ages + 2.5, side * now[sex], height=4.4, color=colour, alpha=0.35, lw=0)
-        place.step(
-            side * np.append(then[1, sex], then[1, sex, -1]), np.append(ages, 105), where="pre", color=colour, lw=1.6
-        )
-        for low, high, at in zip(then[0, sex], then[2, sex], ages, strict=True):
-            place.plot([side * low, side * high], [at + 2.5] * 2, color=colour, lw=3, alpha=0.7, solid_capstyle="butt")
-    widest = max(now.max(), then.max()) * 1.08
-    place.set_xlim(-widest, widest)
-    place.axvline(0, color="#999999", lw=0.8)
-    place.xaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda v, _: f"{abs(v):,.6g}"))
-    place.set_yticks(range(0, 101, 10))
-    place.set_ylim(0, 105)
-    place.set_ylabel(wording.text("age", lang))
-    place.set_xlabel(f"{wording.text('male', lang)}  ←  {unit}  →  {wording.text('female', lang)}")
-    bar = "柱" if lang == "zh" else "bars"
-    line = "线与粗段（80% 区间）" if lang == "zh" else "line and thick strokes (80% interval)"
-    place.set_title(f"{years[0]}: {bar};  {years[1]}: {line}", fontsize=9.5)
-    return drawn
+def regions_chart(
+    items: Sequence[tuple[str, Outlook, Sequence[Target]]], indicator: Indicator, lang: str, columns: int = 3
+) -> Chart:
+    """One indicator in several regions, on one scale. items: name of the region, its outlook, its targets."""
+    columns = min(columns, len(items))
+    rows = -(-len(items) // columns)
+    drawn, axes = figure(9.6, 0.3 + 2.3 * rows, rows, columns, sharey=True)
+    for place, (name, outlook, targets) in zip(axes.flat, items, strict=False):
+        fan(place, outlook, indicator, lang, targets, labels=False)
+        place.set_title(folded(name, 16 if lang == "zh" else 32), fontsize=9)
+        place.tick_params(labelsize=8)
+    for place in axes[:, 0]:
+        place.set_ylabel(wording.axis_unit(indicator, lang), fontsize=8)
+    _hide_unused(axes, len(items))
+    words = [f"{name}: {fan_in_words(o, indicator, lang, t)}" for name, o, t in items]
+    return Chart(drawn, " ".join(words))
 
 
-def ageing(shares: Sequence[tuple[str, Outlook]], lang: str) -> Figure:
-    """Shares of older people over the years, each with its 80 % band. shares: label and outlook in per cent."""
-    drawn, axes = figure(7.2, 3.2)
-    place = axes[0, 0]
-    for (label, outlook), colour in zip(shares, (BLUE, ORANGE, GREEN), strict=False):
-        low, mid, high = outlook.quantiles([0.1, 0.5, 0.9])
-        place.fill_between(outlook.years, low, high, color=colour, alpha=0.25, lw=0)
-        place.plot(outlook.years, mid, color=colour, lw=1.6, label=label)
-        if outlook.observed:
-            place.plot(*zip(*outlook.observed, strict=True), "o", color=colour, ms=3.5)
-    place.set_ylabel("%")
-    place.set_ylim(bottom=0)
-    place.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
-    place.grid(axis="y", color="#e6e6e6", lw=0.7)
-    place.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return drawn
-
-
-def births_by_order(orders: Sequence[tuple[str, Outlook]], total: Outlook, lang: str) -> Figure:
-    """Births by order, stacked at their medians, with the 80 % interval of the total."""
-    drawn, axes = figure(7.2, 3.2)
-    place = axes[0, 0]
-    bottom = np.zeros(len(total.years))
-    for (label, outlook), colour in zip(orders, (BLUE, ORANGE, GREEN), strict=False):
-        mid = outlook.quantiles([0.5])[0]
-        place.bar(total.years, mid, bottom=bottom, width=0.72, color=colour, alpha=0.75, label=label, lw=0)
-        bottom = bottom + mid
-    low, mid, high = total.quantiles([0.1, 0.5, 0.9])
-    place.errorbar(
-        total.years,
-        mid,
-        yerr=[np.maximum(mid - low, 0), np.maximum(high - mid, 0)],
-        fmt="none",
-        ecolor="#333333",
-        elinewidth=1.1,
-        capsize=2.5,
-        label=wording.text("band80", lang),
-    )
-    if total.observed:
-        place.plot(
-            *zip(*total.observed, strict=True), "o", color="#222222", ms=3.6, label=wording.text("observed", lang)
-        )
-    place.set_ylabel(wording.unit("persons", lang))
-    place.yaxis.set_major_formatter(_ticks(lang))
-    place.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
-    place.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return drawn
-
-
-def bands(items: Sequence[tuple[str, Outlook]], ylabel: str, lang: str, title: str = "") -> Figure:
+def bands(items: Sequence[tuple[str, Outlook]], ylabel: str, lang: str, title: str = "") -> Chart:
     """Several outlooks of one unit on one chart, each with its 80 % band."""
-    drawn, axes = figure(7.2, 3.0)
+    drawn, axes = figure(PAGE, 3.0)
     place = axes[0, 0]
-    for (label, outlook), colour in zip(items, (BLUE, ORANGE, GREEN, PURPLE), strict=False):
+    words = []
+    styles = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"), (GREY, "-"))
+    for (label, outlook), (colour, dashes) in zip(items, styles, strict=False):
         low, mid, high = outlook.quantiles([0.1, 0.5, 0.9])
-        place.fill_between(outlook.years, low, high, color=colour, alpha=0.25, lw=0)
-        place.plot(outlook.years, mid, color=colour, lw=1.6, label=label)
+        place.fill_between(outlook.years, low, high, color=colour, alpha=0.22, lw=0)
+        place.plot(outlook.years, mid, color=colour, lw=1.7, ls=dashes, label=label)
+        words.append(say("alt_band", lang, label=label, year=outlook.years[-1], low=wording.number(low[-1], lang),
+                         high=wording.number(high[-1], lang)))  # fmt: skip
     place.set_ylabel(ylabel)
     place.set_title(title)
     place.set_ylim(bottom=0)
-    place.yaxis.set_major_formatter(_ticks(lang))
-    place.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
-    place.grid(axis="y", color="#e6e6e6", lw=0.7)
-    place.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return drawn
+    numbers(place.yaxis, lang)
+    by_year(place)
+    legend_beside(place)
+    return Chart(drawn, listed(words, lang))
 
 
-def _folded(words: str, width: int) -> str:
-    import textwrap
-
-    return "\n".join(textwrap.wrap(words, width)[:2])
+def _hide_unused(axes, used: int) -> None:
+    for place in list(axes.flat)[used:]:
+        place.set_visible(False)
