@@ -10,7 +10,7 @@ import numpy as np
 
 from planning.outlooks import Outlook
 from planning.verdicts import ALL_WORDS, Verdict
-from reports import charts, record, wording
+from reports import card, charts, record, wording
 from reports.assess import Assessment
 from reports.pages import render
 from reports.wording import figure, heading, number, percent, text
@@ -266,6 +266,23 @@ def gaps(a: Assessment, lang: str) -> Section:
     if items:
         parts.append(Part(items=items))
     return Section("gaps", text("gaps", lang), (text("gaps_lead", lang),), parts)
+
+
+def model_card(a: Assessment, lang: str) -> Section:
+    """What the report was made with, and GATHER's items, those only a person can fill named as empty."""
+    which = wording.LANGS.index(lang)
+    items = card.gather(a)
+    empty = [i for i in items if not i.filled]
+    lead = text("card_lead", lang, filled=len(items) - len(empty), empty=len(empty))
+    rows = [(i.number, i.asks[which], i.says[which]) for i in items]
+    heads = ["#", heading("asked", lang), heading("answer", lang)]
+    made = [f"{k}: {v}" for k, v in card.made_with(a).items()]
+    return Section(
+        "card",
+        text("card", lang),
+        (lead,),
+        [Part(title=text("gather", lang), headings=heads, rows=rows, folded=True), Part(items=["；".join(made)])],
+    )
 
 
 def one_language(sentence: str, lang: str) -> str:

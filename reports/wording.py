@@ -145,7 +145,12 @@ TEXTS = {
         "{indicator} {year} 年有两个数：采用 {used}（{used_source}），另有 {aside}（{aside_source}）。",
         "{indicator} {year} is published twice: used {used} ({used_source}); set aside {aside} ({aside_source}).",
     ),
-    "how": ("九、如何读这份报告", "9. How to read this report"),
+    "card": ("九、模型卡", "9. Model card"),
+    "card_lead": (
+        "GATHER 18 项中 {filled} 项已由系统填写，{empty} 项须由作者填写。",
+        "Of GATHER's 18 items {filled} are answered here and {empty} wait for the author.",
+    ),
+    "gather": ("GATHER 报告清单", "GATHER checklist"),
     "word_rule": (
         "用语：几率不低于 {likely} 为“可望达标”，低于 {unlikely} 为“难以达标”，其间为“难以判断”；只有结果已知才说“已达标”“未达标”。",
         "Words: a chance of {likely} or more is likely, below {unlikely} unlikely, between them uncertain; attained and "
@@ -202,6 +207,8 @@ HEADINGS = {
     "method": ("方法", "Method"),
     "region": ("地区", "Region"),
     "as_of": ("信息截止", "Known by"),
+    "asked": ("要求", "Asks for"),
+    "answer": ("回答", "Answer"),
 }
 
 
