@@ -378,27 +378,21 @@ def _folded(a: Assessment, verdicts: list[Verdict], caption: str, more: Sequence
 
 
 def _verdict_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
-    names = (
-        "indicator",
-        "target",
-        "year",
-        "word",
-        "chance",
-        "chance_now",
-        "evidence",
-        "interval",
-        "last",
-        "gap",
-        "outcome",
-    )
-    rows = []
-    for v in verdicts:
-        about = a.catalogue.indicator(v.target.indicator)
-        last = f"{wording.printed(v.last[1], about, lang)} ({v.last[0]})" if v.last else "—"
-        interval = wording.interval(v.low80, v.high80, about, lang)
-        outcome = wording.printed(v.outcome, about, lang)
-        rows.append(
-            (_name(a, v, lang), _asked(a, v, lang), v.target.year, _cell(v, lang), percent(v.chance, lang), v.evidence,
-             interval, last, wording.gap(v, about, lang), outcome)
-        )  # fmt: skip
-    return Part(headings=[heading(n, lang) for n in names], rows=rows, kind="verdicts")
+    columns = {
+        "indicator": lambda v, about: _name(a, v, lang),
+        "target": lambda v, about: _asked(a, v, lang),
+        "year": lambda v, about: v.target.year,
+        "word": lambda v, about: _cell(v, lang),
+        "chance": lambda v, about: percent(v.chance, lang),
+        "chance_now": lambda v, about: percent(v.chance_now, lang),
+        "evidence": lambda v, about: v.evidence,
+        "interval": lambda v, about: wording.interval(v.low80, v.high80, about, lang),
+        "last": lambda v, about: f"{wording.printed(v.last[1], about, lang)} ({v.last[0]})" if v.last else "—",
+        "gap": lambda v, about: wording.gap(v, about, lang),
+        "outcome": lambda v, about: wording.printed(v.outcome, about, lang),
+    }
+    for optional in ("chance_now", "outcome"):
+        if all(getattr(v, optional) is None for v in verdicts):
+            del columns[optional]
+    rows = [[show(v, a.catalogue.indicator(v.target.indicator)) for show in columns.values()] for v in verdicts]
+    return Part(headings=[heading(name, lang) for name in columns], rows=rows, kind="verdicts")
