@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -14,11 +13,12 @@ from pydantic import ValidationError
 from planning.catalogue import Catalogue
 from planning.faults import DataFault, NotKnown
 from planning.forms import faults_of
-from reports import register_commands
+from reports import batch_commands, register_commands
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 app.registered_commands += register_commands.commands.registered_commands
+app.registered_commands += batch_commands.commands.registered_commands
 
 Data = Annotated[str | None, typer.Option(help="A folder of the shape of data/, laid over the shipped one.")]
 Lang = Annotated[str, typer.Option(help="zh or en.")]
@@ -101,42 +101,6 @@ def report(
         typer.echo(f"dabiao: no report was written. {error}", err=True)
         raise typer.Exit(1) from None
     typer.echo(f"{'Already there' if outcome.kept else 'Written'}: {outcome.page}")
-
-
-@app.command()
-def batch(
-    file: Annotated[Path, typer.Argument(help="A run file in papermill_runs/.")],
-    workers: Annotated[int, typer.Option(help="Reports made at the same time.")] = 2,
-) -> None:
-    """Write the reports of a run file, one for each region and language, and an index page."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from reports import runs
-    from reports.parameters import read_run
-
-    run = read_run(file)
-    for region in run.regions:
-        _try_first(run.parameters(region, run.languages[0]))
-    out = file.parent / file.stem
-    began = time.monotonic()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, disable=not sys.stdout.isatty()) as bar:
-        task = bar.add_task("reports", total=len(run.regions) * len(run.languages))
-
-        def tell(outcome) -> None:
-            bar.advance(task)
-            name = f"{outcome.parameters.region} {outcome.parameters.language}"
-            if isinstance(outcome, runs.Failed):
-                bar.console.print(f"failed   {name}: {outcome.message}", markup=False, soft_wrap=True)
-            else:
-                how = "kept" if outcome.kept else f"{outcome.seconds:.1f} s"
-                bar.console.print(f"done     {name} ({how})", markup=False, soft_wrap=True)
-
-        done, failed = runs.batch(run, file.stem, out, workers, tell)
-    minutes = (time.monotonic() - began) / 60
-    typer.echo(f"{len(done)} reports, {len(failed)} failed, in {minutes:.1f} minutes. Open {out / 'index.html'}")
-    if failed:
-        raise typer.Exit(1)
 
 
 def _try_first(parameters) -> None:

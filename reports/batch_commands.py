@@ -1,0 +1,90 @@
+"""The commands that make many reports: `dabiao batch`, and `dabiao kernel` for the warm kernel."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reports.parameters import ENGINES, RunFile, read_run
+
+commands = typer.Typer()
+Engine = Enum("Engine", {name: name for name in ENGINES})
+MOST_TOLD = 100  # an exit status ends at 255, and those above 125 have meanings of their own
+
+
+@commands.command()
+def batch(
+    file: Annotated[Path, typer.Argument(help="A run file in papermill_runs/.")],
+    workers: Annotated[int | None, typer.Option(min=1, help="Reports made at the same time.")] = None,
+    engine: Annotated[Engine | None, typer.Option(help="How notebooks are executed.")] = None,
+    resume: Annotated[bool, typer.Option(help="Keep what is there and made from the same things.")] = True,
+    only: Annotated[str | None, typer.Option(help="One region of the run.")] = None,
+    dask: Annotated[str | None, typer.Option(help="The address of a Dask scheduler, tcp://host:8786.")] = None,
+    out: Annotated[str | None, typer.Option(help="A folder or fsspec address to write to.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and make nothing.")] = False,
+) -> None:
+    """Write the reports of a run file and an index page. The exit status is the number of reports that failed (100 at most)."""
+    from reports import index, runs, status
+    from reports.progress import Telling
+
+    run = _with_options(read_run(file), workers, engine)
+    address = out or str(file.parent / file.stem)
+    folder = None if "://" in address else Path(address)
+    if dry_run:
+        _say_plan(runs.plan(run, address, resume, only))
+        return
+    if not runs.FORKS and run.engine != "stock":
+        typer.echo("This system cannot fork: every report gets a fresh process.", err=True)
+    began = time.monotonic()
+    try:
+        with status.alone(folder) if folder else contextlib.nullcontext():
+            made = runs.plan(run, address, resume, only)
+            log = folder / "batch.log" if folder else None
+            with _makers(run, dask) as makers, Telling(len(made.jobs), log) as tell:
+                done, failed = runs.batch(made, makers, tell)
+            index.write(made, done, failed)
+    except (status.InUse, ConnectionError, OSError) as error:
+        typer.echo(f"dabiao: {error}", err=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What is done is kept; the same command goes on from there.", err=True)
+        raise typer.Exit(130) from None
+    minutes = (time.monotonic() - began) / 60
+    typer.echo(f"{len(done)} reports, {len(failed)} failed, in {minutes:.1f} minutes. Open {address}/index.html")
+    if failed:
+        raise typer.Exit(min(len(failed), MOST_TOLD))
+
+
+@commands.command()
+def kernel() -> None:
+    """Install the warm kernel `dabiao` for Jupyter in this environment."""
+    from reports import kernels
+
+    typer.echo(f"Installed: {kernels.install()}")
+
+
+def _with_options(run: RunFile, workers: int | None, engine: Engine | None) -> RunFile:
+    changed = {"workers": workers, "engine": engine.value if engine else None}
+    return run.model_copy(update={k: v for k, v in changed.items() if v is not None})
+
+
+def _say_plan(made) -> None:
+    for job in made.jobs:
+        reason = made.reasons.get(job.key)
+        typer.echo(f"{'make' if reason else 'keep'}     {job.said()}" + (f" ({reason})" if reason else ""))
+    typer.echo(f"{len(made.to_make)} to make, {len(made.kept)} kept. Nothing was written.")
+
+
+def _makers(run: RunFile, dask: str | None):
+    from reports import runs
+
+    if dask is None:
+        return contextlib.closing(runs.local(run, run.workers))
+    from reports.cluster import Cluster
+
+    return contextlib.closing(Cluster(dask))

@@ -1,0 +1,154 @@
+"""A notebook run inside this very process, without a kernel: for a process that lives for one report alone.
+
+The cells go through ipykernel's own shell; only its wire is cut, and what it would have sent is kept. So displays, images
+and errors take exactly the form that a kernel gives them.
+"""
+
+from __future__ import annotations
+
+import io
+import signal
+import sys
+from contextlib import contextmanager
+from typing import Any
+
+from ipykernel.zmqshell import ZMQInteractiveShell
+from jupyter_client.session import Session
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+from nbformat.v4 import output_from_msg
+from papermill.engines import Engine
+from traitlets.config import Config
+
+
+class CellTimeout(BaseException):
+    """Raised in a cell whose time is up. Not an Exception, so that no cell catches it by the way."""
+
+
+class Unsent(Session):
+    """A session whose messages become the outputs of the cell that is running."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.outputs: list[NotebookNode] = []
+        self.by_display: dict[str, list[NotebookNode]] = {}
+        self.clear_next = False
+
+    def send(self, stream, msg_or_type, content=None, *args, **kwargs):
+        msg = msg_or_type if isinstance(msg_or_type, dict) else self.msg(msg_or_type, content)
+        self.keep(msg["header"]["msg_type"], msg["content"])
+        return msg
+
+    def keep(self, kind: str, content: dict[str, Any]) -> None:
+        if kind == "clear_output":
+            self.clear_next = bool(content.get("wait"))
+            if not self.clear_next:
+                self.outputs.clear()
+            return
+        content = self.unpack(self.pack(content))  # as it would have come over the wire
+        if kind == "update_display_data":
+            for output in self.by_display.get(content.get("transient", {}).get("display_id"), []):
+                output.data, output.metadata = NotebookNode(content["data"]), NotebookNode(content["metadata"])
+            return
+        if kind not in ("stream", "display_data", "execute_result", "error"):
+            return
+        if self.clear_next:
+            self.outputs.clear()
+            self.clear_next = False
+        output = output_from_msg({"header": {"msg_type": kind}, "content": content})
+        self.outputs.append(output)
+        if display := content.get("transient", {}).get("display_id"):
+            self.by_display.setdefault(display, []).append(output)
+
+
+class Stream(io.TextIOBase):
+    """What a cell prints, as outputs of the cell."""
+
+    encoding = "utf-8"
+
+    def __init__(self, name: str, session: Unsent):
+        self.called, self.session = name, session
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if text:
+            self.session.keep("stream", {"name": self.called, "text": text})
+        return len(text)
+
+
+class InProcess(Engine):
+    """A papermill engine that runs the cells in this process. One notebook a process: modules and settings stay changed."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, execution_timeout=None, **kwargs):
+        session = Unsent()
+        shell = _shell(session)
+        with _printing(session):
+            for index, cell in enumerate(nb_man.nb.cells):
+                nb_man.cell_start(cell, index)
+                try:
+                    if cell.cell_type == "code" and cell.source.strip():
+                        _run(shell, session, cell, execution_timeout)
+                except CellExecutionError as error:
+                    nb_man.cell_exception(cell, cell_index=index, exception=error)
+                    break
+                finally:
+                    nb_man.cell_complete(cell, cell_index=index)
+
+
+def _run(shell: ZMQInteractiveShell, session: Unsent, cell: NotebookNode, seconds: float | None) -> None:
+    session.outputs = cell.outputs = []
+    cell.execution_count = shell.execution_count
+    with _no_longer_than(seconds):
+        result = shell.run_cell(cell.source, store_history=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    allowed = "raises-exception" in cell.metadata.get("tags", [])
+    error = result.error_before_exec or result.error_in_exec
+    if isinstance(error, CellTimeout):
+        raise error
+    if error is not None and not allowed:
+        raise CellExecutionError("", type(error).__name__, str(error))
+
+
+def _shell(session: Unsent) -> ZMQInteractiveShell:
+    settings = Config()
+    settings.HistoryManager.enabled = False
+    settings.HistoryManager.hist_file = ":memory:"
+    shell = ZMQInteractiveShell.instance(config=settings, user_ns={})
+    for part in (shell.displayhook, shell.display_pub):
+        part.session = session
+        part.pub_socket = None
+    sys.displayhook = shell.displayhook
+    return shell
+
+
+@contextmanager
+def _printing(session: Unsent):
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = Stream("stdout", session), Stream("stderr", session)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+@contextmanager
+def _no_longer_than(seconds: float | None):
+    """Raise CellTimeout when the time is up. Between two lines of Python only: the report's own limit catches the rest."""
+    if not seconds or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def late(signum, frame):
+        raise CellTimeout(f"a cell ran longer than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
