@@ -7,7 +7,8 @@ they bend are run again, on the same draws.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -25,7 +26,7 @@ NURSERY_PRIORS = (
     "kindergarten_enrolment", "places_per_kindergarten_seat",
 )  # fmt: skip
 BEDS_PRIORS = ("beds_closing", "beds_lag", "beds_approved", "beds_completed")
-ALWAYS = 5  # of NURSERY_PRIORS, the first six matter without any lever
+ALWAYS = 6  # of NURSERY_PRIORS, the first six matter without any lever
 DENOMINATOR_NOTE = (
     "托位按计划数开放，与常住人口或儿童数的意外变化无关，人均数因此随分母变动 / places open by number as planned, whatever "
     "happens to the numbers of residents and children, so figures per head move with the denominator"
@@ -56,7 +57,25 @@ class NurseryGround:
 
     def settings(self, scenario, levers) -> Settings:
         """The levers of a scenario over the years of the stock."""
-        return Settings(scenario, levers, self.years, base_of(self.expected))
+        return Settings(scenario, levers, self.years, self.base)
+
+    @cached_property
+    def base(self) -> dict[str, float]:
+        """Persons of each group in the first year, for levers in units per head."""
+        return base_of(self.expected)
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """The priors that matter while no lever is pulled."""
+        return NURSERY_PRIORS[:ALWAYS]
+
+    def until(self, year: int) -> NurseryGround:
+        """The same to the end of a year."""
+        return _cut(self, year)
+
+    def per_head(self, heads: Heads, settings: Settings) -> np.ndarray:
+        """Places per 1,000 residents under the levers: (draw, year)."""
+        return capacity.per_head(self.flow(heads, settings).total, heads.over(self.years).residents, 1000)
 
     def shares(self) -> np.ndarray:
         """Shares of the kinds of places: (draw, kind)."""
@@ -118,7 +137,7 @@ class NurseryGround:
         takers = self.wanting(people, settings) * self.drawn["nursery_takeup"][:, None]
         inside, _, _ = capacity.use(places, takers)
         rate = self.rate
-        always = NURSERY_PRIORS[: ALWAYS + 1]
+        always = self.active
         notes = (*rate.assumptions, *(self.priors[id].sentence() for id in always), DENOMINATOR_NOTE)
         used = (*notes, self.priors["nursery_takeup"].sentence())
         kw = {"region": rate.region, "years": self.years, "sources": rate.sources}
@@ -175,7 +194,25 @@ class BedsGround:
 
     def settings(self, scenario, levers) -> Settings:
         """The levers of a scenario over the years of the stock."""
-        return Settings(scenario, levers, self.years, base_of(self.expected))
+        return Settings(scenario, levers, self.years, self.base)
+
+    @cached_property
+    def base(self) -> dict[str, float]:
+        """Persons of each group in the first year, for levers in units per head."""
+        return base_of(self.expected)
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """The priors that matter while no lever is pulled."""
+        return BEDS_PRIORS[:1]
+
+    def until(self, year: int) -> BedsGround:
+        """The same to the end of a year."""
+        return _cut(self, year)
+
+    def per_head(self, heads: Heads, settings: Settings) -> np.ndarray:
+        """Beds per 1,000 residents under the levers: (draw, year)."""
+        return capacity.per_head(self.flow(heads, settings).total, heads.over(self.years).residents, 1000)
 
     def flow(self, heads: Heads, settings: Settings) -> capacity.PlacesFlow:
         """Beds under the levers."""
@@ -210,6 +247,14 @@ class BedsGround:
     def flows(self) -> dict[str, np.ndarray]:
         """What opens without levers, by the act that multiplies it: (draw, year)."""
         return {"beds.opened": self.pace.opened}
+
+
+def _cut(stock, year: int):
+    """A stock of places to the end of a year."""
+    span = sum(y <= year for y in stock.years)
+    years = stock.years[:span]
+    pace = capacity.Pace(stock.pace.opened[:, :span], stock.pace.fewer[:, :span])
+    return replace(stock, years=years, pace=pace, expected=stock.expected.over(years))
 
 
 def stock_ahead(rate: Outlook, people: np.ndarray, years: tuple[int, ...], per: float):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -68,7 +69,29 @@ class StaffGround:
 
     def settings(self, scenario, levers) -> Settings:
         """The levers of a scenario over the years of the stock."""
-        return Settings(scenario, levers, self.years, base_of(self.expected))
+        return Settings(scenario, levers, self.years, self.base)
+
+    @cached_property
+    def base(self) -> dict[str, float]:
+        """Persons of each group in the first year, for levers in units per head."""
+        return base_of(self.expected)
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """The priors that matter while no lever is pulled."""
+        return ("staff_leaving", "staff_stay_on", "entrants_women", self.cadre.women)
+
+    def until(self, year: int) -> StaffGround:
+        """The same to the end of a year."""
+        span = sum(y <= year for y in self.years)
+        years = self.years[:span]
+        pace = workforce.StaffPace(self.pace.entering[:, :span], self.pace.fewer[:, :span])
+        return replace(self, years=years, pace=pace, kept=self.kept[:span], expected=self.expected.over(years))
+
+    def per_head(self, heads: Heads, settings: Settings) -> np.ndarray:
+        """Staff per head of its people under the levers: (draw, year)."""
+        _, _, of, per = STAFF[self.cadre.id]
+        return per_head(self.flow(settings).total, heads.over(self.years).group(of), per)
 
     def flow(self, settings: Settings) -> workforce.StaffFlow:
         """The staff under the levers."""
@@ -92,7 +115,6 @@ class StaffGround:
         """The outlooks of this staff under the levers."""
         per_id, heads_id, of, per = STAFF[self.cadre.id]
         total, rate = self.flow(settings).total, self.rate
-        used = ("staff_leaving", "staff_stay_on", "entrants_women", self.cadre.women)
         shape = (
             f"{self.cadre.zh}的年龄结构与分年龄离职率未公布，取假设值 / the ages of {self.cadre.en} and the share that leaves "
             "at each age are not published: assumed"
@@ -103,7 +125,7 @@ class StaffGround:
             "grade": rate.grade,
             "sources": rate.sources,
             "method": f"stock and flow by sex and age; pace: {rate.method}",
-            "assumptions": (*rate.assumptions, shape, *(self.priors[id].sentence() for id in used)),
+            "assumptions": (*rate.assumptions, shape, *(self.priors[id].sentence() for id in self.active)),
         }
         paths = per_head(total, heads.over(self.years).group(of), per)
         found = {

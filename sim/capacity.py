@@ -137,6 +137,7 @@ def run_places(
     """
     opened = np.asarray(opened, dtype=float)
     draws, span, _ = opened.shape
+    years = tuple(years)[:span]
     closing, fewer, room, most = (
         np.broadcast_to(np.asarray(a, dtype=float), (draws, span)) for a in (closing, fewer, room, most)
     )
@@ -158,7 +159,7 @@ def run_places(
         held_back[:, t] = opened[:, t].sum(-1) - made[:, t].sum(-1)
         stock = staying + made[:, t]
         open_[:, t] = stock
-    return PlacesFlow(tuple(years), open_, made, closed, held_back)
+    return PlacesFlow(years, open_, made, closed, held_back)
 
 
 def _without(stock: np.ndarray, closing: np.ndarray) -> np.ndarray:

@@ -90,7 +90,10 @@ def wanting(children: np.ndarray, willing: np.ndarray, fee: np.ndarray, elastici
     parents of all children under 3 who want one if the children's ages were even. fee: (year,), times the usual; the
     willingness changes by its power, -elasticity (draw,). No more than WILLING_AT_MOST of the children of any month.
     """
-    share = willing[:, None] * np.asarray(fee)[None, :] ** -elasticity[:, None]
+    fee = np.asarray(fee, dtype=float)
+    share = willing[:, None] * (fee[None, :] ** -elasticity[:, None] if (fee != 1).any() else np.ones_like(fee))
+    if share.max(initial=0.0) * _WANTED_BY_MONTH.max() <= WILLING_AT_MOST:
+        return share * (children @ _WANTED_BY_MONTH.reshape(3, 12).mean(axis=1))
     by_month = np.minimum(share[..., None] * _WANTED_BY_MONTH, WILLING_AT_MOST)
     return (np.repeat(children / 12, 12, axis=-1) * by_month).sum(-1)
 
