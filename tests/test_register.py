@@ -6,8 +6,7 @@ from datetime import date
 import pytest
 import yaml
 
-from planning.catalogue import Catalogue
-from planning.priors import SHIPPED
+from planning.catalogue import SHIPPED, Catalogue
 
 STRIVING = {  # 力争, 争取, 争创 stand in these sentences
     "gongshu_13fyp.private_class_3a_hospital.2020",  # 五(二)1
