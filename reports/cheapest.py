@@ -16,7 +16,8 @@ FINER = 12
 
 @dataclass(frozen=True)
 class Purchase:
-    """A set of levers that gives a chance. settings: lever and setting; units, yuan: of each, over the years to the deadline.
+    """A set of levers that gives a chance. settings: lever and setting; units, yuan: of each, over the years to the deadline;
+    yuan is empty where no cost is known and the least effort was sought instead.
 
     plausible: no setting lies beyond the 90th percentile among plans. chance: what the set gives.
     """
@@ -64,14 +65,24 @@ def price(what: WhatIf, lever: str, setting: float) -> float | None:
     return None if units is None else units * about.cost.yuan
 
 
+def burden(what: WhatIf, lever: str, setting: float) -> float:
+    """What a setting costs, or, where no cost is known, the effort: the way from neutral to the 90th percentile is one."""
+    paid = price(what, lever, setting)
+    about = what.levers[lever]
+    return (setting - about.neutral) / ((_most(about, True) - about.neutral) or 1.0) if paid is None else paid
+
+
 def cheapest(what: WhatIf, ids: tuple[str, ...], wanted: float) -> Purchase | None:
-    """The cheapest set of the levers with a cost that gives a chance, or None where they do not give it together.
+    """The cheapest set of the levers that gives a chance, or None where they do not give it together.
 
     Each lever is filled up in the order of what it gains for its cost, first within its plausible range, then, where that is
     not enough, to the end of its range; scipy's COBYQA (Ragonneau and Zhang 2023) then looks for a cheaper mixture. The set
-    returned is one that was run and gives the chance.
+    returned is one that was run and gives the chance. Where no lever has a cost, effort is counted instead: the way from
+    neutral to the 90th percentile among plans is one for every lever.
     """
-    ids = tuple(id for id in ids if what.levers[id].cost is not None and what.levers[id].high > what.levers[id].neutral)
+    ids = tuple(id for id in ids if what.levers[id].high > what.levers[id].neutral)
+    bought = tuple(id for id in ids if price(what, id, what.levers[id].high) is not None)
+    ids = bought or tuple(id for id in ids if not any(a.startswith("people.") for a in what.levers[id].acts))
     if not ids:
         return None
     neutral = np.array([what.levers[id].neutral for id in ids])
@@ -82,7 +93,8 @@ def cheapest(what: WhatIf, ids: tuple[str, ...], wanted: float) -> Purchase | No
         filled = _filled_up(what, ids, neutral, most, wanted)
         polished = _polished(what, ids, neutral, most, wanted, filled)
         found = [_purchase(what, ids, x, wanted, plausible) for x in (filled, polished)]
-        return min((p for p in found if p is not None), key=lambda p: p.total, default=None)
+        found = [p for p in found if p is not None]
+        return min(found, key=lambda p: sum(burden(what, id, x) for id, x in p.settings), default=None)
     return None
 
 
@@ -105,7 +117,7 @@ def _filled_up(what: WhatIf, ids, neutral, most, wanted) -> np.ndarray:
     for j, id in enumerate(ids):
         x = neutral.copy()
         x[j] = most[j]
-        cost = price(what, id, most[j]) or np.inf
+        cost = burden(what, id, most[j]) or np.inf
         gains.append((_short(what, ids, x, wanted) - plain) / cost)
     x = neutral.copy()
     for j in np.argsort(gains)[::-1]:
@@ -129,7 +141,7 @@ def _polished(what: WhatIf, ids, neutral, most, wanted, start) -> np.ndarray:
     if (start > neutral).sum() < 2 and len(ids) < 3:
         return start
     span = most - neutral
-    costs = np.array([price(what, id, m) or 0.0 for id, m in zip(ids, most, strict=True)])
+    costs = np.array([burden(what, id, m) for id, m in zip(ids, most, strict=True)])
     scale = max(costs.max(), 1.0)
     unit = abs(_short(what, ids, neutral, wanted)) or 1.0
 
@@ -163,5 +175,6 @@ def _purchase(what: WhatIf, ids, x, wanted, plausible) -> Purchase | None:
         return None
     kept = [(id, float(v)) for id, v, n in zip(ids, x, neutral, strict=True) if v > n]
     units = tuple(units_of(what, id, v) or 0.0 for id, v in kept)
-    yuan = tuple(price(what, id, v) or 0.0 for id, v in kept)
+    paid = [price(what, id, v) for id, v in kept]
+    yuan = tuple(p for p in paid if p is not None) if None not in paid else ()
     return Purchase(tuple((id, round(v, 6)) for id, v in kept), units, yuan, chance, plausible)

@@ -36,7 +36,7 @@ class NothingToReach(ValueError):
 class WhatIf:
     """One target, the ground that its indicator stands on, and the levers that can bend it.
 
-    day: on whose knowledge it is asked; first_year: the first year that a lever can still bend. goal: what the value is
+    day: on whose knowledge it is answered; asked: the day of the question; first_year: the first year that a lever can still bend. goal: what the value is
     compared with, a number or (draw,). lonely: no peers, so that no report states a chance above .66; the chances here are
     the model's own.
     """
@@ -47,6 +47,7 @@ class WhatIf:
     catalogue: Catalogue
     levers: Mapping[str, Lever]
     day: date
+    asked: date
     first_year: int
     futures: Futures
     ground: Ground
@@ -64,6 +65,11 @@ class WhatIf:
     def stock(self):
         """The stock or programme that moves the indicator, or None where it is a trend alone."""
         return self.ground.stock_of(self.about.id, self.levers)
+
+    @property
+    def past(self) -> bool:
+        """Whether the deadline was over on the day of the question, so that it is answered as of its plan."""
+        return self.asked != self.day
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -258,7 +264,7 @@ def what_if(
     first = day.year + (day.month == 12 and day.day == 31)
     if first > goal.year:
         raise NothingToReach(f"{goal.id}: its deadline is over on {day}; ask for an earlier day with --as-of.")
-    return WhatIf(own, goal, about, seen, levers, day, first, futures, ground, elsewhere, base, seed)
+    return WhatIf(own, goal, about, seen, levers, day, catalogue.as_of, first, futures, ground, elsewhere, base, seed)
 
 
 def find_target(asked: str, place: Region, targets: list[Target], catalogue: Catalogue) -> Target:
