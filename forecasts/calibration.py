@@ -73,8 +73,14 @@ class Constants:
     lone_weight: float
     lone_calibration: Calibration
     lone_pace: float
-    default_variance: dict[str, float] = field(hash=False)
+    lone_variance: float
+    lone_start: float
+    lone_theta: dict[str, tuple[float, ...]] = field(hash=False)
     about: dict = field(default_factory=dict, hash=False, compare=False)
+
+    def theta_share(self, changes) -> np.ndarray:
+        """Theta's share in the centre of a lone series, interpolated over the number of observed changes."""
+        return np.interp(changes, self.lone_theta["changes"], self.lone_theta["share"])
 
     @property
     def candidates(self) -> tuple[Process, ...]:
@@ -104,6 +110,7 @@ def from_dict(table: dict) -> Constants:
         table["common"] = Process(**table["common"])
         for name in ("drift_shares", "noises", "prior", "lone_prior"):
             table[name] = tuple(table[name])
+        table["lone_theta"] = {key: tuple(value) for key, value in table["lone_theta"].items()}
         table["slopes"] = tuple(tuple(slope) for slope in table["slopes"])
         return Constants(**table)
     except (KeyError, TypeError) as error:

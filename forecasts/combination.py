@@ -1,8 +1,8 @@
 """Which model answers: the combination rule by length and evidence.
 
 With other regions at hand the pooled trend answers alone at every length; averaging it with Theta did not help there.
-A lone series is answered by the same process without a common path, and from 14 points on its centre is averaged with
-the dynamic optimised Theta model, which is at its best on longer series.
+A lone series is answered by the same process without a common path; where the panel behind the constants shows that it
+helps at that length, the centre is averaged with the dynamic optimised Theta model.
 """
 
 from __future__ import annotations
@@ -12,26 +12,42 @@ from dataclasses import replace
 import numpy as np
 
 from forecasts import theta
+from forecasts.calibration import Constants
 from forecasts.pooled import Predictive
 from forecasts.scales import Scale
 
-LONG = 14  # points from which Theta joins a lone series
+FEWEST = 4  # points that Theta needs
+
+
+def theta_centre(values: np.ndarray, scale: Scale, ahead: tuple[int, ...]) -> np.ndarray:
+    """Theta's centre on the scale for series without gaps: (series, year) in the unit -> (series, year ahead)."""
+    path = theta.dynamic_optimised_theta(values, max(ahead)).centre[:, np.array(ahead) - 1]
+    return scale.forward(path)
 
 
 def with_theta(
-    prediction: Predictive, values: np.ndarray, scale: Scale, ahead: tuple[int, ...], lone: np.ndarray
+    prediction: Predictive,
+    values: np.ndarray,
+    scale: Scale,
+    ahead: tuple[int, ...],
+    lone: np.ndarray,
+    constants: Constants,
 ) -> Predictive:
-    """The prediction with the centre of long lone series half way to Theta's; the spread stays.
+    """The prediction with the centre of lone series moved towards Theta's by the learned share; the spread stays.
 
-    values: (series, year) in the unit, NaN where unknown; only series without gaps at their end count as long. lone:
-    (series,), no other region is known.
+    values: (series, year) in the unit, NaN where unknown; Theta sees the years without a gap up to the last value.
+    lone: (series,), no other region is known.
     """
     centre = prediction.centre.copy()
-    for row in np.flatnonzero(lone):
-        known = np.flatnonzero(np.isfinite(values[row]))
-        run = known[np.searchsorted(known - np.arange(len(known)), known[-1] - len(known) + 1) :]
-        if len(run) < LONG:
-            continue
-        path = theta.dynamic_optimised_theta(values[row, run][None, :], max(ahead)).centre[:, np.array(ahead) - 1]
-        centre[row] = (centre[row] + scale.of([row]).forward(path)[0]) / 2
-    return replace(prediction, centre=centre)
+    known = np.isfinite(values)
+    end = values.shape[1] - known[:, ::-1].argmax(axis=1)
+    gaps = np.where(known, -1, np.arange(values.shape[1]))
+    gaps = np.where(np.arange(values.shape[1]) < end[:, None], gaps, -1)
+    run = end - gaps.max(axis=1) - 1
+    shares = np.where(run >= FEWEST, constants.theta_share(run - 1), 0.0)
+    for length, last in sorted({(int(r), int(e)) for r, e, s in zip(run, end, shares, strict=True) if s > 0}):
+        rows = np.flatnonzero(lone & (run == length) & (end == last) & (shares > 0))
+        if len(rows):
+            path = theta_centre(values[rows, last - length : last], scale.of(rows), ahead)
+            centre[rows] += shares[rows, None] * (path - centre[rows])
+    return replace(prediction, centre=centre, own=prediction.own + centre - prediction.centre)

@@ -165,9 +165,12 @@ def forecast_from_peers(
         constants or calibration.shipped(),
     )
     side = beside(question)
-    moved = predicted(question, side, question.ahead).draw(0, draws, question.rng())
-    away = side.scale.forward(question.rng().choice(levels, size=draws)[None])[0] - side.scale.forward([[middle]])[0, 0]
-    paths = side.scale.inverse((moved + away[:, None])[None])[0]
+    ahead = predicted(question, side)
+    moved = ahead.prediction.draw(0, draws, question.rng())
+    away = (
+        ahead.scale.forward(question.rng().choice(levels, size=draws)[None])[0] - ahead.scale.forward([[middle]])[0, 0]
+    )
+    paths = ahead.scale.inverse((moved + away[:, None])[None])[0]
     return Outlook(
         region=region,
         indicator=indicator.id,

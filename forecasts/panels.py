@@ -88,12 +88,6 @@ def group_of(values: np.ndarray, scale: scales.Scale, compare_levels: bool, brea
     return Group(scale.forward(values), levels, tuple(breaks) if breaks else ((),) * len(values))
 
 
-def default_variance(scale: scales.Scale, values: np.ndarray, constants: Constants) -> float:
-    """Variance of a yearly change where no other region is known; on the plain scale in units of the level squared."""
-    usual = constants.default_variance[scale.name]
-    return usual if scale.name != "plain" else usual * float(np.nanmean(np.square(values))) + FLOOR
-
-
 @dataclass(frozen=True)
 class Past:
     """An indicator as it was known up to one year: what all its regions say together, ready for any target.
@@ -167,18 +161,38 @@ def ahead_of(past: Past, rows: np.ndarray, points: int | None, ahead: tuple[int,
     place[past.rows] = np.arange(len(past.rows))
     skip = place[rows]
     own = newest(past.values[skip], points)
+    moved = np.isfinite(past.told.changes).any(axis=1)
+    others_moved = moved.sum() - moved[skip]
+    if not others_moved.any():
+        return alone(own, past.scale.low, past.scale.high, ((),) * len(own), ahead, constants)
     scale = scales.Scale(past.scale.name, past.scale.low, past.scale.high, scales.log_start(own))
     targets = Group(scale.forward(own), past.told.group.levels[skip], ((),) * len(own))
-    usual = default_variance(scale, own, constants)
-    return Ahead(predict(targets, past.told, skip, ahead, constants, usual, past.floor), scale)
+    usual = constants.lone_variance * scales.relative_step(scale, 0.5) ** 2
+    return Ahead(predict(targets, past.told, skip, ahead, constants, past.floor, usual), scale)
 
 
 def ahead_alone(kind: str, values: np.ndarray, ahead: tuple[int, ...], constants: Constants) -> Ahead:
     """Series, (series, year), each on its own: no peers, only what is usual for such indicators."""
-    scale = scales.panel_scale(kind, values)
-    targets = group_of(values, scale, False)
-    nobody = histories(group_of(values[:0], scale.of(slice(0, 0)), False), constants, FLOOR)
+    natural = scales.panel_scale(kind, values)
+    return alone(values, natural.low, natural.high, ((),) * len(values), ahead, constants)
+
+
+def alone(
+    values: np.ndarray,
+    low: float,
+    high: float,
+    breaks: tuple[tuple[int, ...], ...],
+    ahead: tuple[int, ...],
+    constants: Constants,
+    floor: float = 0.0,
+) -> Ahead:
+    """Series without peers, (series, year) in the unit, inside their natural range."""
+    scale = scales.lone_scale(values, low, high, constants.lone_start)
+    step = scales.relative_step(scale, constants.lone_start) ** 2
+    nobody = histories(Group(np.zeros((0, values.shape[1])), np.zeros(0), ()), constants, FLOOR)
+    targets = Group(scale.forward(values), np.full(len(values), np.nan), breaks)
     skip = np.full(len(values), -1)
-    usual = default_variance(scale, values, constants)
-    prediction = predict(targets, nobody, skip, ahead, constants, usual, floor_of(scale, values))
-    return Ahead(with_theta(prediction, values, scale, ahead, np.ones(len(values), dtype=bool)), scale)
+    usual = max(constants.lone_variance * step, floor)
+    prediction = predict(targets, nobody, skip, ahead, constants, FLOOR * step, usual)
+    lone = np.ones(len(values), dtype=bool)
+    return Ahead(with_theta(prediction, values, scale, ahead, lone, constants), scale)

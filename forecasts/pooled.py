@@ -101,14 +101,29 @@ class Predictive:
 class Histories:
     """What the regions of an indicator say together, worked out once and used for every target.
 
-    changes: (region, year), yearly. squares: (region, year), squared changes around the common path per unit of
-    variance. evidence: (candidate, region), log marginal likelihood of each region's history.
+    changes: (region, year), yearly. paths: (region, year), the change common to the others. squares, counted: (region,
+    year + 1), running sums of squared changes around that path per unit of variance, and of how many those are.
+    evidence: (candidate, region), log marginal likelihood of each region's history.
     """
 
     group: Group
     changes: np.ndarray
+    paths: np.ndarray
     squares: np.ndarray
+    counted: np.ndarray
     evidence: np.ndarray
+
+    def paths_of(self, skip: np.ndarray) -> np.ndarray:
+        """The change common to the regions other than `skip`: (target, year)."""
+        if len(skip) and (skip >= 0).all():
+            return self.paths[skip]
+        return common_paths(self.changes, skip)
+
+    def mean_squares(self, start: int, end: int) -> np.ndarray:
+        """Mean square of each region from one column to another: (region,), NaN without a change."""
+        count = self.counted[:, end] - self.counted[:, start]
+        total = self.squares[:, end] - self.squares[:, start]
+        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def yearly_changes(group: Group) -> np.ndarray:
@@ -138,9 +153,10 @@ def by_pattern(group: Group, last: np.ndarray) -> list[tuple[Changes, np.ndarray
     """Series with the same observed changes, counted from each one's last value; at most the HISTORY newest changes."""
     known = np.isfinite(group.scaled)
     alike: dict[tuple, list[int]] = defaultdict(list)
-    for row, end in enumerate(last.tolist()):
+    for row, (end, cuts) in enumerate(zip(last.tolist(), group.breaks, strict=True)):
         seen = known[row, : end + 1][::-1]
-        alike[seen.tobytes(), end if group.breaks[row] else -1, group.breaks[row]].append(row)
+        whole = not cuts and end >= HISTORY and bool(seen[: HISTORY + 1].all())
+        alike[() if whole else (seen.tobytes(), end if cuts else -1, cuts)].append(row)
     patterns: dict[Changes, list[int]] = defaultdict(list)
     for rows in alike.values():
         end = int(last[rows[0]])
@@ -164,30 +180,34 @@ def residuals(group: Group, rows: np.ndarray, pattern: Changes, last: np.ndarray
     )
 
 
+def running(values: np.ndarray) -> np.ndarray:
+    """Sums up to each column, from 0: (row, column) -> (row, column + 1)."""
+    return np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
+
+
 def histories(group: Group, constants: Constants, floor: float) -> Histories:
     """Work out what the regions say together. floor: the least believable variance of a yearly change."""
     changes = yearly_changes(group)
-    everyone = np.arange(len(group))
-    common = constants.loading * common_paths(changes, everyone)
+    paths = common_paths(changes, np.arange(len(group)))
     squares = np.full(changes.shape, np.nan)
     evidence = np.zeros((len(constants.candidates), len(group)))
-    if not len(group):
-        return Histories(group, changes, squares, evidence)
     last = group.last()
     ready = []
     for pattern, rows in by_pattern(group, last):
         if not pattern:
             continue
         shape = kernel(constants.candidates, pattern, (1,))
-        left = residuals(group, rows, pattern, last, common)
+        left = residuals(group, rows, pattern, last, constants.loading * paths)
         ready.append((rows, shape, left))
         for (a, b), square in zip(pattern, (left**2 / shape.unit).T, strict=True):
             squares[rows[:, None], last[rows][:, None] + np.arange(a, b)] = square[:, None]
-    logs = np.log(np.maximum(_row_means(squares), floor))
-    typical = np.exp(np.nanmean(logs)) if np.isfinite(logs).any() else floor
+    known = np.isfinite(squares)
+    told = Histories(group, changes, paths, running(np.where(known, squares, 0.0)), running(known), evidence)
+    logs = np.log(np.maximum(told.mean_squares(0, squares.shape[1]), floor))
+    typical = np.exp(logs[np.isfinite(logs)].mean()) if np.isfinite(logs).any() else floor
     for rows, shape, left in ready:
         evidence[:, rows] = log_likelihood(shape, left, typical, constants)
-    return Histories(group, changes, squares, evidence)
+    return told
 
 
 def log_likelihood(shape, left: np.ndarray, typical, constants: Constants) -> np.ndarray:
@@ -197,20 +217,25 @@ def log_likelihood(shape, left: np.ndarray, typical, constants: Constants) -> np
     return -0.5 * shape.log_det[:, None] - power * np.log(lent + shape.misfit(left))
 
 
-def _row_means(values: np.ndarray) -> np.ndarray:
-    known = np.isfinite(values)
-    count = known.sum(axis=1)
-    return np.where(count > 0, np.where(known, values, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
-
-
 def typical_variance(told: Histories, skip: np.ndarray, end: int, years: int, floor: float) -> np.ndarray:
-    """Geometric mean over the other regions of their mean squared change in the last years: (target,), NaN if none."""
-    logs = np.log(np.maximum(_row_means(told.squares[:, max(end - years, 0) : end]), floor))
-    known = np.isfinite(logs)
-    total, count = np.where(known, logs, 0.0).sum(), known.sum()
-    own = np.where((skip >= 0) & known[skip], np.nan_to_num(logs)[skip], 0.0) if len(logs) else np.zeros(len(skip))
-    others = count - ((skip >= 0) & known[skip]) if len(logs) else np.zeros(len(skip))
-    return np.where(others > 0, np.exp((total - own) / np.maximum(others, 1)), np.nan)
+    """Geometric mean over the other regions of their mean squared change in the last years: (target,).
+
+    Where nobody changed in those years, of all years; NaN where nobody ever did.
+    """
+    found = np.full(len(skip), np.nan)
+    for start, stop in ((max(end - years, 0), end), (0, told.squares.shape[1] - 1)):
+        logs = np.log(np.maximum(told.mean_squares(start, stop), floor))
+        known = np.isfinite(logs)
+        left_out = (skip >= 0) & known[skip] if len(logs) else np.zeros(len(skip), dtype=bool)
+        others = known.sum() - left_out
+        if not others.any():
+            continue
+        logs = np.where(known, logs, 0.0)
+        means = (logs.sum() - np.where(left_out, logs[skip], 0.0)) / np.maximum(others, 1)
+        found = np.where(np.isfinite(found) | (others == 0), found, np.exp(means))
+        if np.isfinite(found).all():
+            break
+    return found
 
 
 def pull_to_peers(
@@ -250,18 +275,19 @@ def predict(
     skip: np.ndarray,
     ahead: tuple[int, ...],
     constants: Constants,
-    default_variance: float,
     floor: float,
+    lone_variance: float = np.nan,
 ) -> Predictive:
     """The predictive distribution of each target for the years `ahead` of its own last value.
 
     targets and told share their years. skip: (target,), the region that is the target itself, -1 if it is not among
-    them. default_variance: of a yearly change where no other region is known. floor: the least believable one.
+    them. floor: the least believable variance of a yearly change. lone_variance: the usual one, on the scale, for
+    targets without any other region; ValueError if they need it and it is not given.
     """
     last = targets.last()
     steps = np.array(ahead, dtype=float)
     size, years = len(targets), len(ahead)
-    paths = common_paths(told.changes, skip)
+    paths = told.paths_of(skip)
     alone = ~np.isfinite(paths).any(axis=1)
     common, common_covariance = common_ahead(paths, last, ahead, constants)
     common[alone] = constants.lone_pace * steps
@@ -271,13 +297,16 @@ def predict(
     own, spread = np.zeros((size, years)), np.zeros((size, years, years))
     changes, borrowed = np.zeros(size, dtype=int), np.ones(size)
     patterns = by_pattern(targets, last)
-    typical = np.full(size, default_variance)
+    typical = np.full(size, lone_variance)
+    if alone.any() and not np.isfinite(lone_variance):
+        raise ValueError(
+            f"Series {np.flatnonzero(alone).tolist()} have no other region and no usual variance was given."
+        )
     for pattern, rows in patterns:
         window = max(-min((a for a, _ in pattern), default=-FEWEST_YEARS), FEWEST_YEARS)
         for end in set(last[rows].tolist()):
             of_end = rows[(last[rows] == end) & ~alone[rows]]
-            found = typical_variance(told, skip[of_end], end, window, floor)
-            typical[of_end] = np.where(np.isfinite(found), found, default_variance)
+            typical[of_end] = typical_variance(told, skip[of_end], end, window, floor)
     weight = np.where(alone, constants.lone_weight, constants.prior_weight)
     lent = weight * np.where(alone, typical, constants.prior_scale * typical)
     for pattern, rows in patterns:

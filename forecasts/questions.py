@@ -75,7 +75,6 @@ class Beside:
     target: pooled.Group
     others: pooled.Group
     values: np.ndarray
-    default_variance: float
     floor: float
 
 
@@ -99,8 +98,7 @@ def beside(question: Question) -> Beside:
     target = pooled.Group(group.scaled[:1], group.levels[:1], breaks[:1])
     rest = pooled.Group(group.scaled[1:], group.levels[1:], breaks[1:])
     floor = max(rounding_variance(question.series, scale), panels.floor_of(scale, values))
-    usual = max(panels.default_variance(scale, values[:1], question.constants), floor)
-    return Beside(scale.of([0]), target, rest, values[:1], usual, floor)
+    return Beside(scale.of([0]), target, rest, values[:1], floor)
 
 
 def rounding_variance(series: Series, scale: scales.Scale) -> float:

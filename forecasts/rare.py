@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forecasts.questions import Answer, Question, beside
-from forecasts.trend import moves_of, pooled_trend, predicted
+from forecasts.trend import drawn, moves_of, pooled_trend, predicted
 
 FADING = 0.85  # what a count still says of the level one year later. An assumption
 PRIOR_EVENTS = 2.0  # events that the other regions' level counts for, at their median. An assumption
@@ -109,9 +109,9 @@ def counted(question: Question, method: str, dispersion: float) -> Answer:
         question, series=replace(question.series, years=question.series.years[-1:], values=(level.mean,), breaks=())
     )
     side = beside(once)
-    prediction = predicted(once, side, question.ahead)
+    ahead = predicted(once, side)
     rng = question.rng()
-    trend = side.scale.inverse(prediction.draw(0, question.draws, rng)[None])[0]
+    trend = drawn(ahead, question)
     uncertain = rng.gamma(level.shape, 1 / level.shape, size=(question.draws, 1))
     yearly = np.ones_like(trend)
     if dispersion > 0:
@@ -119,7 +119,7 @@ def counted(question: Question, method: str, dispersion: float) -> Answer:
     at_risk = np.array([exposure[year] for year in question.years])
     counts = rng.poisson(np.minimum(trend * uncertain * yearly * at_risk, 1e15))
     paths = np.clip(counts / at_risk, side.scale.low, side.scale.high)
-    moves = moves_of(prediction, side)
+    moves = moves_of(ahead)
     return Answer(paths, method, replace(moves, own=moves.own + level.mean - question.series.values[-1]))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from forecasts import calibration, scores
+from forecasts import calibration, combination, scores
 from forecasts.backtest import HORIZON, TRAINING, Windows, windows
 from forecasts.calibration import Calibration, Constants, Process
 from forecasts.panels import Past, Table, ahead_alone, ahead_of, past_of, read_panel, tables
@@ -50,11 +50,13 @@ SEARCH = {
     "common.persistence": (0.5, 0.85),
 }
 POINTS = (1, 2, 3, 5, 8, 12, 18)  # lengths at which the spread is calibrated
-FACTORS = np.geomspace(0.4, 12.0, 341)
+FACTORS = np.geomspace(0.4, 40.0, 461)
 FREEDOMS = np.array([2.2, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0])
 MATCHED = np.array([0.5, 0.8, 0.95])
-USUAL = {"log": 0.001, "logit": 0.005, "plain": 0.002}
-USUAL_SHARES = (0.03, 0.1, 0.3, 1.0)
+LONE_USUAL = 0.003  # of the usual variance, for a lone series: its own changes speak, this only forbids certainty
+LONE_STARTS = (0.5, 2.0, 20.0)
+THETA_SHARES = (0.25, 0.5)
+NO_THETA = {"changes": (0,), "share": (0.0,)}
 AHEAD = tuple(range(1, HORIZON + 1))
 
 
@@ -64,7 +66,14 @@ def first_constants() -> Constants:
     even = (1.0 / count,) * count
     plain = Calibration((4,), (1.0,), (4.0,))
     return Constants(
-        **START, prior=even, lone_prior=even, calibration=plain, lone_calibration=plain, default_variance=dict(USUAL)
+        **START,
+        prior=even,
+        lone_prior=even,
+        calibration=plain,
+        lone_calibration=plain,
+        lone_theta=dict(NO_THETA),
+        lone_variance=1e-5,
+        lone_start=20.0,
     )
 
 
@@ -199,14 +208,32 @@ def lone_windows(ledger: Ledger, indicator: str, points: int) -> tuple[np.ndarra
     return tuple(np.concatenate([getattr(w, part) for w in batches]) for part in ("training", "future", "size"))
 
 
-def lone_loss(ledger: Ledger, indicators: Collection[str], constants: Constants) -> float:
-    found = np.full((len(TRAINING), len(indicators)), np.nan)
-    for i, n in enumerate(TRAINING):
-        for j, name in enumerate(indicators):
-            if (cases := lone_windows(ledger, name, n)) is not None:
-                ahead = ahead_alone(ledger.tables[name].kind, cases[0], AHEAD, constants)
-                found[i, j] = scores.score(ahead.quantiles(scores.LEVELS), cases[1], cases[2])[:, 0].mean()
-    return float(np.nanmean(np.nanmean(found, axis=1)))
+def theta_shares(
+    ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
+) -> dict[str, tuple[float, ...]]:
+    """Theta's share in the centre of a lone series at each length: none unless it helps by more than a standard error."""
+    changes, shares = [], []
+    for n in sorted(lengths):
+        losses = {share: [] for share in (0.0, *THETA_SHARES)}
+        for name in indicators if n >= combination.FEWEST else ():
+            case = lone_windows(ledger, name, n)
+            if case is None:
+                continue
+            ahead = ahead_alone(ledger.tables[name].kind, case[0], AHEAD, constants)
+            away = combination.theta_centre(case[0], ahead.scale, AHEAD) - ahead.prediction.centre
+            for share, found in losses.items():
+                moved = replace(ahead.prediction, centre=ahead.prediction.centre + share * away)
+                said = ahead.scale.inverse(moved.quantiles(scores.LEVELS))
+                found.append(scores.score(said, case[1], case[2])[:, 0].mean())
+        gains = {share: np.array(losses[0.0]) - np.array(found) for share, found in losses.items() if share}
+        sure = {
+            s: gain.mean() - gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else 0.0
+            for s, gain in gains.items()
+        }
+        best = max(sure, key=sure.get)
+        changes.append(n - 1)
+        shares.append(best if sure[best] > 0 else 0.0)
+    return {"changes": tuple(changes), "share": tuple(shares)}
 
 
 def lone_misses(
@@ -223,15 +250,15 @@ def lone_misses(
     return found
 
 
-def usual_variances(pasts: list[Past]) -> dict[str, float]:
-    """Geometric mean over indicators of the typical squared change, by scale."""
-    logs: dict[str, list[float]] = {"log": [], "logit": []}
-    for past in pasts:
-        squares = past.told.squares[np.isfinite(past.told.squares)]
-        if past.scale.name in logs and squares.size:
-            logs[past.scale.name].append(float(np.log(max(squares.mean(), past.floor))))
-    usual = {name: float(np.exp(np.mean(values))) if values else USUAL[name] for name, values in logs.items()}
-    return usual | {"plain": 2.25 * usual["log"]}  # a started log moves by two thirds of the relative change
+def usual_variance(panel: Collection[Table]) -> float:
+    """Geometric mean over indicators of the mean squared yearly change in units of the series' own mean."""
+    logs = []
+    for table in panel:
+        size = np.nanmean(np.abs(table.values), axis=1, keepdims=True)
+        relative = np.diff(table.values, axis=1) / np.where(size > 0, size, np.nan)
+        if np.isfinite(relative).any() and np.nanmax(np.abs(relative)) > 0:
+            logs.append(np.log(np.nanmean(relative**2)))
+    return float(np.exp(np.mean(logs)))
 
 
 def learn(ledger: Ledger, indicators: Collection[str], lengths: Collection[int] = POINTS) -> Constants:
@@ -244,27 +271,47 @@ def learn(ledger: Ledger, indicators: Collection[str], lengths: Collection[int] 
     constants = replace(constants, calibration=bare, lone_calibration=bare)
     constants = replace(constants, calibration=calibrated(pooled_misses(ledger, indicators, constants, lengths)))
     ledger.forget_pasts()
-    return learn_lone(ledger, indicators, constants, usual_variances(latest), lengths)
+    return learn_lone(ledger, indicators, constants, lengths)
 
 
 def learn_lone(
-    ledger: Ledger,
-    indicators: Collection[str],
-    constants: Constants,
-    usual: dict[str, float],
-    lengths: Collection[int],
+    ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
 ) -> Constants:
-    """The constants of a series without peers: how much of the usual spread it starts from, prior and calibration."""
+    """The constants of a series without peers: its usual spread, prior, scale, share of Theta and calibration."""
+    usual = LONE_USUAL * usual_variance([ledger.tables[name] for name in indicators])
+    constants = replace(
+        constants,
+        lone_variance=float(f"{usual:.3g}"),
+        lone_calibration=Calibration((0,), (0.9,), (3.0,)),
+        lone_theta=NO_THETA,
+        lone_prior=lone_prior(ledger, indicators, constants),
+    )
+    tried = [replace(constants, lone_start=start) for start in LONE_STARTS]
+    constants = min(tried, key=lambda each: lone_losses(ledger, indicators, each).mean())
+    constants = replace(constants, lone_theta=theta_shares(ledger, indicators, constants, lengths))
+    bare = replace(constants, lone_calibration=Calibration((0,), (1.0,), (4.0,)))
+    return replace(constants, lone_calibration=calibrated(lone_misses(ledger, indicators, bare, lengths)))
+
+
+def lone_prior(ledger: Ledger, indicators: Collection[str], constants: Constants) -> tuple[float, ...]:
+    """Prior of the candidates for series seen without any common path."""
     still = replace(constants, loading=0.0)
-    alone = [past_of(ledger.tables[i], len(ledger.tables[i].years) - 1, still).told.evidence for i in indicators]
-    constants = replace(constants, lone_prior=shared_prior(alone), lone_calibration=Calibration((0,), (1.0,), (4.0,)))
-    tried = []
-    for share in USUAL_SHARES:
-        variances = {name: float(f"{share * value:.3g}") for name, value in usual.items()}
-        candidate = replace(constants, default_variance=variances)
-        tried.append((lone_loss(ledger, indicators, candidate), share, candidate))
-    chosen = min(tried, key=lambda entry: entry[:2])[2]
-    return replace(chosen, lone_calibration=calibrated(lone_misses(ledger, indicators, chosen, lengths)))
+    tables = [ledger.tables[name] for name in indicators]
+    return shared_prior([past_of(table, len(table.years) - 1, still).told.evidence for table in tables])
+
+
+def lone_losses(ledger: Ledger, indicators: Collection[str], constants: Constants) -> np.ndarray:
+    """WQL of each indicator for series seen alone, lengths counting equally: (indicator,)."""
+    losses = []
+    for name in indicators:
+        cases = [case for n in TRAINING if (case := lone_windows(ledger, name, n)) is not None]
+        said = [ahead_alone(ledger.tables[name].kind, case[0], AHEAD, constants) for case in cases]
+        found = [
+            scores.score(ahead.quantiles(scores.LEVELS), case[1], case[2])[:, 0].mean()
+            for ahead, case in zip(said, cases, strict=True)
+        ]
+        losses.append(np.mean(found))
+    return np.array(losses)
 
 
 def refit(panel: pd.DataFrame, about: dict) -> Constants:

@@ -19,8 +19,8 @@ FARTHEST = 50.0  # on log and logit scales; beyond it a figure is at its bound o
 class Scale:
     """One transformation and the natural range behind it.
 
-    name: log, logit or plain. low, high: the range no forecast leaves, in the unit of the indicator. start: the started
-    log's constant for each series, (series, 1); not used by the others.
+    name: log, logit, plain or relative (in units of the series' own size). low, high: the range no forecast leaves, in
+    the unit of the indicator. start: the started log's constant or the size of each series, (series, 1).
     """
 
     name: str
@@ -40,6 +40,8 @@ class Scale:
         if self.name == "logit":
             share = np.clip(values, 0.0, 100.0)
             return np.log((share + LOGIT_START) / (100.0 + LOGIT_START - share))
+        if self.name == "relative":
+            return values / self._start(values)
         return values.copy()
 
     def inverse(self, scaled) -> np.ndarray:
@@ -50,6 +52,8 @@ class Scale:
         elif self.name == "logit":
             width = 100.0 + 2 * LOGIT_START
             values = width / (1.0 + np.exp(-np.clip(scaled, -FARTHEST, FARTHEST))) - LOGIT_START
+        elif self.name == "relative":
+            values = scaled * self._start(scaled)
         else:
             values = scaled
         return np.clip(values, self.low, self.high)
@@ -70,6 +74,23 @@ def log_start(values) -> np.ndarray:
     positive = mean[mean > 0]
     typical = np.exp(np.log(positive).mean()) if positive.size else 2.0
     return 0.5 * np.where(mean > 0, mean, typical)[:, None]
+
+
+def lone_scale(values: np.ndarray, low: float, high: float, start: float) -> Scale:
+    """The scale of series without peers, (series, year): log(y + start times the mean), for shares as well.
+
+    With four changes to judge by, a spread on a log or logit that is curved within the reach of its own t tails explodes;
+    a large start is almost the plain scale in units of the series. Series with negative values are taken relative.
+    """
+    if np.nanmin(values) < 0 or low < 0:
+        size = 2 * log_start(np.abs(values))
+        return Scale("relative", low, high, size)
+    return Scale("log", low, high, 2 * start * log_start(values))
+
+
+def relative_step(scale: Scale, start: float) -> float:
+    """How far one percent of its size moves a lone series on its scale, per percent."""
+    return 1.0 if scale.name == "relative" else 1 / (1 + start)
 
 
 def panel_scale(kind: str, values) -> Scale:

@@ -24,7 +24,7 @@ from forecasts.trend import pooled_trend
 
 ARIMA_ORDERS = (((0, 1, 0), "n"), ((0, 1, 0), "t"), ((0, 1, 1), "n"), ((1, 1, 0), "n"), ((0, 1, 1), "t"))
 ETS_FORMS = ({"trend": None}, {"trend": "add", "damped_trend": True}, {"trend": "add"})
-LEAST = 0.1  # of the usual variance of a yearly change: what even a perfectly smooth series may yet do. An assumption
+LEAST = 1e-5  # variance of a yearly change that even a perfectly smooth series may yet have: 0.3 %. An assumption
 SHORT = 8  # points below which ETS and components stay with a level: a free trend on fewer explodes
 
 
@@ -124,7 +124,7 @@ def answered(question: Question, name: str, needs: int, paths: Paths, gaps: bool
     steps = max(question.ahead)
     with warnings.catch_warnings(record=True) as raised:
         warnings.simplefilter("always")
-        least = max(side.floor, LEAST * side.default_variance)
+        least = max(side.floor, LEAST)
         scaled = paths(values, steps, least, question.rng())
     if any(issubclass(w.category, ConvergenceWarning) for w in raised):
         notes.append((f"{name}的参数估计未收敛", f"The estimation of {name} did not converge."))

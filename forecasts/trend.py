@@ -1,42 +1,49 @@
-"""The pooled local trend as a model: one series beside its parent and peers."""
+"""The pooled local trend as a model: one series beside its parent and peers, or alone where nobody shows a pace."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from forecasts import pooled
-from forecasts.combination import with_theta
-from forecasts.questions import Answer, Beside, Moves, Question, beside
+from forecasts.panels import Ahead, alone
+from forecasts.questions import Answer, Beside, Moves, Question, beside, rounding_variance
 
 
-def predicted(question: Question, side: Beside, ahead: tuple[int, ...]) -> pooled.Predictive:
-    """The predictive distribution of the series, years ahead of its last value."""
+def predicted(question: Question, side: Beside) -> Ahead:
+    """The predictive distribution of the series for the years asked for, and the scale it is on."""
     told = pooled.histories(side.others, question.constants, side.floor)
+    if not np.isfinite(told.changes).any():
+        return predicted_alone(question, side)
     nobody = np.array([-1])
-    prediction = pooled.predict(side.target, told, nobody, ahead, question.constants, side.default_variance, side.floor)
-    lone = ~np.isfinite(told.changes).any()
-    return with_theta(prediction, _last_stretch(question, side), side.scale, ahead, np.array([lone]))
+    return Ahead(pooled.predict(side.target, told, nobody, question.ahead, question.constants, side.floor), side.scale)
 
 
-def _last_stretch(question: Question, side: Beside) -> np.ndarray:
-    values = side.values.copy()
-    cut = max(side.target.breaks[0], default=0)
-    values[:, : max(cut, 0)] = np.nan
-    return values
+def predicted_alone(question: Question, side: Beside) -> Ahead:
+    """The same without any other region that shows a pace."""
+    low, high = side.scale.low, side.scale.high
+    ahead = alone(side.values, low, high, side.target.breaks, question.ahead, question.constants)
+    rounding = rounding_variance(question.series, ahead.scale)
+    if rounding <= 0:
+        return ahead
+    return alone(side.values, low, high, side.target.breaks, question.ahead, question.constants, rounding)
 
 
-def moves_of(prediction: pooled.Predictive, side: Beside) -> Moves:
+def moves_of(ahead: Ahead) -> Moves:
     """The parts of the change to the last year, in the unit, each on top of the one before."""
+    prediction = ahead.prediction
     start = prediction.centre[0, -1] - sum(part[0, -1] for part in (prediction.own, prediction.common, prediction.pull))
     parts = np.cumsum([start, prediction.own[0, -1], prediction.common[0, -1], prediction.pull[0, -1]])
-    values = side.scale.inverse(parts[None, :])[0]
-    own, common, pull = (float(change) for change in np.diff(values))
+    own, common, pull = (float(change) for change in np.diff(ahead.scale.inverse(parts[None, :])[0]))
     return Moves(own, common, pull, float(prediction.borrowed[0]))
 
 
+def drawn(ahead: Ahead, question: Question) -> np.ndarray:
+    """Paths in the unit: (draw, year)."""
+    return ahead.scale.inverse(ahead.prediction.draw(0, question.draws, question.rng())[None])[0]
+
+
 def pooled_trend(question: Question) -> Answer:
-    """The pooled local-trend model (forecasts/pooled.py); a long lone series is averaged with Theta."""
+    """The pooled local-trend model (forecasts/pooled.py)."""
     side = beside(question)
-    prediction = predicted(question, side, question.ahead)
-    paths = side.scale.inverse(prediction.draw(0, question.draws, question.rng())[None])[0]
-    return Answer(paths, "pooled local trend", moves_of(prediction, side))
+    ahead = predicted(question, side)
+    return Answer(drawn(ahead, question), "pooled local trend", moves_of(ahead))
