@@ -11,7 +11,7 @@ from numba import njit
 
 from planning.populations import FEMALE, MALE, OPEN_AGE
 from sim.agent_luck import luck, stream
-from sim.people import DAYS, People
+from sim.people import DAYS, DURATIONS, People
 
 ELDERLY = 65
 AGES = np.arange(OPEN_AGE + 1)
@@ -87,22 +87,22 @@ class Households:
 
     def year_end(self, people: People, year: int) -> None:
         """Some of the young leave home, some of the old who live alone move in with the young."""
-        ages, homes = people.ages(year), people["household"]
+        homes, born = people["household"], people["birth_year"]
         low, high = LEAVING_AGES
-        young = np.flatnonzero((ages >= low) & (ages < high))
-        with_parents = self.head_born[homes[young]] <= people["birth_year"][young] - 18
-        shared = (self.members[homes[young]] > 1) & (people["parity"][young] == 0)
-        going = luck(people["uid"][young], stream(self.seed, year, "leaving_home")) < LEAVING_HOME
-        self._set_up_house(people, young[with_parents & shared & going])
-        old = np.flatnonzero(ages >= MOVING_FROM)
-        old = old[self.members[homes[old]] == 1]
-        u = luck(people["uid"][old], stream(self.seed, year, "moving_in"))
-        # Every so many rows are enough to find a host in a large region.
+        at_home, solitary = _candidates(
+            born, people["parity"], homes, self.members, self.head_born, year - high, year - low, year - MOVING_FROM
+        )
+        going = luck(people["uid"][at_home], stream(self.seed, year, "leaving_home")) < LEAVING_HOME
+        self._set_up_house(people, at_home[going])
+        # Every so many rows are enough to find hosts in a large region.
         step = max(1, len(people) // 200_000)
-        hosts = np.flatnonzero((people["female"][::step] == FEMALE) & (ages[::step] >= 35) & (ages[::step] < 60)) * step
+        ages = year - born[::step]
+        hosts = np.flatnonzero((people["female"][::step] == FEMALE) & (ages >= 35) & (ages < 60)) * step
         if len(hosts):
+            u = luck(people["uid"][solitary], stream(self.seed, year, "moving_in"))
             moving = u < MOVING_IN
-            self._move_in(people, old[moving], homes[hosts[(u[moving] / MOVING_IN * len(hosts)).astype(np.int64)]])
+            chosen = (u[moving] / MOVING_IN * len(hosts)).astype(np.int64)
+            self._move_in(people, solitary[moving], homes[hosts[chosen]])
 
     def alone(self, people: People, year: int, age: int = ELDERLY) -> np.ndarray:
         """People of `age` and over who live alone, by sex: (sex,)."""
@@ -131,6 +131,24 @@ class Households:
         self.depart(people["household"][rows])
         self.join(homes)
         people["household"][rows] = homes
+
+
+@njit(cache=True)
+def _candidates(born, parity, homes, members, head_born, after, until, old):
+    """Rows of the childless, born from `after` + 1 to `until`, in a parent's home, and of the old, born by `old`, alone."""
+    at_home, solitary = [], []
+    for i in range(len(born)):
+        if born[i] <= old:
+            if members[homes[i]] == 1:
+                solitary.append(i)
+        elif (
+            after < born[i] <= until
+            and parity[i] == 0
+            and members[homes[i]] > 1
+            and head_born[homes[i]] <= born[i] - 18
+        ):
+            at_home.append(i)
+    return np.array(at_home, dtype=np.int64), np.array(solitary, dtype=np.int64)
 
 
 @njit(cache=True)
@@ -185,7 +203,10 @@ def composed(people: People, year: int, seed: int) -> tuple[np.ndarray, np.ndarr
 
 
 def couples(ages, sex, jitter, alone) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of wives and of their husbands, paired by rank of age and luck, so husbands are as much older as fewer young men have wives."""
+    """Rows of wives and of their husbands, paired by rank of age and luck.
+
+    Husbands are older by as much as fewer of the young men have wives.
+    """
     chosen = []
     for which in (FEMALE, MALE):
         share = np.minimum(_from_age({a: p[which] for a, p in PARTNERED.items()}) / (1 - living_alone()[which]), 1.0)
@@ -203,15 +224,20 @@ def mothers_of_children(people: People, year: int, jitter: np.ndarray) -> np.nda
     mothers = np.full(len(people), -1, dtype=np.int64)
     women = np.flatnonzero((people["parity"] > 0) & (ages < 65))
     women = women[_order(100 * jitter[women])]
-    last_year = people["last_birth"][women] // DAYS
-    for age in range(18):
-        children = np.flatnonzero(ages == age)
+    last_year, several = people["last_birth"][women] // DAYS, people["parity"][women] > 1
+    known = DURATIONS - 1
+    young = np.flatnonzero(ages < 18)
+    young = young[np.argsort(ages[young], kind="stable")]
+    for children in np.split(young, np.searchsorted(ages[young], np.arange(1, 18))):
         if not len(children):
             continue
+        age = int(ages[children[0]])
         at_birth = ages[women] - age
-        # Years since the last birth are told apart for a few years only; older children go to mothers of a likely age.
-        fits = last_year == year - age if age < 9 else np.zeros(len(women), bool)
-        likely = ~fits & (at_birth >= 21) & (at_birth <= 36) & (people["parity"][women] > 1)
+        # Years since the last birth are told apart up to nine: older children, and those with younger siblings, go to
+        # mothers of a likely age.
+        fits = last_year == year - age if age < known else np.zeros(len(women), bool)
+        likely = ~fits & (at_birth >= 21) & (at_birth <= 36)
+        likely &= several if age < known else several | (last_year <= year - known)
         # Begin elsewhere at each age, so that the same few women do not get a child at every age.
         others = np.roll(women[likely], age * len(women) // 18)
         candidates = np.concatenate([women[fits], others])

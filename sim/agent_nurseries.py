@@ -109,13 +109,14 @@ class Nurseries:
         self.prices = np.array(prices, dtype=float)
         self.open: list[Nursery] = []
         self.opening: dict[int, list[int]] = {}
-        self.slots, self.owed = 0, 0.0
+        self.slots, self.owed, self._mapped = 0, 0.0, None
         self.children = _no_children()
         now = model.year * 12 + 11
         for number, places in enumerate(_divided(plan.places, plan.size)):
             self._add(number, places, now)
         self._meet(model.people, model.year)
         self._month(now)
+        self._tell()
 
     def live(self, people: People, months: range) -> None:
         """Go through some months of one year with the children who live here at their end."""
@@ -125,6 +126,7 @@ class Nurseries:
         self._meet(people, year)
         for month in months:
             self._month(month)
+        self._tell()
 
     def _plan_year(self, year: int) -> None:
         t = year - self.model.situation.rates.years[0]
@@ -147,6 +149,7 @@ class Nurseries:
         nursery = Nursery(self.model, number, self.slots, neighbourhood, capacity, price_class, month)
         nursery.price = self.prices[price_class]
         self.open.append(nursery)
+        self._mapped = None
         self.slots += 1
 
     # -------------------------------------------------------------- children come and go
@@ -190,7 +193,7 @@ class Nurseries:
         waiting = seeking[children["place"][seeking] == NONE]
         self.waiting = len(waiting)
         self.priced_out = int((children["ceiling"][waiting] < self.prices.min()).sum())
-        self.places = sum(nursery.capacity for nursery in self.open)
+        self.places = int(self._map[2].sum())
         self.filled = int((children["place"] != NONE).sum())
         self.empty = self.places - self.filled
 
@@ -203,6 +206,7 @@ class Nurseries:
             for nursery in closing:
                 nursery.remove()
             self.open = [nursery for nursery in self.open if nursery.closes != month]
+            self._mapped = None
         for number in self.opening.pop(month, []):
             self._add(number, self.plan.size, month)
 
@@ -210,9 +214,8 @@ class Nurseries:
         children, kinds = self.children, len(self.prices)
         # Who applied first comes first, among them by luck.
         seeking = seeking[np.lexsort((children["turn"][seeking], children["applied"][seeking]))]
-        cells = np.array([n.neighbourhood * kinds + n.price_class for n in self.open], dtype=np.int64)
+        cells, slots, capacity = self._map
         by_cell = np.argsort(cells, kind="stable")
-        slots, capacity = (np.array([getattr(n, a) for n in self.open], np.int64) for a in ("slot", "capacity"))
         slots, free = slots[by_cell], (capacity - self._held()[slots])[by_cell]
         starts = np.searchsorted(cells[by_cell], np.arange(self.neighbourhoods * kinds + 1))
         affordable = np.searchsorted(self.prices, children["ceiling"][seeking], side="right")
@@ -220,9 +223,21 @@ class Nurseries:
         given = give(children["home"][seeking], children["reach"][seeking], affordable, starts, free, kinds)
         found = given != NONE
         children["place"][seeking[found]] = slots[given[found]]
+
+    def _tell(self) -> None:
+        """Let every nursery know how many children it has."""
         held = self._held()
         for nursery in self.open:
             nursery.children = int(held[nursery.slot])
+
+    @property
+    def _map(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Cell (neighbourhood and price class), slot and capacity of the open nurseries."""
+        if self._mapped is None:
+            kinds = len(self.prices)
+            places = [(n.neighbourhood * kinds + n.price_class, n.slot, n.capacity) for n in self.open]
+            self._mapped = tuple(np.array(places, dtype=np.int64).reshape(-1, 3).T)
+        return self._mapped
 
     def _held(self) -> np.ndarray:
         """Places taken, by slot of the nursery."""

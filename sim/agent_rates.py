@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planning.populations import OPEN_AGE, Projection, expected_people
+from planning.populations import FEMALE, OPEN_AGE, Projection, expected_people
 from sim import agent_births
+from sim import fertility as births_of
 from sim.agent_luck import luck, stream
 from sim.agent_passes import Chances
 from sim.people import DAYS, DURATIONS, FAMILY_STATES, ORDERS
@@ -92,25 +93,29 @@ class Rates:
         return replace(self, **{name: getattr(self, name)[pick] for name in names})
 
 
-def rates_of(projection: Projection, survival, fertility, boys_per_girl=1.10) -> Rates:
-    """Rates under which agents move as a projection's people do: net migrants become arrivals and chances to leave.
+def rates_of(projection: Projection, order_shares=None, schedule=None, after: int | None = None) -> Rates:
+    """The rates a projection's people met, read off its own accounts, so that agents follow it draw by draw.
 
-    survival: (draw, year, sex, age) and fertility: (draw, year, order, age) or (draw, year, age), of the flow years, one
-    draw or as many as the projection has; what the projection was made with.
+    Deaths over those who could die give survival, births over the women at both ends of the year fertility, net migrants
+    arrivals or chances to leave. order_shares: (draw, flow year, order), of births, summing to one; without them order is
+    left out. schedule: (age,) or (draw, flow year, age), shares of fertility; `sim.fertility.schedule()` if left out.
+    after: take the years after this one, whose people at its end (`projection.at(after)`) are then the start.
     """
-    moves = projection.migrants
+    moves, deaths = projection.migrants, projection.deaths
     there = expected_people(projection) - moves
+    entering = there + deaths
+    survival = 1 - np.divide(deaths, entering, out=np.zeros_like(deaths), where=entering > 0)
     leaving = np.divide(np.maximum(-moves, 0), there, out=np.zeros_like(there), where=there > 0)
-    draws, years = projection.draws, projection.flow_years
-    survival, fertility = np.asarray(survival, dtype=float), np.asarray(fertility, dtype=float)
-    return Rates(
-        years,
-        np.broadcast_to(survival, (draws, *survival.shape[1:])),
-        np.broadcast_to(fertility, (draws, *fertility.shape[1:])),
-        np.broadcast_to(boys_per_girl, (draws, len(years))),
-        np.maximum(moves, 0),
-        np.minimum(leaving, 1.0),
-    )
+    shares = np.asarray(births_of.schedule() if schedule is None else schedule, dtype=float)
+    women = projection.mid_year()[:, :, FEMALE]
+    level = projection.births_total() / (women * shares).sum(axis=-1)
+    fertility = level[..., None] * shares
+    if order_shares is not None:
+        fertility = births_of.by_order(fertility, order_shares, women)
+    boys, girls = projection.births[..., 0], projection.births[..., 1]
+    first = projection.years.index(projection.years[0] if after is None else after)
+    arrays = (np.clip(survival, 0, 1), fertility, boys / girls, np.maximum(moves, 0), np.minimum(leaving, 1.0))
+    return Rates(projection.flow_years[first:], *(array[:, first:] for array in arrays))
 
 
 def infant_deaths(survival_at_birth) -> np.ndarray:

@@ -195,7 +195,7 @@ class RegionModel(mesa.Model):
         situation, seed = self.situation, self.luck_seed
         counts = whole(situation.people)
         # Room for a few years' children spares copying the columns at once.
-        room = int(counts.sum() / self.part[1] * 1.05) + 1000
+        room = int(counts.sum() / self.part[1] * 1.08) + 1000
         self.people = People(situation.households, room)
         settle(self.people, counts, self.year, seed, self.part, self.engine)
         if situation.rates.ordered:

@@ -76,8 +76,9 @@ class People:
 
     def by_age(self, year: int) -> np.ndarray:
         """People on 31 December of `year`: (sex, age), persons, male first."""
-        cells = self["female"].astype(np.int16) * np.int16(OPEN_AGE + 1) + self.ages(year)
-        return np.bincount(cells, minlength=2 * (OPEN_AGE + 1)).reshape(2, OPEN_AGE + 1)
+        counted = np.zeros((2, OPEN_AGE + 1), np.int64)
+        _tally(self["female"], self["birth_year"], year, counted)
+        return counted
 
     def close_up(self, gone_rows: np.ndarray, before: int, names, engine: str) -> None:
         """Take rows out of the named columns of `before` rows, the others keeping their order."""
@@ -103,11 +104,17 @@ class People:
     def _make_room(self, wanted: int) -> None:
         if wanted <= len(self._columns["uid"]):
             return
-        room = max(wanted, wanted + wanted // 20)
+        room = wanted + wanted // 12
         for name, column in self._columns.items():
             larger = np.empty(room, column.dtype)
             larger[: self.count] = column[: self.count]
             self._columns[name] = larger
+
+
+@njit(cache=True, nogil=True)
+def _tally(female, birth_year, year, counted):
+    for i in range(len(female)):
+        counted[female[i], min(year - birth_year[i], OPEN_AGE)] += 1
 
 
 @njit(cache=True, nogil=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from test_people import run, situation
 
+from planning.populations import Population
 from sim import agent_births, agent_doctors, agent_households, agent_nurseries, agent_parameters
 from sim.agent_doctors import DoctorPlan, HealthCentre, Post, retirement_months
 from sim.agent_nurseries import Nursery, NurseryPlan
@@ -109,27 +110,23 @@ def test_a_million_agents_agree_with_the_cohorts_in_births_deaths_and_every_age_
     assert np.std(list(z.values())) == pytest.approx(1, abs=0.2)
 
 
-def test_agents_follow_a_projection_of_the_cohorts():
+def test_agents_follow_a_projection_of_the_cohorts_read_off_its_accounts():
     plain = situation(300_000, years=4)
-    survival, shares = plain.rates.survival, np.array([0.5, 0.42, 0.08])
-    base = _population(plain)
+    base = Population(plain.region, plain.year, plain.people)
+    moves = np.array([[900.0, 900, -1500, -1500]])
     e0 = np.tile([75.0, 81.0], (1, 4, 1))
-    projection = project_region(
-        base, np.full((1, 4), 1.2), e0, np.array([[900.0, 900, -1500, -1500]]), boys_per_girl=1.1
-    )
-    rates = rates_of(projection, survival[None], by_order(asfr(np.full((1, 4), 1.2)), shares))
-    run_of = simulate(plain.region, 2020, plain.people, rates, seed=4)
-    for year in range(1, 5):
-        assert run_of.people[0, year].sum() == pytest.approx(projection.total()[0, year], abs=4 * 150)
-    assert run_of.series["births"][0] == pytest.approx(projection.births_total()[0], abs=4 * 60)
-    assert run_of.series["arrivals"][0, 0] == pytest.approx(900, abs=60)
-    assert run_of.series["leavers"][0, 2] == pytest.approx(1500, abs=4 * 40)
-
-
-def _population(plain):
-    from planning.populations import Population
-
-    return Population(plain.region, plain.year, plain.people)
+    projection = project_region(base, np.full((1, 4), 1.2), e0, moves, boys_per_girl=1.1)
+    rates = rates_of(projection, np.tile([0.5, 0.42, 0.08], (1, 4, 1)))
+    assert rates.survival[0] == pytest.approx(plain.rates.survival, abs=1e-9)
+    assert rates.fertility.sum(axis=2)[0] == pytest.approx(asfr(np.full(4, 1.2)), abs=1e-9)
+    runs = simulate(plain.region, 2020, plain.people, rates, seed=4)
+    assert runs.people[0].sum(axis=(1, 2)) == pytest.approx(projection.total()[0], abs=4 * 150)
+    assert runs.series["births"][0] == pytest.approx(projection.births_total()[0], abs=4 * 60)
+    assert runs.series["arrivals"][0, 0] == pytest.approx(900, abs=60)
+    assert runs.series["leavers"][0, 2] == pytest.approx(1500, abs=4 * 40)
+    later = rates_of(projection, after=2022)
+    assert later.years == (2023, 2024)
+    assert not later.ordered
 
 
 # ---------------------------------------------------------------- births by order and spacing
