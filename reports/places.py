@@ -69,6 +69,20 @@ class NurseryGround:
         """The priors that matter while no lever is pulled."""
         return NURSERY_PRIORS[:ALWAYS]
 
+    def used(self, settings: Settings) -> tuple[str, ...]:
+        """The priors that matter under the levers pulled."""
+        ids = list(self.active)
+        ways = [k for k in capacity.KINDS if settings.pulled(f"nursery.started.{k}")]
+        if settings.pulled("nursery.converted"):
+            ids += ["nursery_lag_converted", "kindergarten_enrolment", "places_per_kindergarten_seat"]
+        if ways:
+            ids += [f"nursery_lag_{k}" for k in ways] + ["nursery_approved", "nursery_completed"]
+        if settings.pulled("nursery.fee"):
+            ids.append("nursery_fee_elasticity")
+        if settings.pulled("nursery.subsidy"):
+            ids.append("nursery_subsidy_response")
+        return tuple(ids)
+
     def until(self, year: int) -> NurseryGround:
         """The same to the end of a year."""
         return _cut(self, year)
@@ -137,9 +151,8 @@ class NurseryGround:
         takers = self.wanting(people, settings) * self.drawn["nursery_takeup"][:, None]
         inside, _, _ = capacity.use(places, takers)
         rate = self.rate
-        always = self.active
-        notes = (*rate.assumptions, *(self.priors[id].sentence() for id in always), DENOMINATOR_NOTE)
-        used = (*notes, self.priors["nursery_takeup"].sentence())
+        notes = (*rate.assumptions, *(self.priors[id].sentence() for id in self.used(settings)), DENOMINATOR_NOTE)
+        by_use = (*notes, self.priors["nursery_takeup"].sentence())
         kw = {"region": rate.region, "years": self.years, "sources": rate.sources}
         method = f"stock and flow over people; pace: {rate.method}"
         inclusive = flow.open[..., :2].sum(-1)
@@ -155,8 +168,8 @@ class NurseryGround:
             of("nursery_places", "places", places),
             of("nursery_places_per_100_under3", "percent", capacity.per_head(places, under3, 100)),
             of("inclusive_nursery_places", "places", inclusive, grade="D"),
-            of("nursery_children", "persons", inside, used, "D"),
-            of("nursery_enrolment_rate", "percent", 100 * inside / under3, used, "D"),
+            of("nursery_children", "persons", inside, by_use, "D"),
+            of("nursery_enrolment_rate", "percent", 100 * inside / under3, by_use, "D"),
         )
         return {o.indicator: o for o in found}
 
@@ -206,6 +219,10 @@ class BedsGround:
         """The priors that matter while no lever is pulled."""
         return BEDS_PRIORS[:1]
 
+    def used(self, settings: Settings) -> tuple[str, ...]:
+        """The priors that matter under the levers pulled."""
+        return BEDS_PRIORS if settings.pulled("beds.started") else self.active
+
     def until(self, year: int) -> BedsGround:
         """The same to the end of a year."""
         return _cut(self, year)
@@ -234,7 +251,7 @@ class BedsGround:
             "sources": rate.sources,
             "grade": rate.grade,
             "method": f"stock and flow over people; pace: {rate.method}",
-            "assumptions": (*rate.assumptions, self.priors["beds_closing"].sentence()),
+            "assumptions": (*rate.assumptions, *(self.priors[id].sentence() for id in self.used(settings))),
         }
         per_1000 = capacity.per_head(beds, heads.over(self.years).residents, 1000)
         return {

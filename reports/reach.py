@@ -163,7 +163,7 @@ def reached(what: WhatIf, wanted: float, asked: tuple[str, ...] = ()) -> Reach:
         if monotone
         else (),
         denominator=denominator(what, plain),
-        matters=matters(what, plain),
+        matters=matters(what),
         assumptions=outlook.assumptions,
     )
 
@@ -266,8 +266,9 @@ def rules_on_circumstances(what: WhatIf, hits: np.ndarray) -> tuple[Rule, ...]:
     return success_rules(np.stack(list(causes.values()), axis=1), hits, list(causes), helps)
 
 
-def circumstances(what: WhatIf) -> dict[str, np.ndarray]:
-    """What lies behind the draws at the deadline: the pace of the outlook, the people, and every prior in use: (draw,)."""
+def circumstances(what: WhatIf, settings: Mapping[str, float] | None = None) -> dict[str, np.ndarray]:
+    """What lies behind the draws at the deadline under levers: the pace of the outlook, the people, every prior in use:
+    (draw,)."""
     year, stock = what.target.year, what.stock
     found: dict[str, np.ndarray] = {}
     if not hasattr(stock, "expected"):
@@ -281,13 +282,14 @@ def circumstances(what: WhatIf) -> dict[str, np.ndarray]:
         found["children_under_3"] = heads.under3.sum(-1)[:, at]
     if isinstance(stock, StaffGround) and STAFF[stock.cadre.id][2] == "children_0_14":
         found["children_0_14"] = heads.children_0_14[:, at]
-    found.update({id: stock.drawn[id] for id in stock.active})
+    used = stock.used(stock.settings(what.scenario(settings or {}), what.levers))
+    found.update({id: stock.drawn[id] for id in used})
     return {k: v for k, v in found.items() if np.ptp(v) > 0}
 
 
-def matters(what: WhatIf, values: np.ndarray) -> dict[str, float]:
-    """How much each circumstance and assumption matters: its share of the variance of the target's value over the draws."""
-    return shares(values, circumstances(what))
+def matters(what: WhatIf, settings: Mapping[str, float] | None = None) -> dict[str, float]:
+    """How much each circumstance and assumption matters under levers: its share of the variance of the target's value."""
+    return shares(what.values(settings or {}), circumstances(what, settings))
 
 
 def denominator(what: WhatIf, plain: np.ndarray) -> Denominator | None:

@@ -81,6 +81,11 @@ class StaffGround:
         """The priors that matter while no lever is pulled."""
         return ("staff_leaving", "staff_stay_on", "entrants_women", self.cadre.women)
 
+    def used(self, settings: Settings) -> tuple[str, ...]:
+        """The priors that matter under the levers pulled."""
+        about = f"staff.{self.cadre.id}."
+        return (*self.active, *(odds for way, (_, odds, _) in WAYS.items() if settings.pulled(about + way)))
+
     def until(self, year: int) -> StaffGround:
         """The same to the end of a year."""
         span = sum(y <= year for y in self.years)
@@ -125,7 +130,7 @@ class StaffGround:
             "grade": rate.grade,
             "sources": rate.sources,
             "method": f"stock and flow by sex and age; pace: {rate.method}",
-            "assumptions": (*rate.assumptions, shape, *(self.priors[id].sentence() for id in self.active)),
+            "assumptions": (*rate.assumptions, shape, *(self.priors[id].sentence() for id in self.used(settings))),
         }
         paths = per_head(total, heads.over(self.years).group(of), per)
         found = {

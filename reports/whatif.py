@@ -22,8 +22,10 @@ from planning.targets import Target
 from planning.verdicts import Verdict, judge, lower_is_the_aim, met
 from reports.assess import HORIZON, goal_elsewhere, known_when
 from reports.futures import Futures, generator, look_ahead
+from reports.lever_wording import say
 from reports.levers import Heads, bends_people
 from reports.structure import Ground, people_under, prepare
+from sim import needs
 
 MOVES = 5e-3  # of the median; a lever that moves it by less at either end of its range is left out
 
@@ -248,7 +250,12 @@ def what_if(
     futures = futures_of(own.key, day, last)
     outlook, reason = futures.outlook(goal)
     if outlook is None or goal.year not in outlook.years:
-        raise NothingToReach(f"{goal.id}: {reason or 'its outlook does not reach the deadline'}. {missing(about)}")
+        ahead_of = futures.outlooks.get("population")
+        known = ahead_of is not None and goal.year in ahead_of.years
+        residents = float(np.median(ahead_of.at(goal.year))) if known else None
+        raise NothingToReach(
+            f"{goal.id}: {reason or 'its outlook does not reach the deadline'}. {missing(about, residents)}"
+        )
     seen = catalogue.known_by(day)
     elsewhere = goal_elsewhere(goal, catalogue, futures_of, day, last)
     before = [v for y, v in outlook.observed if y <= goal.year]
@@ -281,11 +288,16 @@ def find_target(asked: str, place: Region, targets: list[Target], catalogue: Cat
     raise not_known("target", f"{asked} in {place.name_zh}", words, f"`dabiao targets {place.name_zh}` lists them.")
 
 
-def missing(about: Indicator) -> str:
-    """What would have to be known for an answer."""
+def missing(about: Indicator, residents: float | None = None) -> str:
+    """What would have to be known for an answer; for ambulances and their crews, what the norm asks for."""
+    norm = ""
+    if residents and (about.id.startswith("ambulance") or about.id == "residents_per_ambulance"):
+        vehicles = needs.ambulances_by_norm(residents)
+        crew = {k: f"{v:,.0f}" for k, v in needs.staff_by_norm(vehicles, needs.AMBULANCE_CREW).items()}
+        norm = " " + say("needs_norm", "en", residents=f"{residents:,.0f}", vehicles=f"{vehicles:,.0f}", **crew) + "."
     return (
         f"Bring values of {about.id} ({about.zh}) for the region or for places like it: a pair in data/tables/, or a folder "
-        "laid over it with --data."
+        "laid over it with --data." + norm
     )
 
 
