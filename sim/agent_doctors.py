@@ -95,6 +95,11 @@ class Doctors:
         groups = np.clip(np.searchsorted(AGES, ages, side="right") - 1, 0, len(AGES) - 1)
         return np.bincount(groups, minlength=len(AGES))
 
+    def by_decade(self, year: int) -> dict[str, int]:
+        """Doctors under 35, of 35 to 44, of 45 to 54, of 55 and over, by name."""
+        cuts = np.add.reduceat(self.by_age(year), [0, 2, 4, 6]).tolist()
+        return dict(zip(("under_35", "35_44", "45_54", "55_plus"), cuts, strict=True))
+
     @property
     def count(self) -> int:
         """Doctors in practice, with or without a post."""

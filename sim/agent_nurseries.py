@@ -91,7 +91,8 @@ class Nurseries:
     """All nurseries of a region and the children who may use them.
 
     Children are columns of those whose parents want a place, by uid; months are counted as 12 x year + month. After each
-    month places, filled, empty, waiting and priced_out (waiting, and unable to pay even the cheapest) are up to date.
+    month places, filled, empty, wanting (a place now, held or not), waiting (without one) and priced_out (waiting, and
+    unable to pay even the cheapest) are up to date.
     """
 
     def __init__(self, model, plan: NurseryPlan):
@@ -195,7 +196,7 @@ class Nurseries:
         self.priced_out = int((children["ceiling"][waiting] < self.prices.min()).sum())
         self.places = int(self._map[2].sum())
         self.filled = int((children["place"] != NONE).sum())
-        self.empty = self.places - self.filled
+        self.empty, self.wanting = self.places - self.filled, self.filled + self.waiting
 
     def _close_and_open(self, month: int) -> None:
         closing = [nursery for nursery in self.open if nursery.closes == month]

@@ -26,7 +26,7 @@ LEVERS = ("fertility", "second_births", "places", "price", "gps")
 """What a scenario can pull, each neutral at 1."""
 
 BIRTHS_BY_ORDER = ("births_first", "births_second", "births_third_plus")
-NURSERY_COUNTS = ("places", "filled", "empty", "waiting", "priced_out")
+NURSERY_COUNTS = ("places", "filled", "empty", "wanting", "waiting", "priced_out")
 YOUNGEST_MOTHER, OLD = 12, 70
 """Children are given at the start to women of these ages; those of older women no longer live with them as children."""
 
@@ -274,6 +274,7 @@ class RegionModel(mesa.Model):
         if self.doctors:
             found |= {"gps": self.doctors.count, "gp_vacancies": self.doctors.vacancies}
             found |= {"gps_entered": self.doctors.entered, "gps_left": self.doctors.left}
+            found |= {f"gps_{name}": count for name, count in self.doctors.by_decade(self.year).items()}
         return found
 
 

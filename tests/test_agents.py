@@ -1,6 +1,7 @@
 """The agent model: it agrees with the cohorts, it is a Mesa model, and what it adds behaves as it should."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import mesa
@@ -357,7 +358,7 @@ def test_doctors_are_residents_and_posts_hold_each_of_them_once(town):
         model.step()
         doctors = model.doctors
         assert np.isin(doctors.columns["uid"], model.people["uid"]).all()
-        assert doctors.by_age(model.year).sum() == doctors.count
+        assert doctors.by_age(model.year).sum() == sum(doctors.by_decade(model.year).values()) == doctors.count
         held = [int(post.doctor) for post in model.agents_by_type[Post] if post.doctor]
         assert len(held) == len(set(held))
         assert len(held) + doctors.vacancies == len(model.agents_by_type[Post])
@@ -461,6 +462,25 @@ def test_results_are_outlooks_and_go_into_json(baseline):
     assert loaded["agent_years"] == baseline.agent_years == baseline.people[:, :-1].sum()
     with pytest.raises(KeyError, match="population"):
         baseline.outlook("rainfall")
+
+
+def test_the_benchmark_of_all_provinces_keeps_to_what_the_cohorts_expect(monkeypatch):
+    monkeypatch.syspath_prepend(str(ODD.parents[1] / "benchmarks"))
+    all_china = import_module("all_china")
+    found = all_china.measure(all_china.CENSUS, years=2, processes=1, share=2e-4, chunk=5_000)
+    assert found["people"] == pytest.approx(1_409_778_724 * 2e-4, abs=31 * 40)
+    assert np.abs(found["births_z"] + found["deaths_z"]).max() < 4
+    assert {goal["better"] for goal in all_china.goals(found)} == {"lower"}
+
+
+def test_plain_mesa_objects_give_the_births_and_deaths_of_the_spec_too(monkeypatch):
+    monkeypatch.syspath_prepend(str(ODD.parents[1] / "benchmarks"))
+    spec, peers = import_module("agent_spec"), import_module("agent_peers")
+    start = np.round(spec.scaled(spec.people_by_region(spec.CENSUS)["000000"], 20_000))
+    births, deaths, _ = (np.sum(part) for part in spec.expected(start, spec.rates(3)))
+    found = peers.mesa_objects(start, spec.rates(3), 3, seed=1)
+    assert abs(found.births - births) < 4 * np.sqrt(births)
+    assert abs(found.deaths - deaths) < 4 * np.sqrt(deaths)
 
 
 # ---------------------------------------------------------------- the description
