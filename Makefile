@@ -14,7 +14,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 export NUMBA_NUM_THREADS ?= 1
 
-.PHONY: report test setup lock environment check format clean help
+.PHONY: report test setup lock environment check format evidence docs clean help
 
 help:
 	@sed -n '1,4p' Makefile | cut -c3-
@@ -59,6 +59,13 @@ lock: $(READY)
 
 environment: $(READY)
 	@$(BIN)/python .ci/environment.py
+
+evidence: $(READY)
+	@$(BIN)/python .ci/evidence.py
+
+docs: $(READY) evidence
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "The documentation is in site/index.html"
 
 clean:
 	@git clean -fdxq papermill_runs

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-BY_PIP_ONLY = {"pylopdf-fonts-zh-cn"}  # Noto Sans SC and Noto Serif SC, as a wheel
+BY_PIP_ONLY = {"pylopdf-fonts-zh-cn", "typst"}  # Noto Sans SC and Noto Serif SC as a wheel; typst's Python binding
 
 
 def environment(pyproject: dict) -> str:
@@ -30,7 +30,7 @@ def environment(pyproject: dict) -> str:
         if name in BY_PIP_ONLY:
             by_pip.append(requirement)
         else:
-            lines.append(f"  - {requirement.replace(' ', '')}")
+            lines.append(f"  - {requirement.replace(' ', '').lower()}")
     lines += ["  - pip:", *(f"      - {r}" for r in by_pip), "      - -e ."]
     return "\n".join(lines) + "\n"
 
