@@ -23,7 +23,7 @@ class Purchase:
     """
 
     settings: tuple[tuple[str, float], ...]
-    units: tuple[float, ...]
+    units: tuple[float | None, ...]
     yuan: tuple[float, ...]
     chance: float
     plausible: bool
@@ -36,7 +36,7 @@ class Purchase:
 def units_of(what: WhatIf, lever: str, setting: float) -> float | None:
     """How many real units a setting comes to from the first open year to the deadline, beyond none; None where uncounted.
 
-    Units per head are counted on the people expected; multiples of a flow on the median of what it is without levers; free
+    Units per head are counted on the people expected; multiples of a flow on the mean of what it is without levers; free
     seats on what is converted.
     """
     about, stock = what.levers[lever], what.stock
@@ -48,11 +48,11 @@ def units_of(what: WhatIf, lever: str, setting: float) -> float | None:
     flows = stock.flows()
     for act in about.acts:
         if act in flows:
-            return float((setting - about.neutral) * np.median(flows[act][:, columns], axis=0).sum())
+            return float((setting - about.neutral) * flows[act][:, columns].mean(axis=0).sum())
     if "nursery.converted" in about.acts:
         plan = what.scenario({lever: setting})
         ways = stock.pipelines(stock.settings(plan, what.levers), stock.expected)
-        return float(np.median(ways["converted"].started[:, columns], axis=0).sum()) if "converted" in ways else 0.0
+        return float(ways["converted"].started[:, columns].mean(axis=0).sum()) if "converted" in ways else 0.0
     return None
 
 
@@ -174,7 +174,7 @@ def _purchase(what: WhatIf, ids, x, wanted, plausible) -> Purchase | None:
     if chance < wanted:
         return None
     kept = [(id, float(v)) for id, v, n in zip(ids, x, neutral, strict=True) if v > n]
-    units = tuple(units_of(what, id, v) or 0.0 for id, v in kept)
+    units = tuple(units_of(what, id, v) for id, v in kept)
     paid = [price(what, id, v) for id, v in kept]
     yuan = tuple(p for p in paid if p is not None) if None not in paid else ()
     return Purchase(tuple((id, round(v, 6)) for id, v in kept), units, yuan, chance, plausible)

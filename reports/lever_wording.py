@@ -54,6 +54,10 @@ TEXTS = {
         "（折合全时 {full_time} 人，实际执业 {practising} 人）",
         " ({full_time} full-time equivalents, {practising} practising)",
     ),
+    "use": (
+        "期末托位使用率 {low}–{high}，排队儿童 {fewest}–{most} 名（80% 区间）：空托位也计入目标",
+        "places used at the deadline {low}-{high}, children waiting {fewest}-{most} (80 % interval): empty places count too",
+    ),
     "pace": (
         "所需速度每年 {needed}（自 {year} 年{estimated}的 {value} 起）",
         "pace needed {needed} a year (from {value} in {year}{estimated})",

@@ -144,12 +144,17 @@ class NurseryGround:
         elasticity = self.drawn["nursery_fee_elasticity"]
         return needs.wanting(heads.under3, self.drawn["nursery_willing"], settings.times("nursery.fee"), elasticity)
 
+    def use(self, heads: Heads, settings: Settings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Children in places, the share of places used, and children waiting, (draw, year), under the levers."""
+        people = heads.over(self.years)
+        takers = self.wanting(people, settings) * self.drawn["nursery_takeup"][:, None]
+        return capacity.use(self.flow(heads, settings).total, takers)
+
     def under(self, heads: Heads, settings: Settings) -> dict[str, Outlook]:
         """The outlooks of places and of their use under the levers."""
         flow, people = self.flow(heads, settings), heads.over(self.years)
         places, under3 = flow.total, people.under3.sum(-1)
-        takers = self.wanting(people, settings) * self.drawn["nursery_takeup"][:, None]
-        inside, _, _ = capacity.use(places, takers)
+        inside, _, _ = self.use(heads, settings)
         rate = self.rate
         notes = (*rate.assumptions, *(self.priors[id].sentence() for id in self.used(settings)), DENOMINATOR_NOTE)
         by_use = (*notes, self.priors["nursery_takeup"].sentence())

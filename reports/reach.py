@@ -44,6 +44,14 @@ class Shortage:
 
 
 @dataclass(frozen=True)
+class Use:
+    """Nursery places at the deadline without levers: the share used and the children waiting, each at 10, 50 and 90 %."""
+
+    used: tuple[float, float, float]
+    waiting: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
 class Denominator:
     """What the people alone do. chance, median: were they to stay as they are in `since`; residents, group: change to the
     deadline, a share; moved: what their change does to the median, in the unit."""
@@ -78,6 +86,7 @@ class Reach:
     chance: float
     pace: Pace | None
     shortage: Shortage | None
+    use: Use | None
     at_chance: tuple[tuple[float, float], ...]
     years: tuple[tuple[float, int | None], ...]
     levers: tuple[str, ...]
@@ -147,6 +156,7 @@ def reached(what: WhatIf, wanted: float, asked: tuple[str, ...] = ()) -> Reach:
         chance=plain_chance,
         pace=pace_to(what, verdict, outlook, upwards),
         shortage=shortage(what, wanted),
+        use=use_of_places(what),
         at_chance=tuple((p, target_at(plain, p, upwards)) for p in CHANCES) if monotone else (),
         years=tuple((p, year_at(what, outlook, p)) for p in sorted({*CHANCES, wanted}, reverse=True)),
         levers=ids,
@@ -221,6 +231,17 @@ def shortage(what: WhatIf, wanted: float) -> Shortage | None:
         middle = {id: float(np.median(stock.drawn[id])) for id in ("staff_full_time", "staff_practising")}
         each = tuple((id, most * share) for id, share in middle.items())
     return Shortage(unit, float(np.median(total)), needed, each)
+
+
+def use_of_places(what: WhatIf) -> Use | None:
+    """How full the places are at the deadline, and how many children wait, where the target counts nursery places."""
+    stock = what.stock
+    if not isinstance(stock, NurseryGround):
+        return None
+    at = stock.years.index(what.target.year)
+    _, used, waiting = stock.use(stock.expected, stock.settings(what.scenario({}), what.levers))
+    ends = [tuple(float(q) for q in np.quantile(x[:, at], [0.1, 0.5, 0.9])) for x in (used, waiting)]
+    return Use(*ends)
 
 
 def contributions(what: WhatIf, tornado: Sequence[Bar]) -> tuple[Step, ...]:

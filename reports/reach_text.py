@@ -70,6 +70,10 @@ def _gap_lines(r: Reach, lang: str) -> Iterator[str]:
                 line += say("each", lang, full_time=number(parts["staff_full_time"], lang),
                             practising=number(parts["staff_practising"], lang))  # fmt: skip
             yield "  " + line
+    if r.use:
+        (low, _, high), (fewest, _, most) = r.use.used, r.use.waiting
+        yield "  " + say("use", lang, low=percent(low, lang), high=percent(high, lang), fewest=number(fewest, lang),
+                         most=number(most, lang))  # fmt: skip
     if r.pace:
         p = r.pace
         yield "  " + say("pace", lang, needed=signed_difference(p.needed, about, lang), year=p.since[0],
@@ -271,6 +275,7 @@ def reach_plain(r: Reach) -> dict:
         "shortage": r.shortage and {"of": r.shortage.of, "there": r.shortage.there,
                                     "needed": [{"chance": p, "units": n} for p, n in r.shortage.needed],
                                     **dict(r.shortage.each)},
+        "use": r.use and vars(r.use),
         "pace": r.pace and vars(r.pace),
         "target_at_chance": [{"chance": p, "value": x} for p, x in r.at_chance],
         "year_at_chance": [{"chance": p, "year": y} for p, y in r.years],
