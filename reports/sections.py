@@ -76,7 +76,7 @@ def answer(a: Assessment, lang: str) -> Section:
     if any(v.target.past(a.as_of) for v in a.verdicts):
         lead.append(text("past_rule", lang))
     judged = [v for v in a.verdicts if v.chance is not None and v.method != record.METHOD]
-    urgent = [v for v in judged if v.word in ("unlikely", "uncertain") and v.target.key in _keys(a)]
+    urgent = [v for v in judged if v.word in ("unlikely", "uncertain") and v.target.key in own_keys(a)]
     urgent = sorted(urgent, key=lambda v: (v.target.past(a.as_of), v.chance))[:5]
     items = [_act_line(a, v, lang) for v in urgent] or [text("act_none", lang)]
     by_record = [v for v in a.verdicts if v.method == record.METHOD]
@@ -108,7 +108,7 @@ def population(a: Assessment, lang: str) -> Section | None:
              low60=f"{shares['aged_60_share'][0]:.1f}%", high60=f"{shares['aged_60_share'][1]:.1f}%",
              low80=f"{shares['aged_80_share'][0]:.1f}%", high80=f"{shares['aged_80_share'][1]:.1f}%"),
     ]  # fmt: skip
-    goal_year = max((v.target.year for v in a.verdicts if v.target.key in _keys(a)), default=a.to)
+    goal_year = max((v.target.year for v in a.verdicts if v.target.key in own_keys(a)), default=a.to)
     index = projection.years.index(goal_year) if goal_year in projection.years else len(projection.years) - 1
     ends = projection.people[:, [0, index]]
     pyramid = charts.pyramid(ends, (base, projection.years[index]), lang)
@@ -208,7 +208,9 @@ SHOWN_ALREADY = ("nursery_places_per_1000", "gps_per_10000")
 
 def others(a: Assessment, lang: str) -> Section | None:
     """Every other judged indicator of this region as a small fan."""
-    judged = dict.fromkeys(v.target.indicator for v in a.verdicts if v.chance is not None and v.target.key in _keys(a))
+    judged = dict.fromkeys(
+        v.target.indicator for v in a.verdicts if v.chance is not None and v.target.key in own_keys(a)
+    )
     ids = [id for id in judged if id not in SHOWN_ALREADY and id in a.futures.outlooks]
     if not ids:
         return None
@@ -291,7 +293,8 @@ def one_language(sentence: str, lang: str) -> str:
     return (zh if lang == "zh" else en) if en else sentence
 
 
-def _keys(a: Assessment) -> tuple[str, ...]:
+def own_keys(a: Assessment) -> tuple[str, ...]:
+    """The keys that targets of the report's own region and boundary go by."""
     return (a.region.key,) if a.region.boundary.end else (a.region.key, a.region.code)
 
 
@@ -299,7 +302,7 @@ def _targets(a: Assessment, indicator: str):
     return [
         v.target
         for v in a.verdicts
-        if v.target.indicator == indicator and v.target.numeric and v.target.key in _keys(a)
+        if v.target.indicator == indicator and v.target.numeric and v.target.key in own_keys(a)
     ]
 
 
@@ -322,7 +325,7 @@ def _many_sources(items, lang: str) -> str:
 
 def _name(a: Assessment, v: Verdict, lang: str) -> str:
     name = a.catalogue.indicator(v.target.indicator).name(lang)
-    if v.target.key in _keys(a):
+    if v.target.key in own_keys(a):
         return name
     return name + wording.elsewhere(v.target, a.region, lang)
 

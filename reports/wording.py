@@ -135,8 +135,8 @@ TEXTS = {
         "每幅小图：观测值（点）、80% 与 95% 区间（色带）、中位数（线）、目标（虚线）。",
         "Each small chart: published values (points), 80% and 95% intervals (bands), median (line), target (dashed).",
     ),
-    "assumed": ("七、假设与来源", "7. What was assumed, and from which source"),
-    "gaps": ("八、缺口与存疑", "8. Gaps and doubts"),
+    "assumed": ("八、假设与来源", "8. What was assumed, and from which source"),
+    "gaps": ("九、缺口与存疑", "9. Gaps and doubts"),
     "gaps_lead": (
         "下列数据没有公布或互相矛盾；补上它们，判断会更可靠。",
         "These figures are not published or contradict one another; bringing them would make the verdicts firmer.",
@@ -145,7 +145,17 @@ TEXTS = {
         "{indicator} {year} 年有两个数：采用 {used}（{used_source}），另有 {aside}（{aside_source}）。",
         "{indicator} {year} is published twice: used {used} ({used_source}); set aside {aside} ({aside_source}).",
     ),
-    "card": ("九、模型卡", "9. Model card"),
+    "change": ("七、要改变什么", "7. What must change"),
+    "change_lead": (
+        "以下在与本报告相同的抽样上计算：要以 {wanted} 的几率达到，需要多快、各项杠杆能做多少、何时可见分晓。",
+        "On the same draws as this report: what a chance of {wanted} takes, what each lever would do, and when it will show.",
+    ),
+    "pace_table": ("其余有风险的目标：差距与所需速度", "The other targets at risk: gap and pace needed"),
+    "levers_from": (
+        "杠杆的取值范围与依据见 data/levers.yaml；每项单独变动，其余不变。",
+        "Ranges and evidence of the levers stand in data/levers.yaml; each moves alone, the others stay.",
+    ),
+    "card": ("十、模型卡", "10. Model card"),
     "card_lead": (
         "GATHER 18 项中 {filled} 项已由系统填写，{empty} 项须由作者填写。",
         "Of GATHER's 18 items {filled} are answered here and {empty} wait for the author.",
@@ -198,6 +208,7 @@ HEADINGS = {
     "median": ("中位数", "Median"),
     "last": ("最近公布", "Last published"),
     "gap": ("差距", "Gap"),
+    "pace": ("速度", "Pace"),
     "reason": ("原因", "Reason"),
     "level": ("层级", "Level"),
     "nature": ("性质", "Nature"),
