@@ -245,15 +245,33 @@ def _explain(level, years, record, known_fertility, known_moves, as_of) -> dict[
 
 
 def _assumptions(parent, known_fertility, known_moves, record) -> tuple[str, ...]:
-    stated = ["Fertility: the recent pace fades by a fifth a year; a year's surprise of 6 % carries on by a third."]
+    stated = [
+        "生育：近年变化的速度每年衰减五分之一；某年 6% 的意外有三分之一延续到次年 / "
+        "Fertility: the recent pace fades by a fifth a year; a year's surprise of 6 % carries on by a third."
+    ]
     if parent is not None:
-        stated.append("Gaps to the parent wander without returning; shocks of the parent reach the area in full.")
+        stated.append(
+            "与上级地区的差距随机游走、不回归；上级地区的冲击全部传到本地 / "
+            "Gaps to the parent wander without returning; shocks of the parent reach the area in full."
+        )
     if not known_fertility:
-        stated.append("No local births: the level of fertility is the parent's times the census's child-woman ratio.")
+        stated.append(
+            "无本地出生数：生育水平取上级地区乘以普查儿童与妇女之比 / "
+            "No local births: the level of fertility is the parent's times the census's child-woman ratio."
+        )
     if not record.life_expectancy:
-        stated.append("No local life expectancy: the parent's, with the spread usual between neighbours.")
+        stated.append(
+            "无本地期望寿命：取上级地区，加邻近地区间通常的差异 / "
+            "No local life expectancy: the parent's, with the spread usual between neighbours."
+        )
     if not known_moves:
-        stated.append("No observed net migration: the start is what was given, or the parent's rate.")
-    stated.append("Net migration fades by 8 % a year; seven tenths of a parent's surprise reach the area.")
-    stated.append("No further epidemic; no new birth policy.")
+        stated.append(
+            "未观测到净迁移：起点取两次普查间的增长，或上级地区的比率 / "
+            "No observed net migration: the start is what was given, or the parent's rate."
+        )
+    stated.append(
+        "净迁移率每年衰减 8%；上级地区的意外有七成传到本地 / "
+        "Net migration fades by 8 % a year; seven tenths of a parent's surprise reach the area."
+    )
+    stated.append("此后不再有疫情冲击，也无新的生育政策 / No further epidemic; no new birth policy.")
     return tuple(stated)

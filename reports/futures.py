@@ -33,8 +33,12 @@ NURSERY = ("nursery_places_per_1000", "nursery_places", "nursery_places_per_100_
 DOCTORS = ("gps_per_10000", "gps")
 REGISTRATIONS = ("birth_registrations", *(f"birth_registrations_{o}" for o in birth_orders.ORDERS))
 BIRTHS_PER = {"per_1000_births": 1_000, "per_100000_births": 100_000}
-UNKNOWN_SPREAD = 0.5  # between areas of one parent, log, where too few are published to tell. An assumption
+# Between areas of one parent, log, a step of levels, where too few are published to tell: within a province, and around
+# the nation. Assumptions.
+UNKNOWN_SPREAD = (0.25, 0.5)
+NATION = "000000"
 STANDING_IN_FREEDOM = 4  # some areas are quite unlike the one above: tails of Student's t. An assumption
+FARTHEST = 3.0  # spreads
 FEWEST_WINDOWS = 30  # comparable windows among peers from which their changes are worth more than a smooth trend
 
 
@@ -222,8 +226,10 @@ def standing_in(
         return None
     others = [s for s in peers if s.region != above.region]
     parent = forecasts.forecast(above, about, to, peers=others, draws=draws, seed=seed)
-    shift, spread = around(above, others) or (0.0, UNKNOWN_SPREAD * np.sqrt(steps))
-    away = shift + spread * generator(seed, region, about.id).standard_t(STANDING_IN_FREEDOM, size=(draws, 1))
+    within = [s for s in others if above.region in _keys_above(catalogue, s.region)]
+    shift, spread = around(above, within) or (0.0, UNKNOWN_SPREAD[above.region == NATION] * np.sqrt(steps))
+    tails = generator(seed, region, about.id).standard_t(STANDING_IN_FREEDOM, size=(draws, 1))
+    away = shift + spread * np.clip(tails, -FARTHEST, FARTHEST)
     if about.scale == "logit":
         share = np.clip(parent.paths / 100, 1e-4, 1 - 1e-4)
         paths = 100 / (1 + (1 - share) / share * np.exp(-away))
@@ -249,6 +255,10 @@ def standing_in(
         assumptions=(note,),
         drivers={"zh": zh, "en": en},
     )
+
+
+def _keys_above(catalogue: Catalogue, key: str) -> set[str]:
+    return {r.key for r in catalogue.ancestors(catalogue.region(key))}
 
 
 def around(above: Series, others: list[Series]) -> tuple[float, float] | None:

@@ -12,7 +12,7 @@ from reports.wording import heading, percent, text
 
 WANTED = 0.8
 MOST_TARGETS = 1  # each costs about as much as the whole assessment
-TOLD = 24  # lines of the answer that a report has room for
+TOLD = 5  # blocks of the answer that a report has room for: gap, targets at a chance, each lever alone
 
 
 def change(a: Assessment, lang: str) -> Section | None:
@@ -56,8 +56,12 @@ def change(a: Assessment, lang: str) -> Section | None:
 
 
 def _levers(r: Reach, lang: str) -> list[Part]:
-    lines = [line.strip() for line in reach_lines(r, lang) if line.strip()]
-    parts = [Part(title=lines[0], items=lines[1:TOLD])]
+    blocks: list[list[str]] = [[]]
+    for line in reach_lines(r, lang):
+        if line.startswith("\n"):  # a heading of the answer on the terminal
+            blocks.append([])
+        blocks[-1].append(line.strip())
+    parts = [Part(title=block[0], items=block[1:]) for block in blocks[:TOLD] if len(block) > 1]
     if r.tornado:
         bars = [(r.what.levers[b.lever].name(lang), b.chances[0], b.chances[2]) for b in r.tornado]
         chart = charts_planner.tornado(bars, r.chance, lang)
