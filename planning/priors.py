@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from planning.faults import DataFault, Fault
+from planning.files import yaml_of
 
 TABLE = "schedule_structure_assumptions"
 SHIPPED = Path(__file__).resolve().parent.parent / "data"
@@ -63,8 +63,9 @@ def _read(folder: Path) -> dict[str, Prior]:
     if not path.exists():
         return {}
     twin = path.with_suffix(".yaml")
-    sources = (yaml.safe_load(twin.read_text(encoding="utf-8")) or {}).get("sources", {}) if twin.exists() else {}
     found, faults = {}, []
+    about = yaml_of(twin, faults) if twin.exists() else {}
+    sources = about.get("sources", {}) if isinstance(about, dict) else {}
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)
         if tuple(rows.fieldnames or ()) != COLUMNS:

@@ -6,14 +6,18 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from planning.faults import DataFault, Fault, not_known
 from planning.forms import faults_of
+from planning.levers import Cost as Cost
+from planning.levers import Lever as Lever
+from planning.levers import entries_of
+from planning.levers import read_levers as read_levers
 from planning.regions import Region
 
 EARLIEST = 1949  # a setting without a year holds from the first year that lies open (`Scenario.since`)
@@ -26,58 +30,6 @@ class Contradiction(ValueError):
 
 class ElsewhereOnly(ValueError):
     """Raised for a scenario that was made for other regions than the one asked for."""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one real unit of a lever costs the budget. yuan: a unit; of: the unit, in words; evidence: a source or assumption."""
-
-    yuan: float
-    of: str
-    evidence: str
-
-
-@dataclass(frozen=True)
-class Lever:
-    """Something a plan can pull.
-
-    acts: what it bends, in the words of the engines (data/levers.yaml lists them). neutral: the setting that changes
-    nothing; low, high: the range that may be asked for; plausible: its 10th, 50th and 90th percentile among plans, for the
-    tornado. per, of: the setting is a number of real units a year for each `per` of these people. indicators: for the
-    levers of programmes, what they bend. excludes: levers that cannot be set together with it.
-    """
-
-    id: str
-    zh: str
-    en: str
-    bends: str
-    unit: str
-    low: float
-    high: float
-    neutral: float
-    evidence: str
-    acts: tuple[str, ...] = ()
-    unit_zh: str = ""
-    note: str = ""
-    note_zh: str = ""
-    group: str = ""
-    step: float = 0.1
-    plausible: tuple[float, float, float] | None = None
-    per: float | None = None
-    of: str = ""
-    indicators: tuple[str, ...] = ()
-    ceiling: float = 100.0
-    excludes: tuple[str, ...] = ()
-    cost: Cost | None = None
-
-    def name(self, lang: str) -> str:
-        return self.zh if lang == "zh" else self.en
-
-    def unit_name(self, lang: str) -> str:
-        return (self.unit_zh or self.unit) if lang == "zh" else self.unit
-
-    def remark(self, lang: str) -> str:
-        return (self.note_zh or self.note) if lang == "zh" else self.note
 
 
 @dataclass(frozen=True)
@@ -155,48 +107,6 @@ class Scenario:
 BASELINE = Scenario("baseline", "基准", "baseline")
 
 
-class _CostEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    yuan: float
-    of: str
-    evidence: str
-
-
-class _LeverEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    zh: str
-    en: str
-    group: str
-    bends: str
-    acts: list[str]
-    unit: str
-    unit_zh: str
-    low: float
-    high: float
-    neutral: float
-    step: float = 0.1
-    plausible: tuple[float, float, float] | None = None
-    per: float | None = None
-    of: Literal["", "residents", "children_0_14", "children_under_3"] = ""
-    indicators: list[str] = []
-    ceiling: float = 100.0
-    excludes: list[str] = []
-    cost: _CostEntry | None = None
-    evidence: str
-    note: str = ""
-    note_zh: str = ""
-
-    @model_validator(mode="after")
-    def in_order(self) -> _LeverEntry:
-        if not self.low <= self.neutral <= self.high or self.low == self.high:
-            raise ValueError("low, neutral and high in rising order")
-        if self.plausible and not self.low <= self.plausible[0] <= self.plausible[1] <= self.plausible[2] <= self.high:
-            raise ValueError("plausible: the 10th, 50th and 90th percentile in rising order, inside low and high")
-        if (self.per is None) != (self.of == ""):
-            raise ValueError("per and of together, or neither")
-        return self
-
-
 class _ScenarioFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str
@@ -205,29 +115,11 @@ class _ScenarioFile(BaseModel):
     reason: str = ""
     evidence: str = ""
     settings: dict[str, float | dict[int, float]] = {}
-    regions: list[str] = []
+    regions: list[Annotated[str, BeforeValidator(str)]] = []
     base: str = ""
-    as_of: str = ""
+    as_of: Annotated[str, BeforeValidator(str)] = ""
     seed: int | None = None
     draws: int | None = None
-
-
-def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
-    """The levers of the data folders, later folders replacing what they repeat. Raises DataFault."""
-    levers: dict[str, Lever] = {}
-    for folder in folders:
-        path = Path(folder) / "levers.yaml"
-        for id, entry in (_safe(path) if path.exists() else {}).items():
-            try:
-                form = _LeverEntry.model_validate(entry)
-            except ValidationError as error:
-                raise DataFault(faults_of(error, str(path), None, entry)) from None
-            plain = form.model_dump()
-            paid = plain.pop("cost")
-            cost = Cost(**paid) if paid else None
-            lists = {k: tuple(plain.pop(k)) for k in ("acts", "indicators", "excludes")}
-            levers[id] = Lever(id=id, cost=cost, **lists, **plain)
-    return levers
 
 
 def scenario_files(folders: Iterable[Path]) -> dict[str, Path]:
@@ -250,7 +142,7 @@ def read_scenario(name: str, folders: Iterable[Path], levers: dict[str, Lever], 
         path = Path(name)
     if path is None:
         raise not_known("scenario", name, known, "Scenarios are the files of data/scenarios/.")
-    entry = _safe(path)
+    entry = entries_of(path)
     try:
         form = _ScenarioFile.model_validate(entry)
     except ValidationError as error:
@@ -360,8 +252,3 @@ def _setting(text: str, levers: dict[str, Lever], first_year: int) -> tuple[str,
     if year < first_year:
         raise Contradiction(f"--set {text}: {year} is over; a lever can be pulled from {first_year} on.")
     return lever, year, value
-
-
-def _safe(path: Path) -> Any:
-    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return loaded if loaded is not None else {}

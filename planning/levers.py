@@ -1,0 +1,141 @@
+"""Levers: what a plan can pull, each with what it bends, its range, its cost and on what evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from planning.faults import DataFault, Fault
+from planning.files import yaml_of
+from planning.forms import faults_of
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one real unit of a lever costs the budget. yuan: a unit; of: the unit, in words; evidence: a source or assumption."""
+
+    yuan: float
+    of: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Lever:
+    """Something a plan can pull.
+
+    acts: what it bends, in the words of the engines (data/levers.yaml lists them). neutral: the setting that changes
+    nothing; low, high: the range that may be asked for; plausible: its 10th, 50th and 90th percentile among plans, for the
+    tornado. per, of: the setting is a number of real units a year for each `per` of these people. indicators: for the
+    levers of programmes, what they bend. excludes: levers that cannot be set together with it.
+    """
+
+    id: str
+    zh: str
+    en: str
+    bends: str
+    unit: str
+    low: float
+    high: float
+    neutral: float
+    evidence: str
+    acts: tuple[str, ...] = ()
+    unit_zh: str = ""
+    note: str = ""
+    note_zh: str = ""
+    group: str = ""
+    step: float = 0.1
+    plausible: tuple[float, float, float] | None = None
+    per: float | None = None
+    of: str = ""
+    indicators: tuple[str, ...] = ()
+    ceiling: float = 100.0
+    excludes: tuple[str, ...] = ()
+    cost: Cost | None = None
+
+    def name(self, lang: str) -> str:
+        return self.zh if lang == "zh" else self.en
+
+    def unit_name(self, lang: str) -> str:
+        return (self.unit_zh or self.unit) if lang == "zh" else self.unit
+
+    def remark(self, lang: str) -> str:
+        return (self.note_zh or self.note) if lang == "zh" else self.note
+
+
+def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
+    """The levers of the data folders, later folders replacing what they repeat. Raises DataFault."""
+    levers: dict[str, Lever] = {}
+    faults: list[Fault] = []
+    for folder in folders:
+        path = Path(folder) / "levers.yaml"
+        for id, entry in (entries_of(path) if path.exists() else {}).items():
+            try:
+                form = _LeverEntry.model_validate(entry)
+            except ValidationError as error:
+                faults += [replace(f, column=f"{id}.{f.column}") for f in faults_of(error, str(path), None, entry)]
+                continue
+            plain = form.model_dump()
+            paid = plain.pop("cost")
+            cost = Cost(**paid) if paid else None
+            lists = {k: tuple(plain.pop(k)) for k in ("acts", "indicators", "excludes")}
+            levers[id] = Lever(id=id, cost=cost, **lists, **plain)
+    if faults:
+        raise DataFault(faults)
+    return levers
+
+
+def entries_of(path: Path) -> dict[str, Any]:
+    """The entries of a YAML file by name. Raises DataFault with all that is wrong with its text."""
+    faults: list[Fault] = []
+    loaded = yaml_of(path, faults)
+    if not faults and not isinstance(loaded, dict):
+        faults.append(Fault(str(path), None, None, type(loaded).__name__, "entries of the form name: value"))
+    if faults:
+        raise DataFault(faults)
+    return loaded
+
+
+class _CostEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    yuan: float
+    of: str
+    evidence: str
+
+
+class _LeverEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    zh: str
+    en: str
+    group: str
+    bends: str
+    acts: list[str]
+    unit: str
+    unit_zh: str
+    low: float
+    high: float
+    neutral: float
+    step: float = 0.1
+    plausible: tuple[float, float, float] | None = None
+    per: float | None = None
+    of: Literal["", "residents", "children_0_14", "children_under_3"] = ""
+    indicators: list[str] = []
+    ceiling: float = 100.0
+    excludes: list[str] = []
+    cost: _CostEntry | None = None
+    evidence: str
+    note: str = ""
+    note_zh: str = ""
+
+    @model_validator(mode="after")
+    def in_order(self) -> _LeverEntry:
+        if not self.low <= self.neutral <= self.high or self.low == self.high:
+            raise ValueError("low, neutral and high in rising order")
+        if self.plausible and not self.low <= self.plausible[0] <= self.plausible[1] <= self.plausible[2] <= self.high:
+            raise ValueError("plausible: the 10th, 50th and 90th percentile in rising order, inside low and high")
+        if (self.per is None) != (self.of == ""):
+            raise ValueError("per and of together, or neither")
+        return self
