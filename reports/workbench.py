@@ -74,6 +74,10 @@ class Workbench:
             if t.key in own and t.numeric and not t.past(self.as_of) and t.indicator in self.futures.outlooks
         )
 
+    def statuses(self, indicator: str) -> dict[int, str]:
+        """How each published value of an indicator came about, by year: observed, estimated, derived ..."""
+        return {o.year: o.status for o in self.catalogue.rows(self.region, indicator)}
+
     def settled(self, scenario: Scenario) -> Scenario:
         """The part of a scenario that can bend what is ahead of this region."""
         within = scenario.within(self.region).since(self.first_year)

@@ -1,0 +1,289 @@
+"""The planner's page: the exploring notebooks served by Voila to one machine, behind a token, with nothing from outside.
+
+Voila runs the notebook and carries the widgets; what it leaves open is closed here. Only the pages listed below are
+served; there is a limit on kernels; the address of a page holds the whole state of it, so nothing is lost with a kernel.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import tornado.web
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
+from jupyter_server.services.kernels.handlers import KernelHandler
+from pydantic import ValidationError
+from traitlets.config import Config
+from voila.app import Voila, _kernel_id_regex
+from voila.paths import STATIC_ROOT
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
+from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+
+from planning.catalogue import Catalogue
+from reports.draft import asked
+from reports.pages import render
+from reports.parameters import TOP, Parameters
+from reports.planner_kernels import Forks, PageKernels, TooManyPages
+from reports.planner_wording import say
+
+PAGES = (
+    "scenario_lab", "explore_nursery", "explore_workforce", "explore_population", "explore_targets", "compare_regions",
+    "forecast_evidence",
+)  # fmt: skip
+EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
+HERE = Path(__file__).resolve().parent / "planner_template"
+# 'unsafe-eval': the JupyterLab parts of Voila compile the JSON schemas of its settings.
+POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self' {sockets}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a planner's page server runs. most: pages open at the same time; warm: fork kernels from a process that has
+    reckoned the first region, else start each afresh."""
+
+    region: str
+    lang: str = "zh"
+    port: int = 8870
+    data: str | None = None
+    draws: int = 500
+    most: int = 8
+    warm: bool = True
+    token: str = ""
+    open_browser: bool = False
+
+
+class PlannerApp(Voila):
+    """Voila with only our pages, on this machine alone. `settings` must be set before `initialize`."""
+
+    def __init__(self, settings: Settings, tell: Callable[[str], None], **kwargs):
+        self.planner, self.tell = settings, tell
+        self.everything = Catalogue.load(settings.data)
+        super().__init__(**kwargs)
+
+    def launch_browser(self):
+        """Called when the server listens: its address is told, and opened where that was asked for."""
+        self.tell(f"http://127.0.0.1:{self.port}/?token={self.identity_provider.token}")
+        if self.planner.open_browser:
+            super().launch_browser()
+
+    def setup_template_dirs(self):
+        super().setup_template_dirs()
+        self.template_paths.insert(0, str(HERE))
+
+    def init_settings(self):
+        made = super().init_settings()
+        made["allow_remote_access"] = False  # a page of another site must not reach us under a name of its own
+        made["static_path"] = STATIC_ROOT  # Jupyter's own error pages ask for it
+        made["headers"] = {
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Content-Security-Policy": POLICY.format(sockets=f"ws://127.0.0.1:{self.port} ws://localhost:{self.port}"),
+        }
+        self.identity_provider.cookie_options = {"samesite": "Strict"}
+        return made
+
+    def init_handlers(self):
+        page = {
+            "template_paths": self.template_paths,
+            "config": self.config,
+            "voila_configuration": self.voila_configuration,
+            "app": self,
+        }
+        extensions = {"path": self.labextensions_path, "no_cache_paths": ["/"]}
+        return [
+            (rf"/api/kernels/{_kernel_id_regex}", KernelHandler),
+            (rf"/api/kernels/{_kernel_id_regex}/channels", VoilaKernelWebsocketHandler),
+            (r"/voila/templates/(.*)", TemplateStaticFileHandler),
+            (r"/voila/static/(.*)", MultiStaticFileHandler, {"paths": self.static_paths}),
+            (r"/voila/labextensions/(.*)", FileFindHandler, extensions),
+            (r"/voila/api/shutdown/(.*)", VoilaShutdownKernelHandler),
+            (r"/planner/(planner\.(?:js|css))", OwnFiles, {"path": str(HERE)}),
+            (r"/", Front, {"app": self}),
+            (rf"/({'|'.join(PAGES)})", Page, page),
+            (r"/.*", Nowhere),
+        ]
+
+
+class OwnFiles(tornado.web.StaticFileHandler):
+    """Our script and style sheet."""
+
+
+class Shown(JupyterHandler):
+    """What pages of ours share: no entry without the token, faults told in words."""
+
+    def lang(self) -> str:
+        found = self.get_query_argument("lang", "")
+        return found if found in ("zh", "en") else "zh"
+
+    def refuse(self, status: int, key: str, detail: str = "") -> None:
+        """A plain page that says why there is nothing to see."""
+        self.set_status(status)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        lang = self.lang()
+        self.finish(
+            render("planner_refused.html", lang={"zh": "zh-CN", "en": "en"}[lang], title=say(f"{key}_title", lang),
+                   text=say(f"{key}_text", lang), detail=detail)
+        )  # fmt: skip
+
+    def let_in(self) -> bool:
+        """Whether the visitor has the token; if not, it is said. A token in the address is taken out of it."""
+        if self.current_user is None:
+            self.refuse(403, "no_token")
+            return False
+        if "token" in self.request.arguments:
+            kept = [(k, v) for k, vs in self.request.query_arguments.items() if k != "token" for v in vs]
+            self.redirect(self.request.path + ("?" + urlencode(kept) if kept else ""))
+            return False
+        return True
+
+
+class Front(Shown):
+    """The way in: the first page, for the region the server was started with."""
+
+    def initialize(self, app: PlannerApp):
+        self.app = app
+
+    @allow_unauthenticated  # it refuses in words
+    async def get(self):
+        if self.current_user is None:
+            self.refuse(403, "no_token")
+            return
+        first = self.app.planner
+        self.redirect(f"/{PAGES[0]}?" + urlencode({"region": first.region, "lang": first.lang}))
+
+
+class Nowhere(Shown):
+    """Any other address."""
+
+    @allow_unauthenticated
+    async def get(self):
+        self.refuse(404, "nowhere")
+
+
+class Page(Shown, TornadoVoilaHandler):
+    """One notebook as a page, for the region and language of its address."""
+
+    def initialize(self, app: PlannerApp, **kwargs):
+        self.app = app
+        TornadoVoilaHandler.initialize(self, **kwargs)
+        self.prelaunch_hook = None
+
+    @allow_unauthenticated  # as above
+    async def get(self, name: str):
+        if not self.let_in():
+            return
+        try:
+            self.parameters = page_parameters(self.request.query, self.app)
+        except (ValueError, LookupError) as error:
+            self.refuse(400, "bad_address", str(error))
+            return
+        self.notebook_path = f"{name}.ipynb"
+        try:
+            async for piece in self.get_generator():
+                self.write(piece)
+                await self.flush()
+        except TooManyPages:
+            self.set_header("Retry-After", "30")
+            self.refuse(503, "too_many")
+
+
+def page_parameters(query: str, app: PlannerApp) -> dict[str, object]:
+    """What the parameters cell of a page is given: plain values, checked. Raises ValueError or NotKnown."""
+    wanted = asked(query)
+    first = app.planner
+    try:
+        form = Parameters(
+            region=wanted.region or first.region, language=wanted.lang or first.lang, draws=first.draws, data=first.data
+        )
+    except ValidationError as error:
+        raise ValueError("; ".join(e["msg"] for e in error.errors())) from None
+    region = app.everything.find(form.region)
+    return {"region": region.key, "language": form.language, "draws": form.draws, "data": form.data, "state": query}
+
+
+def given(request_handler: Page, notebook, cwd: str):
+    """The notebook with the page's parameters after its own, as papermill does it, and its words in one language."""
+    from nbformat.v4 import new_code_cell
+
+    values = request_handler.parameters
+    at = next(i for i, c in enumerate(notebook.cells) if "parameters" in c.metadata.get("tags", ()))
+    known = notebook.cells[at].source
+    lines = [f"{name} = {value!r}" for name, value in values.items() if f"{name} =" in known]
+    other = "lang-en" if values["language"] == "zh" else "lang-zh"
+    cells = [c for c in notebook.cells if other not in c.metadata.get("tags", ())]
+    at = next(i for i, c in enumerate(cells) if "parameters" in c.metadata.get("tags", ()))
+    notebook.cells = [*cells[: at + 1], new_code_cell("\n".join(lines)), *cells[at + 1 :]]
+    name = Path(request_handler.notebook_path).stem
+    notebook.metadata["planner"] = chrome(name, values, request_handler.app.planner)
+    return notebook
+
+
+def chrome(page: str, values: dict, first: Settings) -> dict:
+    """What stands around a page: its title, the way to the others, and to the same in the other language."""
+    lang = values["language"]
+    other = "en" if lang == "zh" else "zh"
+    here = {"region": values["region"], "lang": lang}
+    return {
+        "lang": {"zh": "zh-CN", "en": "en"}[lang],
+        "title": say(f"page_{page}", lang),
+        "pages": [
+            {"name": say(f"page_{p}", lang), "link": f"/{p}?{urlencode(here)}", "here": p == page} for p in PAGES
+        ],
+        "other": {
+            "name": say("this_language", other),
+            "link": f"/{page}?{urlencode({**here, 'lang': other})}",
+            "lang": other,
+        },
+        "words": {k: say(f"chrome_{k}", lang) for k in ("waiting", "lost", "reload", "fault", "copied", "no_script")},
+    }
+
+
+def application(settings: Settings, tell: Callable[[str], None]) -> tuple[PlannerApp, Forks | None]:
+    """The server, ready to start, and the fork server that belongs to it. Raises NotKnown for an unknown region."""
+    Catalogue.load(settings.data).find(settings.region)  # a misspelling costs nothing
+    forks = None
+    if settings.warm:
+        words = ["--region", settings.region, "--lang", settings.lang, "--draws", str(settings.draws)]
+        forks = Forks(words + (["--data", settings.data] if settings.data else []))
+    config = Config()
+    config.PageKernels.most = settings.most
+    config.PageKernels.forks = str(forks.path) if forks else ""
+    config.ServerKernelManager.transport = "ipc"
+    config.PageKernel.transport = "ipc"
+    config.VoilaConfiguration.multi_kernel_manager_class = PageKernels
+    config.VoilaConfiguration.template = "base"
+    config.VoilaConfiguration.http_keep_alive_timeout = 3600
+    config.VoilaConfiguration.extension_allowlist = list(EXTENSIONS)
+    config.VoilaConfiguration.show_tracebacks = True  # the template shows the last line of one alone
+    config.VoilaConfiguration.prelaunch_hook = given
+    config.VoilaConfiguration.attempt_fix_notebook = False
+    app = PlannerApp(settings, tell, config=config)
+    app.root_dir = str(TOP / "notebooks")
+    app.ip, app.port, app.port_retries = "127.0.0.1", settings.port, 20
+    app.token = settings.token or secrets.token_urlsafe(24)
+    app.open_browser = True  # launch_browser tells the address
+    app.initialize(argv=[])
+    app.log_level = "ERROR"  # what a planner must know is shown on the page
+    return app, forks
+
+
+def serve(settings: Settings, tell: Callable[[str], None] = print) -> None:
+    """Serve the planner's page until it is stopped; tell: is given its address. Raises NotKnown for an unknown region."""
+    app, forks = application(settings, tell)
+    try:
+        app.start()
+    finally:
+        if forks:
+            forks.close()
+
+
+__all__ = ["PlannerApp", "Settings", "application", "serve"]

@@ -1,0 +1,173 @@
+"""Kernels of the planner's page: one forked process a page, a limit on how many, and an end for those nobody looks at.
+
+They listen on socket files that only their owner may open, not on ports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
+from tornado.ioloop import PeriodicCallback
+from traitlets import Float, Integer, Unicode
+
+from reports.kernels import WarmProvisioner
+from reports.parameters import TOP
+from reports.warm import ENVIRONMENT, START, Conversation, ServerLost
+
+
+class TooManyPages(RuntimeError):
+    """Raised when as many pages are open as there may be."""
+
+
+class Forks:
+    """The fork server of one planner's page server: it has everything imported and the first region reckoned.
+
+    It ends when its standard input closes, so with whoever started it. Raises ServerLost where it does not start.
+    """
+
+    def __init__(self, words: list[str]):
+        self.folder = Path(tempfile.mkdtemp(prefix="dabiao-"))
+        self.path = self.folder / "s"
+        with open(self.folder / "log", "wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "reports.planner_forks", str(self.path), *words],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=TOP,
+                env={**_quiet_environment(), **ENVIRONMENT},
+                start_new_session=True,
+            )
+        until = time.monotonic() + START
+        while not self.path.exists():
+            if self.process.poll() is not None or time.monotonic() > until:
+                last = (self.folder / "log").read_text(errors="replace").strip().splitlines()[-1:]
+                self.close()
+                raise ServerLost(f"the fork server did not start: {'; '.join(last) or 'it gave no reason'}")
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class ForkedKernel(WarmProvisioner):
+    """A kernel forked by the server's own fork server."""
+
+    socket = Unicode()
+
+    async def launch_kernel(self, cmd: list[str], **kwargs):
+        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+        env = {k: v for k, v in (kwargs.get("env") or {}).items() if k != "JPY_PARENT_PID"}
+        asked = {"do": "kernel", "arguments": arguments, "env": env, "cwd": str(kwargs.get("cwd") or "")}
+        self.conversation, self.status = Conversation(Path(self.socket), asked), None
+        self.conversation.connection.setblocking(False)
+        self.pid = self.pgid = self.conversation.pid
+        self.cwd = kwargs.get("cwd", Path.cwd())
+        return self.connection_info
+
+
+class PageKernel(ServerKernelManager):
+    """The kernel of one page, spoken to through socket files; forked where there is a fork server, else started."""
+
+    async def _async_pre_start_kernel(self, **kw):
+        if self.provisioner is None:
+            self.kernel_id = kw.pop("kernel_id", None) or self.kernel_id
+            shared = {"kernel_id": self.kernel_id, "kernel_spec": self.kernel_spec, "parent": self}
+            if self.parent.forks:
+                self.provisioner = ForkedKernel(socket=self.parent.forks, **shared)
+            else:
+                self.provisioner = LocalProvisioner(**shared)
+        return await super()._async_pre_start_kernel(**kw)
+
+
+class PageKernels(AsyncMappingKernelManager):
+    """The kernels of all open pages. A page whose tab is gone, or that nobody has touched for long, loses its kernel."""
+
+    most = Integer(8, config=True, help="Pages open at the same time.")
+    gone = Float(45, config=True, help="Seconds without a browser after which a kernel ends.")
+    untouched = Float(
+        3600, config=True, help="Seconds without a move after which a kernel ends, even if the tab is open."
+    )
+    forks = Unicode("", config=True, help="The socket of a fork server, or nothing.")
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.kernel_manager_class = "reports.planner_kernels.PageKernel"
+        self.starting = 0
+        self.alone_since: dict[str, float] = {}
+        self.sweeping = PeriodicCallback(self.sweep, 5000)
+        self.sweeping.start()
+
+    # Voila asks for these two of its own manager class.
+    @property
+    def notebook_data(self) -> dict:
+        return {}
+
+    def get_pool_size(self, _notebook: str) -> int:
+        return 0
+
+    async def start_kernel(self, **kwargs):
+        """A kernel for a page. Raises TooManyPages where the limit is reached even after a sweep."""
+        if len(self) + self.starting >= self.most:
+            await self.sweep(self.gone / 3)
+        if len(self) + self.starting >= self.most:
+            raise TooManyPages(f"{self.most} pages are open")
+        self.starting += 1
+        try:
+            kernel = await super().start_kernel(**kwargs)
+        finally:
+            self.starting -= 1
+        self.alone_since[kernel] = time.monotonic()
+        return kernel
+
+    def notify_connect(self, kernel_id):
+        super().notify_connect(kernel_id)
+        self.alone_since.pop(kernel_id, None)
+
+    def notify_disconnect(self, kernel_id):
+        super().notify_disconnect(kernel_id)
+        if not self._kernel_connections.get(kernel_id):
+            self.alone_since[kernel_id] = time.monotonic()
+
+    async def sweep(self, gone: float | None = None) -> None:
+        """End the kernels of tabs that are gone and of pages long untouched, busy or not."""
+        now = time.monotonic()
+        for kernel in self.list_kernel_ids():
+            alone = now - self.alone_since.get(kernel, now)
+            if alone > (self.gone if gone is None else gone) or self._rested(kernel) > self.untouched:
+                self.log.info("Ending the kernel of a page that nobody looks at.")
+                with contextlib.suppress(Exception):  # it may have ended by itself meanwhile
+                    await self.shutdown_kernel(kernel, now=True)
+
+    async def shutdown_kernel(self, kernel_id, now=False, restart=False):
+        """End a kernel at once: it holds nothing that the page's address does not."""
+        self.alone_since.pop(kernel_id, None)
+        await super().shutdown_kernel(kernel_id, now=True, restart=restart)
+
+    async def shutdown_all(self, now=True):
+        self.sweeping.stop()
+        await asyncio.gather(*(self.shutdown_kernel(k) for k in self.list_kernel_ids()), return_exceptions=True)
+
+    def _rested(self, kernel: str) -> float:
+        last = getattr(self._kernels.get(kernel), "last_activity", None)
+        return 0.0 if last is None else time.time() - last.timestamp()
+
+
+def _quiet_environment() -> dict[str, str]:
+    import os
+
+    return {**os.environ, **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}}

@@ -1,0 +1,98 @@
+// What the planner's page does in the browser besides Voila: it keeps the address true to the state of the sliders, copies
+// and prints, names the sliders for screen readers, and says when the kernel is gone. It asks nothing of any other address.
+"use strict";
+
+window.voila_heartbeat = () => {};
+window.voila_process = () => {};
+window.voila_finish = () => {};
+
+document.addEventListener("DOMContentLoaded", () => {
+  const words = JSON.parse(document.getElementById("words").textContent);
+  const notice = document.getElementById("notice");
+
+  const say = (text) => {
+    notice.textContent = text;
+    notice.hidden = !text;
+  };
+
+  // The still answer gives way to the widgets as soon as they stand.
+  const settle = (home) => {
+    if (!home.querySelector(".widget-place .jupyter-widgets")) return;
+    const still = home.querySelector(".until-then");
+    if (still) still.remove();
+    home.classList.add("alive");
+    if (![...document.querySelectorAll(".widget-home")].some((h) => !h.classList.contains("alive"))) {
+      document.body.classList.add("alive");
+      say("");
+    }
+  };
+
+  // The address holds the whole state of the page, so that it can be opened again, shared, or survive a lost kernel.
+  let shared = "";
+  const share = () => {
+    const link = document.querySelector("[data-share]");
+    if (!link || link.dataset.share === shared) return;
+    shared = link.dataset.share;
+    history.replaceState(null, "", shared);
+    const query = new URLSearchParams(shared);
+    for (const a of document.querySelectorAll("nav a, .other-language")) {
+      const to = new URL(a.href);
+      const next = a.classList.contains("other-language") ? new URLSearchParams(shared) : new URLSearchParams();
+      next.set("region", query.get("region"));
+      next.set("lang", a.classList.contains("other-language") ? a.lang : query.get("lang"));
+      a.href = to.pathname + "?" + next;
+    }
+  };
+
+  // A slider's handle is named by its label, for those who do not see it.
+  const name = () => {
+    for (const handle of document.querySelectorAll(".noUi-handle:not([aria-label])")) {
+      const label = handle.closest(".widget-slider")?.querySelector(".widget-label");
+      if (label) {
+        handle.setAttribute("aria-label", label.textContent + (label.title ? ": " + label.title : ""));
+      }
+    }
+  };
+
+  let waiting = false;
+  new MutationObserver(() => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      document.querySelectorAll(".widget-home:not(.alive)").forEach(settle);
+      share();
+      name();
+    });
+  }).observe(document.getElementById("rendered_cells"), { childList: true, subtree: true, attributeFilter: ["data-share"] });
+
+  document.addEventListener("click", (event) => {
+    const asked = event.target.closest("[data-do]")?.dataset.do;
+    if (asked === "print") window.print();
+    if (asked === "copy") {
+      const address = new URL(document.querySelector("[data-share]").dataset.share, location.href).href;
+      navigator.clipboard.writeText(address).then(() => say(words.copied), () => say(address));
+    }
+    if (event.target.closest(".reload")) location.reload();
+  });
+
+  if (!document.querySelector(".widget-home")) {
+    window.addEventListener("load", () => say(""));
+  }
+
+  // Whether the kernel still lives; a page whose kernel is gone says so and can be opened again as it was.
+  const config = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+  const look = async () => {
+    if (document.visibilityState !== "visible" || !document.body.classList.contains("alive")) return;
+    const found = await fetch(`/api/kernels/${config.kernelId}`, { credentials: "same-origin" }).catch(() => null);
+    if (found && found.ok) return;
+    say(words.lost + " ");
+    const again = document.createElement("button");
+    again.className = "reload";
+    again.textContent = words.reload;
+    notice.append(again);
+    notice.classList.add("lost");
+    clearInterval(looking);
+  };
+  const looking = setInterval(look, 20000);
+});
