@@ -21,7 +21,7 @@ OLDEST_OPEN = 60  # an open group that begins later than this would hide the old
 def census_tables(
     path: Path,
     table: Table,
-    sources: Mapping[str, Source],
+    sources: Mapping[str, Source | None],
     unknown: Callable[[str, str], tuple[str, str]],
     faults: list[Fault],
 ) -> dict[tuple[str, str, int], CensusTable]:
@@ -46,13 +46,15 @@ def census_tables(
             continue
         region, edition, year = (columns.values[n][rows[0]] for n in ("region", "edition", "year"))
         named = {columns.values["source"][r] for r in rows}
-        fault = _age_fault([ages[r] for r in rows], rows) or _other_fault(named, people[rows], rows)
+        fault = age_fault([ages[r] for r in rows], rows) or _other_fault(named, people[rows], rows)
         if fault:
             row, column, value, expected = fault
             number = int(columns.numbers[row])
             faults.append(Fault(str(path), number, column, value, f"{expected} ({region} {year})"))
             continue
         source = sources[next(iter(named))]
+        if source is None:  # its entry is told already
+            continue
         found[region, edition, year] = CensusTable(
             region, edition, year, lows[rows], people[rows], source.cited(), source.published
         )
@@ -100,26 +102,26 @@ def _also(rows) -> str:
     return f"; so in {len(rows)} rows" if len(rows) > 1 else ""
 
 
-def _age_fault(ages: list[str], rows) -> tuple | None:
+def age_fault(ages: list[str], rows) -> tuple | None:
     """The first fault in the age groups of one table, in order of age: (row, column, found, expected)."""
     for before, group, row in zip(ages, ages[1:], rows[1:], strict=False):
-        if _low(group) == _low(before):
+        if low_of(group) == low_of(before):
             return row, "age", group, f"each age group once; {before} stands here too"
         if before.endswith("+"):
             return row, "age", group, f"no group above the open group {before}"
         follows = int(before.split("-")[-1]) + 1
-        if _low(group) != follows:
+        if low_of(group) != follows:
             return row, "age", group, f"the group from {follows} on, as {before} comes before"
-    if _low(ages[0]) != 0:
+    if low_of(ages[0]) != 0:
         return rows[0], "age", ages[0], "all ages, from 0"
     if not ages[-1].endswith("+"):
         return rows[-1], "age", ages[-1], "all ages, up to an open group such as 85+"
-    if _low(ages[-1]) < OLDEST_OPEN:
+    if low_of(ages[-1]) < OLDEST_OPEN:
         return rows[-1], "age", ages[-1], f"an open group from {OLDEST_OPEN} on or later"
     return None
 
 
-def _low(group: str) -> int:
+def low_of(group: str) -> int:
     return int(group.split("-")[0].rstrip("+"))
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from planning import forms
 from planning.catalogue import Catalogue
-from planning.faults import DataFault, Fault, nearest
+from planning.faults import DataFault, Fault, NotKnown, nearest
 from planning.files import line_of
 from planning.gathering import Gathered
-from planning.reading import PARTS, read_with_faults
-from planning.scenarios import read_levers, read_scenario
+from planning.levers import Lever, read_levers
+from planning.reading import PARTS, read_with_faults, state_of
+from planning.scenarios import read_scenario
 
 READ_AS_DATA = (".csv", ".yaml", ".yml", ".xlsx", ".xls")
 
@@ -20,31 +22,38 @@ def check(folders: Iterable[Path | str]) -> tuple[Catalogue, list[Fault]]:
     """The catalogue of the folders, and every fault of every file: levers, scenarios, left-out and stray files too."""
     catalogue, faults = read_with_faults(folders)
     gathered = Gathered(faults)
-    levers_stand = _check_levers(catalogue.folders, gathered)
+    levers: dict[str, Lever] = {}
+    levers_stand = True
     for folder in catalogue.folders:
+        found, told = _levers(folder, state_of(folder))
+        levers.update(found)
+        faults += told
+        levers_stand &= not told
+    for number, folder in enumerate(catalogue.folders, start=1):
         for path in sorted((folder / "scenarios").glob("*.yaml")):
             if gathered.mapping(path) and levers_stand:
-                _collect(gathered, lambda f=folder, p=path: read_scenario(p.stem, [f], read_levers(catalogue.folders)))
+                try:
+                    read_scenario(path.stem, catalogue.folders[:number], levers)
+                except DataFault as error:
+                    faults += error.faults
+                except (NotKnown, ValueError) as error:
+                    gathered.fault(path, None, None, path.stem, f"a scenario that can be read ({error})")
         for path in sorted((folder / "targets").glob("left_out*.yaml")):
             _check_left_out(path, catalogue, gathered)
         faults += strays(folder)
     return catalogue, faults
 
 
-def _check_levers(folders: tuple[Path, ...], gathered: Gathered) -> bool:
-    before = len(gathered.faults)
-    for folder in folders:
-        path = folder / "levers.yaml"
-        if path.exists() and gathered.mapping(path):
-            _collect(gathered, lambda f=folder: read_levers([f]))
-    return len(gathered.faults) == before
-
-
-def _collect(gathered: Gathered, read) -> None:
+@lru_cache(maxsize=4)
+def _levers(folder: Path, _state: tuple) -> tuple[dict[str, Lever], tuple[Fault, ...]]:
+    """The levers of one folder, and the faults of its file."""
+    path, gathered = folder / "levers.yaml", Gathered([])
+    if not path.exists() or not gathered.mapping(path):
+        return {}, tuple(gathered.faults)
     try:
-        read()
+        return read_levers([folder]), tuple(gathered.faults)
     except DataFault as error:
-        gathered.faults += error.faults
+        return {}, (*gathered.faults, *error.faults)
 
 
 def _check_left_out(path: Path, catalogue: Catalogue, gathered: Gathered) -> None:

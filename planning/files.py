@@ -7,9 +7,11 @@ running (a leading apostrophe before = + - @). Refused with a message: other enc
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -54,11 +56,15 @@ def unharmed(cell: str) -> str:
 
 
 def decoded(path: Path, faults: list[Fault]) -> str | None:
-    """The text of a file in UTF-8 (with or without a byte order mark) or GB18030, or None and a fault."""
+    """The text of a file, gzipped or not, in UTF-8 (with or without a byte order mark) or GB18030, or None and a fault."""
     if path.stat().st_size > LARGEST:
         faults.append(Fault(str(path), None, None, f"{path.stat().st_size:,} bytes", f"at most {LARGEST:,} bytes"))
         return None
     raw = path.read_bytes()
+    if raw.startswith(b"\x1f\x8b"):
+        raw = _unpacked(path, faults)
+        if raw is None:
+            return None
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         faults.append(Fault(str(path), None, None, "UTF-16 text", "UTF-8 or GB18030: save as 'CSV UTF-8'"))
         return None
@@ -78,6 +84,21 @@ def decoded(path: Path, faults: list[Fault]) -> str | None:
         faults.append(Fault(str(path), row, None, "bytes that are no text", "text in UTF-8 or GB18030"))
         return None
     return text
+
+
+def _unpacked(path: Path, faults: list[Fault]) -> bytes | None:
+    try:
+        with gzip.open(path) as packed:
+            raw = packed.read(LARGEST + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        faults.append(Fault(str(path), None, None, "a broken gzip file", f"a whole one ({error})"))
+        return None
+    if len(raw) > LARGEST:
+        faults.append(
+            Fault(str(path), None, None, f"more than {LARGEST:,} bytes", f"at most {LARGEST:,} bytes unpacked")
+        )
+        return None
+    return raw
 
 
 def _is_damaged_utf8(raw: bytes) -> bool:
@@ -109,6 +130,7 @@ def table_of(path: Path, known: list[str], needed: list[str], faults: list[Fault
     if not _heading_fits(path, heading, known, needed, faults):
         return None
     numbers, rows, number = [], [], 1
+    told = len(faults)
     width = len(heading)
     while True:
         number += 1
@@ -132,7 +154,7 @@ def table_of(path: Path, known: list[str], needed: list[str], faults: list[Fault
             continue
         numbers.append(number)
         rows.append(cells)
-    if not rows:
+    if not rows and len(faults) == told:
         faults.append(Fault(str(path), None, None, "a heading alone", "at least one row below the heading"))
     by_column = zip(*rows, strict=True) if rows else [()] * width
     columns = {h: [_plain(h, c) for c in cells] for h, cells in zip(heading, by_column, strict=True)}

@@ -179,6 +179,8 @@ Year = Annotated[int, BeforeValidator(year)]
 Unit = Literal[tuple(UNITS)]  # type: ignore[valid-type]
 Level = Literal["nation", "province", "city", "district", "area"]
 Number = Annotated[float, BeforeValidator(number)]
+Persons = Annotated[float, BeforeValidator(number), Field(ge=0)]
+Age = Annotated[str, BeforeValidator(age_group)]
 NumberOrNothing = Annotated[float | None, BeforeValidator(_or_nothing)]
 YearOrNothing = Annotated[int | None, BeforeValidator(lambda v: None if v in ("", None) else year(v))]
 Day = Annotated[str, AfterValidator(iso_day)]
@@ -260,9 +262,9 @@ class CensusRow(Form):
     region: Code
     edition: Edition = ""
     year: Year
-    age: Annotated[str, BeforeValidator(age_group)]
-    male: Annotated[Number, Field(ge=0)]
-    female: Annotated[Number, Field(ge=0)]
+    age: Age
+    male: Persons
+    female: Persons
     source: Annotated[str, Field(min_length=1)]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,17 @@ from planning.targets import Document, Target
 MOST_LOOKUPS = 100  # of the nearest choice: beyond these nobody reads them
 
 
+def nearest_codes(word: str, codes: Iterable[str], count: int = 3) -> list[str]:
+    """The codes of the same province most like a code: with the most digits in place, digits swapped counting half."""
+
+    def likeness(code: str) -> float:
+        in_place = sum(a == b for a, b in zip(word, code, strict=False))
+        return in_place + (sorted(word[:6]) == sorted(code[:6]))
+
+    of_province = sorted(c for c in codes if c[:2] == word[:2])
+    return sorted(of_province, key=likeness, reverse=True)[:count]
+
+
 @dataclass
 class Gathered:
     """The entries of folder after folder by key, so that a later folder replaces what it repeats, and all faults met."""
@@ -28,6 +40,7 @@ class Gathered:
     faults: list[Fault]
     regions: dict[str, Region] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
+    faulty_codes: set[str] = field(default_factory=set)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     observations: dict[tuple, list[Observation]] = field(default_factory=dict)
     censuses: dict[tuple, CensusTable] = field(default_factory=dict)
@@ -35,6 +48,11 @@ class Gathered:
     targets: dict[str, Target] = field(default_factory=dict)
     breaks: list[Break] = field(default_factory=list)
     _near: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def copy(self) -> Gathered:
+        """The same, to lay another folder over it."""
+        held = {f.name: copy(getattr(self, f.name)) for f in fields(self)}
+        return Gathered(**held)
 
     def fault(self, path: Path, row: int | None, column: str | None, found: Any, expected: str, near: str = "") -> None:
         self.faults.append(Fault(str(path), row, column, str(found), expected, near))
@@ -44,15 +62,16 @@ class Gathered:
         if (kind, word) not in self._near:
             if len(self._near) >= MOST_LOOKUPS:
                 return ""
-            if kind == "region":  # codes are worth comparing within a province
-                choices = [c for c in choices if c[:2] == word[:2]] or choices
-            self._near[kind, word] = ", ".join(nearest(word, choices))
+            alike = nearest_codes(word, choices) if kind == "region" else nearest(word, choices)
+            self._near[kind, word] = ", ".join(alike)
         return self._near[kind, word]
 
     def unknown_region(self, code: str, edition: str) -> tuple[str, str]:
         """What was expected of a region that is not known, and what is near; empty where it is known."""
         key = f"{code}@{edition}" if edition else code
         if code in self.codes and (not edition or key in self.regions):
+            return "", ""
+        if code in self.faulty_codes:  # its row is told already
             return "", ""
         return "a region of regions.csv", self.near(key, "region", self.regions)
 
@@ -97,10 +116,10 @@ class Gathered:
     def catalogue(self, folders: tuple[Path, ...]) -> Catalogue:
         return Catalogue(
             regions=tuple(self.regions.values()),
-            indicators=self.indicators,
+            indicators=dict(self.indicators),
             observations=tuple(o for found in self.observations.values() for o in found),
             censuses=tuple(self.censuses.values()),
-            documents=self.documents,
+            documents=dict(self.documents),
             targets=tuple(self.targets.values()),
             breaks=tuple(self.breaks),
             folders=folders,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from planning import forms
@@ -38,15 +39,30 @@ def first(faults: list[Fault], most: int) -> list[Fault]:
 def read_with_faults(folders: Iterable[Path | str]) -> tuple[Catalogue, list[Fault]]:
     """The catalogue of what could be read, and every fault met on the way."""
     paths = tuple(Path(f) for f in folders)
-    gathered = Gathered([])
-    for path in paths:
-        if not path.is_dir() or not any((path / part).exists() for part in PARTS):
-            what = "a folder of the shape of data/ (see data/README.md), with some of " + ", ".join(PARTS)
-            gathered.fault(path, None, None, path, what)
-    paths = tuple(p for p in paths if p.is_dir())
-    for path in paths:
+    gathered = _gathered(paths, tuple(state_of(p) for p in paths))
+    return gathered.catalogue(tuple(p for p in paths if p.is_dir())), list(gathered.faults)
+
+
+# Reading the shipped data takes half a second, and a batch or an import asks for it again and again.
+@lru_cache(maxsize=3)
+def _gathered(paths: tuple[Path, ...], states: tuple) -> Gathered:
+    """What the folders hold, as long as their files stay as they are. Not to be changed: copy it."""
+    if not paths:
+        return Gathered([])
+    gathered = _gathered(paths[:-1], states[:-1]).copy()
+    path = paths[-1]
+    if not path.is_dir() or not any((path / part).exists() for part in PARTS):
+        what = "a folder of the shape of data/ (see data/README.md), with some of " + ", ".join(PARTS)
+        gathered.fault(path, None, None, path, what)
+    else:
         read_folder(path, gathered)
-    return gathered.catalogue(paths), gathered.faults
+    return gathered
+
+
+def state_of(folder: Path) -> tuple:
+    """Every file of a folder with its size and time: another state means another reading."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    return tuple((str(p), s.st_size, s.st_mtime_ns) for p in files if (s := p.stat()))
 
 
 def read_folder(path: Path, gathered: Gathered) -> None:
@@ -68,6 +84,7 @@ def read_regions(path: Path, gathered: Gathered) -> None:
     for number, row in table.rows() if table else ():
         form = gathered.form(forms.RegionRow, row, path, number)
         if form is None:
+            gathered.faulty_codes.add(row["code"])
             continue
         region = region_of(form)
         if region.key in placed:
@@ -78,7 +95,8 @@ def read_regions(path: Path, gathered: Gathered) -> None:
         placed[region.key] = number
         gathered.regions[region.key] = region
     gathered.codes = {r.code for r in gathered.regions.values()}
-    newest = {r.code: r for r in gathered.regions.values() if not r.boundary.end}
+    newest: dict[str, Region | None] = dict.fromkeys(gathered.faulty_codes)
+    newest |= {r.code: r for r in gathered.regions.values() if not r.boundary.end}
     named: dict[tuple, str] = {}
     for key, row in placed.items():
         region = gathered.regions[key]
@@ -111,14 +129,14 @@ def region_of(form: forms.RegionRow) -> Region:
     )
 
 
-def _check_place(region: Region, path: Path, row: int, newest: dict[str, Region], gathered: Gathered) -> None:
+def _check_place(region: Region, path: Path, row: int, newest: dict[str, Region | None], gathered: Gathered) -> None:
     """A parent that exists and is of a higher level, predecessors that exist, and dates in order."""
     above = newest.get(region.parent)
-    if region.level != "nation" and above is None:
+    if region.level != "nation" and region.parent not in newest:
         near = gathered.near(region.parent, "region", newest) if region.parent else ""
         expected = "the code of the region above; add a row for it where there is none"
         gathered.fault(path, row, "parent", region.parent, expected, near)
-    elif region.level != "nation" and LEVELS.index(above.level) >= LEVELS.index(region.level):
+    elif region.level != "nation" and above is not None and LEVELS.index(above.level) >= LEVELS.index(region.level):
         expected = f"a region above a {region.level}; {above.name_zh} is a {above.level}"
         gathered.fault(path, row, "parent", region.parent, expected)
     for before in region.boundary.predecessors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,10 +10,12 @@ from planning import forms, plausible
 from planning.catalogue import CensusTable
 from planning.census_tables import census_tables
 from planning.columns import Columns, columns_of
-from planning.files import table_of, yaml_of
+from planning.files import table_of
 from planning.gathering import Gathered
 from planning.observations import Observation
 from planning.sources import Source
+
+NO_SOURCE = Source("", "", "", date.max)
 
 
 class Placed(NamedTuple):
@@ -23,9 +26,19 @@ class Placed(NamedTuple):
     row: int
 
 
+class TwinRead(NamedTuple):
+    """What a twin says of its table. faulty: the keys of sources whose entries are told already."""
+
+    kind: str
+    licence: str
+    sources: dict[str, forms.SourceEntry]
+    faulty: tuple[str, ...]
+
+
 def read_tables(folder: Path, gathered: Gathered) -> None:
     """Lay the tables of one folder over what has been gathered; rows and census tables of the same key are replaced."""
     fresh: dict[tuple, list[Placed]] = {}
+    unsourced: list[Placed] = []
     counted: dict[tuple, CensusTable] = {}
     for path in sorted(folder.glob("*.csv")):
         if path.name.startswith("schedule_"):
@@ -33,27 +46,38 @@ def read_tables(folder: Path, gathered: Gathered) -> None:
         twin = twin_of(path, gathered)
         if twin is None:
             continue
-        sources = sources_of(path, twin)
+        sources: dict[str, Source | None] = {**dict.fromkeys(twin.faulty), **sources_of(path, twin)}
         if path.name.startswith("census_age_sex"):
             read_census(path, sources, twin.kind == "fictional", counted, gathered)
         else:
-            read_observations(path, sources, fresh, gathered)
-    check_doubts([p for found in fresh.values() for p in found], counted, gathered)
+            read_observations(path, sources, fresh, unsourced, gathered)
+    check_doubts([*unsourced, *(p for found in fresh.values() for p in found)], counted, gathered)
     gathered.censuses.update(counted)
     gathered.observations.update({key: [p.observation for p in found] for key, found in fresh.items()})
 
 
-def twin_of(path: Path, gathered: Gathered) -> forms.Twin | None:
+def twin_of(path: Path, gathered: Gathered) -> TwinRead | None:
     """The twin of a table, or None and a fault."""
     twin_path = path.with_suffix(".yaml")
     if not twin_path.exists():
         gathered.fault(path, None, None, path.name, f"a twin {twin_path.name} that names its sources")
         return None
-    content = yaml_of(twin_path, gathered.faults)
-    return gathered.form(forms.Twin, content, twin_path, None) if content is not None else None
+    content = gathered.mapping(twin_path)
+    if not content:
+        return None
+    sources, faulty = {}, []
+    for id, entry in content["sources"].items() if isinstance(content.get("sources"), dict) else ():
+        form = gathered.form(forms.SourceEntry, entry, twin_path, None, ("sources", id))
+        if form is None:
+            faulty.append(str(id))
+        else:
+            sources[str(id)] = form
+    whole = content if not isinstance(content.get("sources"), dict) else {**content, "sources": {}}
+    twin = gathered.form(forms.Twin, whole, twin_path, None)
+    return twin and TwinRead(twin.kind, twin.licence, sources, tuple(faulty))
 
 
-def sources_of(path: Path, twin: forms.Twin) -> dict[str, Source]:
+def sources_of(path: Path, twin: TwinRead) -> dict[str, Source]:
     """The sources that a twin names, by their key in it."""
     sources = {}
     for id, entry in twin.sources.items():
@@ -63,8 +87,13 @@ def sources_of(path: Path, twin: forms.Twin) -> dict[str, Source]:
     return sources
 
 
-def read_observations(path: Path, sources: dict[str, Source], fresh: dict, gathered: Gathered) -> None:
-    """Read one table of observations into `fresh`, by all that a later folder's rows must share to replace them."""
+def read_observations(
+    path: Path, sources: dict[str, Source | None], fresh: dict, unsourced: list[Placed], gathered: Gathered
+) -> None:
+    """Read one table of observations into `fresh`, by all that a later folder's rows must share to replace them.
+
+    Rows whose source is a faulty entry go into `unsourced`, to be looked at for other faults but not to be used.
+    """
     table = table_of(path, forms.ObservationRow.headings(), forms.ObservationRow.needed(), gathered.faults)
     if table is None:
         return
@@ -79,8 +108,13 @@ def read_observations(path: Path, sources: dict[str, Source], fresh: dict, gathe
             continue
         if sound and good:
             seen[identity] = number
-            observation = Observation(*row[:8], row.precision or 0.0, row.grade, sources[row.source], row.note)
-            fresh.setdefault(identity[:6], []).append(Placed(observation, path, number))
+            source = sources[row.source]
+            observation = Observation(*row[:8], row.precision or 0.0, row.grade, source or NO_SOURCE, row.note)
+            placed = Placed(observation, path, number)
+            if source is None:
+                unsourced.append(placed)
+            else:
+                fresh.setdefault(identity[:6], []).append(placed)
 
 
 class _Row(NamedTuple):
@@ -105,7 +139,7 @@ def _rows(columns: Columns):
     return zip(columns.numbers.tolist(), columns.good.tolist(), map(_Row._make, fields), strict=True)
 
 
-def _sound(row: _Row, sources: dict[str, Source], path: Path, number: int, gathered: Gathered) -> bool:
+def _sound(row: _Row, sources: dict[str, Source | None], path: Path, number: int, gathered: Gathered) -> bool:
     """Whether a row's region, indicator and source are known and its value is plausible; what is not is told."""
     before = len(gathered.faults)
     if row.region is not None and row.edition is not None:
@@ -113,7 +147,7 @@ def _sound(row: _Row, sources: dict[str, Source], path: Path, number: int, gathe
         if expected:
             asked = f"{row.region}@{row.edition}" if row.edition else row.region
             gathered.fault(path, number, "region", asked, expected, near)
-        elif row.source in sources:
+        elif sources.get(row.source) is not None:
             mixed = gathered.made_up_mixed(row.region, row.edition, sources[row.source].fictional)
             if mixed:
                 gathered.fault(path, number, "source", row.source, mixed)
@@ -132,7 +166,11 @@ def _sound(row: _Row, sources: dict[str, Source], path: Path, number: int, gathe
 
 
 def read_census(
-    path: Path, sources: dict[str, Source], fictional: bool, counted: dict[tuple, CensusTable], gathered: Gathered
+    path: Path,
+    sources: dict[str, Source | None],
+    fictional: bool,
+    counted: dict[tuple, CensusTable],
+    gathered: Gathered,
 ) -> None:
     """Read one file of census tables into `counted`, by region, edition and year."""
     table = table_of(path, forms.CensusRow.headings(), forms.CensusRow.needed(), gathered.faults)

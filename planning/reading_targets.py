@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from planning import forms, plausible
-from planning.files import line_of, yaml_of
+from planning.files import line_of
 from planning.gathering import Gathered
 from planning.targets import Document, Target
 
@@ -32,8 +32,12 @@ def read_targets(folder: Path, gathered: Gathered) -> None:
 
 
 def _read_file(path: Path, placed: dict[str, tuple[Path, int]], gathered: Gathered) -> None:
-    entry = yaml_of(path, gathered.faults)
-    form = gathered.form(forms.TargetFile, entry, path, None) if entry is not None else None
+    content = gathered.mapping(path)
+    if not content:
+        return
+    targets = content.get("targets")
+    whole = {**content, "targets": []} if isinstance(targets, list) else content
+    form = gathered.form(forms.TargetFile, whole, path, None)
     if form is None:
         return
     document = Document(**form.document.model_dump(exclude={"number", "date_known", "note"}))
@@ -47,7 +51,10 @@ def _read_file(path: Path, placed: dict[str, tuple[Path, int]], gathered: Gather
         about = "true" if not document.fictional else "false: the region is a real one"
         gathered.fault(path, line, "document.fictional", str(document.fictional).lower(), about)
     gathered.documents[document.id] = document
-    for position, target in enumerate(form.targets):
+    for position, entry in enumerate(targets):
+        target = gathered.form(forms.TargetEntry, entry, path, None, ("targets", position))
+        if target is None:
+            continue
         for column, found, what, near in _faults(target, gathered):
             line = line_of(path, ("targets", position, column))
             gathered.fault(path, line, f"{target.id}.{column}", found, what, near)
