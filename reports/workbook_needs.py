@@ -1,0 +1,82 @@
+"""What is missing for the verdicts on a region: the figures that a planner can bring, and why each is asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from planning.catalogue import Catalogue
+from planning.regions import Region
+
+# What every report stands on: the indicator, how many recent years help, and what it is for.
+CORE = (
+    ("population", 5, "人口推算的总量控制；人均指标的分母"),
+    ("births", 5, "生育水平、3岁以下儿童与托位需求"),
+    ("deaths", 3, "死亡水平与老龄化"),
+    ("life_expectancy", 1, "生命表"),
+    ("nursery_places_per_1000", 3, "托位目标"),
+    ("gps_per_10000", 3, "全科医生目标"),
+    ("first_births_share", 1, "分孩次出生"),
+    ("second_births_share", 1, "分孩次出生"),
+)
+SAME_AS = {"births": "crude_birth_rate", "deaths": "crude_death_rate"}
+CENSUS_YEARS = (2020, 2010)
+ENOUGH_FOR_A_TREND = 2
+
+
+@dataclass(frozen=True)
+class Need:
+    """An indicator of which values are missing: the years to fill in, what is there, and what it is for."""
+
+    indicator: str
+    years: tuple[int, ...]
+    there: tuple[int, ...]
+    why: str
+
+
+def needs(catalogue: Catalogue, region: Region) -> list[Need]:
+    """The values that the verdicts on a region still want, those every report stands on first."""
+    latest = latest_year(catalogue)
+    asked: dict[str, tuple[int, list[str]]] = {id: (count, [why]) for id, count, why in CORE}
+    for target in catalogue.in_force(region):
+        if target.region != region.code or not target.numeric or target.duplicate_of:
+            continue
+        about = catalogue.indicator(target.indicator)
+        if about.family == "not_quantitative":
+            continue
+        parts = [p for p in (about.numerator, about.denominator) if p]
+        for id in (target.indicator, *parts):
+            count, why = asked.get(id, (ENOUGH_FOR_A_TREND, []))
+            asked[id] = count, [*why, f"目标：{about.zh}（{target.year}年）"]
+    found = []
+    for id, (count, why) in asked.items():
+        there = years_of(catalogue, region, id)
+        if id in SAME_AS:
+            there = tuple(sorted({*there, *years_of(catalogue, region, SAME_AS[id])}))
+        years = tuple(y for y in range(latest - count + 1, latest + 1) if y not in there)
+        if len(there) < count and years:
+            found.append(Need(id, years[-(count - len(there)) :], there, "；".join(dict.fromkeys(why))))
+    return found
+
+
+def census_needed(catalogue: Catalogue, region: Region) -> tuple[int, ...]:
+    """The censuses of which the region has no table, nor can have one from its predecessors."""
+    return tuple(y for y in CENSUS_YEARS if catalogue.census(region, y) is None)
+
+
+def years_of(catalogue: Catalogue, region: Region, indicator: str) -> tuple[int, ...]:
+    """The years of which a value is known, on the basis of the indicator."""
+    series = catalogue.series(region, indicator)
+    return () if series is None else tuple(series.years)
+
+
+def latest_year(catalogue: Catalogue) -> int:
+    """The last year of which anything much is published: that of the nation's newest population figure."""
+    nation = catalogue.region("000000")
+    return max(years_of(catalogue, nation, "population"), default=catalogue.newest_publication.year - 1)
+
+
+def usual_period(catalogue: Catalogue, indicator: str) -> str:
+    """The period at which an indicator is published most."""
+    counts = Counter(o.period for o in catalogue.observations if o.indicator == indicator)
+    return counts.most_common(1)[0][0] if counts else "year_end"
