@@ -119,10 +119,15 @@ TEXTS = {
     "below": ("不高于", "not above"),
     "above": ("不低于", "not below"),
     "denominator": (
-        "分母作用：常住人口 {residents}、{of}{group}（自 {since} 年末至期末）；若人数不变，几率为 {chance}，中位数 {median}（人口变动使其 {moved}）",
-        "Denominator alone: residents {residents}, {of} {group} from the end of {since} to the deadline; were they to stay, the "
-        "chance would be {chance}, the median {median} (people move it by {moved})",
+        "分母作用：自 {since} 年末至期末，{groups}；若人数不变，几率为 {chance}，中位数 {median}（人口变动使其 {moved}）",
+        "Denominator alone: from the end of {since} to the deadline {groups}; were people to stay as they are, the chance would "
+        "be {chance}, the median {median} (they move it by {moved})",
     ),
+    "per_100": (
+        "期末该目标相当于每百名3岁以下儿童 {low}–{high} 个托位（中位 {middle}）",
+        "at the deadline the target comes to {low}-{high} places per 100 children under 3 (median {middle})",
+    ),
+    "idle": ("所列杠杆中不影响该指标的：{names}", "asked for, but not moving this target: {names}"),
     "matters": ("不确定性来自何处（方差占比）", "Where the uncertainty comes from (share of the variance)"),
     "nothing_else": ("其余各项与抽样误差无异", "everything else is no larger than sampling error"),
     "pace_cause": ("本指标自身的水平与走势", "the indicator's own level and pace"),

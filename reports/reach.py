@@ -8,7 +8,7 @@ Every number comes from the draws of the report; no lever changes a draw.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -18,7 +18,6 @@ from planning.outlooks import Outlook
 from planning.verdicts import Verdict, lower_is_the_aim
 from reports.cheapest import Purchase, cheapest, units_of
 from reports.influence import shares
-from reports.levers import Heads
 from reports.pace import Pace, pace
 from reports.places import NurseryGround
 from reports.rules import Rule, Signpost, signposts, success_rules
@@ -53,8 +52,9 @@ class Use:
 
 @dataclass(frozen=True)
 class Denominator:
-    """What the people alone do. chance, median: were they to stay as they are in `since`; residents, group: change to the
-    deadline, a share; moved: what their change does to the median, in the unit."""
+    """What the people alone do. chance, median: were they to stay as they are at the end of `since`; moved: what their change
+    does to the median, in the unit; residents, group: change to the deadline, a share, of residents and of the people named
+    in `of`. per_100: what the target comes to per 100 children under 3 at the deadline, at 10, 50 and 90 %, for places."""
 
     since: int
     of: str
@@ -63,6 +63,7 @@ class Denominator:
     moved: float
     residents: float
     group: float
+    per_100: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Reach:
-    """What it takes. chance: without levers, the model's own; wanted: the chance asked for. Levers by id throughout."""
+    """What it takes. chance: without levers, the model's own; wanted: the chance asked for. Levers by id throughout; idle:
+    those asked for that do not move the target."""
 
     what: WhatIf
     verdict: Verdict
@@ -90,6 +92,7 @@ class Reach:
     at_chance: tuple[tuple[float, float], ...]
     years: tuple[tuple[float, int | None], ...]
     levers: tuple[str, ...]
+    idle: tuple[str, ...]
     alone: tuple[BreakEven, ...]
     tornado: tuple[Bar, ...]
     screening: Mapping[str, tuple[float, float]]
@@ -160,6 +163,7 @@ def reached(what: WhatIf, wanted: float, asked: tuple[str, ...] = ()) -> Reach:
         at_chance=tuple((p, target_at(plain, p, upwards)) for p in CHANCES) if monotone else (),
         years=tuple((p, year_at(what, outlook, p)) for p in sorted({*CHANCES, wanted}, reverse=True)),
         levers=ids,
+        idle=tuple(id for id in asked if id not in ids),
         alone=tuple(b for id in ids for b in break_even(chance, what.levers[id], wants, plain_chance, scan(what, id))),
         tornado=tornado,
         screening=screening,
@@ -323,35 +327,33 @@ def denominator(what: WhatIf, plain: np.ndarray) -> Denominator | None:
     heads = what.ground.expected
     now, then = (heads.group(of)[:, heads.years.index(y)] for y in (since, year))
     values = plain * then / now
-    people = [float(np.median(heads.residents[:, heads.years.index(y)])) for y in (since, year)]
-    median = float(np.median(values))
+    median, per_100 = float(np.median(values)), None
+    if isinstance(stock, NurseryGround):
+        of = "children_under_3"
+        if what.target.value is not None:
+            at = heads.years.index(year)
+            share = 100 * what.target.value / 1000 * heads.residents[:, at] / heads.group(of)[:, at]
+            per_100 = tuple(float(q) for q in np.quantile(share, [0.1, 0.5, 0.9]))
+
+    def change(group: str) -> float:
+        before, after = (float(np.median(heads.group(group)[:, heads.years.index(y)])) for y in (since, year))
+        return after / before - 1
+
     return Denominator(
         since=since,
         of=of,
         chance=float(what.hits(values).mean()),
         median=median,
         moved=float(np.median(plain)) - median,
-        residents=people[1] / people[0] - 1,
-        group=float(np.median(then) / np.median(now)) - 1,
+        residents=change("residents"),
+        group=change(of),
+        per_100=per_100,
     )
 
 
 def real_setting(what: WhatIf, lever: str, setting: float) -> float | None:
     """A setting as real units over the years to the deadline, where it can be counted."""
     return units_of(what, lever, setting) if hasattr(what.stock, "expected") else None
-
-
-def frozen_people(heads: Heads, since: int) -> Heads:
-    """The same people in every year from `since` on."""
-    at = heads.years.index(since)
-    index = [min(i, at) for i in range(len(heads.years))]
-    return replace(
-        heads,
-        residents=heads.residents[:, index],
-        under3=heads.under3[:, index],
-        kindergarten=heads.kindergarten[:, index],
-        children_0_14=heads.children_0_14[:, index],
-    )
 
 
 def scan(what: WhatIf, lever: str) -> int:

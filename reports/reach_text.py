@@ -44,6 +44,9 @@ def reach_lines(r: Reach, lang: str) -> Iterator[str]:
         yield say("lonely", lang)
     yield from _gap_lines(r, lang)
     yield from _chance_lines(r, lang)
+    if r.idle:
+        names = ("、" if lang == "zh" else ", ").join(what.levers[id].name(lang) for id in r.idle)
+        yield "\n" + say("idle", lang, names=names)
     if not r.levers:
         yield "\n" + say("no_levers", lang)
     else:
@@ -88,11 +91,15 @@ def _gap_lines(r: Reach, lang: str) -> Iterator[str]:
                              share=percent(p.percentile, lang))  # fmt: skip
     if r.denominator:
         d = r.denominator
-        yield "  " + say(
-            "denominator", lang, residents=f"{d.residents:+.1%}", of=say(d.of, lang), group=f"{d.group:+.1%}",
-            since=d.since, chance=percent(d.chance, lang), median=figure(d.median, about, lang),
-            moved=signed_difference(d.moved, about, lang),
-        )  # fmt: skip
+        groups = [f"{say('residents', lang)} {d.residents:+.1%}"]
+        if d.of != "residents":
+            groups.append(f"{say(d.of, lang)} {d.group:+.1%}")
+        yield "  " + say("denominator", lang, groups=("、" if lang == "zh" else ", ").join(groups), since=d.since,
+                         chance=percent(d.chance, lang), median=figure(d.median, about, lang),
+                         moved=signed_difference(d.moved, about, lang))  # fmt: skip
+        if d.per_100:
+            low, middle, high = (f"{x:.0f}" for x in d.per_100)
+            yield "  " + say("per_100", lang, low=low, middle=middle, high=high)
 
 
 def _chance_lines(r: Reach, lang: str) -> Iterator[str]:
@@ -279,7 +286,7 @@ def reach_plain(r: Reach) -> dict:
         "pace": r.pace and vars(r.pace),
         "target_at_chance": [{"chance": p, "value": x} for p, x in r.at_chance],
         "year_at_chance": [{"chance": p, "year": y} for p, y in r.years],
-        "levers": list(r.levers),
+        "levers": list(r.levers), "idle": list(r.idle),
         "break_even": [{"lever": b.lever, "chance": b.wanted, "setting": b.setting, "reachable": b.setting is not None,
                         "units": None if b.setting is None else real_setting(what, b.lever, b.setting), "best": b.best,
                         "best_setting": b.best_setting} for b in r.alone],

@@ -39,9 +39,13 @@ class Ground:
     priors: Mapping[str, Prior]
 
     def stock_of(self, indicator: str, levers: Mapping[str, Lever]):
-        """What moves an indicator: a stock, a programme that some lever bends, or None."""
+        """What moves an indicator: a stock, a programme that some lever bends, or None.
+
+        What a region publishes of itself keeps its own outlook, even where another stock would move it.
+        """
         for stock in self.stocks.values():
-            if indicator in MOVED.get(stock.rate.indicator, (stock.rate.indicator,)):
+            own = indicator == stock.rate.indicator
+            if own or (indicator in MOVED[stock.rate.indicator] and indicator not in self.outlooks):
                 return stock
         bent = {id for lever in levers.values() for id in lever.indicators}
         return ProgrammeGround(self.outlooks[indicator]) if indicator in bent and indicator in self.outlooks else None

@@ -119,7 +119,7 @@ def test_a_higher_chance_needs_no_less_of_any_lever(answer):
 
 def test_people_alone_do_what_the_change_of_their_number_says(answer):
     d = answer.denominator
-    assert d.residents == pytest.approx(d.group)
+    assert d.of == ("children_under_3" if d.per_100 else "residents")
     assert d.moved == pytest.approx(answer.verdict.median - d.median)
     if d.residents > 0:
         assert d.moved < 0, "more residents dilute the same places and staff"
@@ -145,7 +145,10 @@ def test_a_lever_that_moves_nothing_is_no_candidate(nursery, doctors):
 
 def test_only_the_levers_asked_for_are_tried(nursery):
     few = reached(nursery.what, 0.6, ("nursery_public", "gp_transfer"))
-    assert few.levers == ("nursery_public",)
+    assert few.levers == ("nursery_public",) and few.idle == ("gp_transfer",)
+    assert "Transfer training to GP" in "\n".join(reach_text.reach_lines(few, "en")), (
+        "what was asked for in vain is named"
+    )
     with pytest.raises(NotKnown, match="nursery_public"):
         reached(nursery.what, 0.6, ("nursery_publik",))
 
