@@ -35,6 +35,7 @@ class UsualSpread:
 # Over indicators and regions, on the started logit and the log.
 USUAL = {"logit": UsualSpread(-2.0, 1.0), "log": UsualSpread(-3.2, 0.8)}
 AMONG_PEERS = 0.5
+RECENT = 3
 
 
 def chance_alone(own, needed, horizon: int, usual: UsualSpread) -> np.ndarray:
@@ -57,6 +58,17 @@ def chance_alone(own, needed, horizon: int, usual: UsualSpread) -> np.ndarray:
     for weight, centre, variance in zip(weights, centres, variances, strict=True):
         chance += weight[:, None] * ndtr((centre[:, None] - needed) / np.sqrt(variance))
     return chance
+
+
+def own_chances(own, needed, horizon: int, usual: UsualSpread) -> np.ndarray:
+    """Chance of at least the needed change by all own values and by the last three: (region, target, 2).
+
+    Old paces fade, so the last three say something of their own beside the whole series.
+    """
+    own = np.atleast_2d(np.asarray(own, dtype=float))
+    whole = chance_alone(own, needed, horizon, usual)
+    recent = whole if own.shape[1] <= RECENT else chance_alone(own[:, -RECENT:], needed, horizon, usual)
+    return np.stack([whole, recent], axis=-1)
 
 
 def _given_noise(changes: np.ndarray, horizon: int, noise: float, usual: UsualSpread):

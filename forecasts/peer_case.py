@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasts.lone import AMONG_PEERS, USUAL, UsualSpread, chance_alone
+from forecasts.lone import AMONG_PEERS, USUAL, UsualSpread, own_chances
 from forecasts.oriented import OrientedScale, oriented_scale
 from forecasts.peer_field import PeerField, field_of, standing_in
-from forecasts.peer_methods import METHODS, PeerEvidence, peer_evidence
+from forecasts.peer_methods import METHODS, OWN_METHODS, PeerEvidence, peer_evidence
 from forecasts.stacking import pooled, shipped_stacking
 from planning.indicators import Indicator
 from planning.series import Series
@@ -84,22 +84,30 @@ class Ahead:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        return METHODS[-1:] if self.alone else METHODS
+        return OWN_METHODS if self.alone else METHODS
 
     def parts(self, needed: np.ndarray) -> np.ndarray:
         """Chance of at least the needed change by each method: (target,) -> (target, method). Infinities allowed."""
         finite = np.where(np.isfinite(needed), needed, 0.0)[None, :]
-        own = chance_alone(self.case.own, finite, self.horizon, _usual(self.case))[..., None]
+        own = own_chances(self.case.own, finite, self.horizon, _usual(self.case))
         parts = own if self.alone else np.concatenate([self.evidence.chances(finite), own], axis=-1)
         sure = np.where(needed == np.inf, 0.0, 1.0)[:, None]
         return np.where(np.isfinite(needed)[:, None], parts[0], sure)
 
     def reach(self, needed: np.ndarray) -> np.ndarray:
-        """The stacked chance of at least the needed change: (target,)."""
+        """The stacked chance of at least the needed change, a turn of the common trend included: (target,)."""
         stacking = shipped_stacking()
         points = self.case.points
-        weights = stacking.without_peers(points) if self.alone else stacking.with_peers(self.windows, points)
-        return pooled(self.parts(needed), weights)
+        if self.alone:
+            return pooled(self.parts(needed), stacking.without_peers(points))
+        stacked = pooled(self.parts(needed), stacking.with_peers(self.windows, points))
+        turning = self.evidence.turning
+        return (1 - turning) * stacked + turning * self._after_turning(needed)
+
+    def _after_turning(self, needed: np.ndarray) -> np.ndarray:
+        finite = np.where(np.isfinite(needed), needed, 0.0)[None, :]
+        sure = np.where(needed == np.inf, 0.0, 1.0)
+        return np.where(np.isfinite(needed), self.evidence.after_turning(finite)[0], sure)
 
 
 def case_of(series: Series, indicator: Indicator, peers) -> Case:

@@ -7,12 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasts.analogs import likeness
-from forecasts.drift import CommonChange, Drift, chance_by_drift, common_change, fit_drift, relative_changes
+from forecasts.drift import (
+    CommonChange,
+    Drift,
+    chance_by_drift,
+    chance_of_turning,
+    common_change,
+    fit_drift,
+    turned,
+)
 from forecasts.peer_field import PeerField, Standing, Windows, windows_in
 from forecasts.reference_class import share_reaching, share_reaching_with_shock
 
 PEER_METHODS = ("reference_class", "drift", "analogs", "analogs_around_drift")
-METHODS = (*PEER_METHODS, "own_points")
+OWN_METHODS = ("own_points", "own_recent")
+METHODS = (*PEER_METHODS, *OWN_METHODS)
 FEWEST_WINDOWS = 10
 
 
@@ -22,7 +31,7 @@ class PeerEvidence:
 
     windows: the comparable windows. everyone, alike: (region, window), their weights in the reference class and as
     analogs. as_was: (window,), changes as they happened, stretched to the horizon. drift, common: what is expected of
-    the regions among their peers and of all peers together.
+    the regions among their peers and of all peers together. turning: the chance that the common trend turns.
     """
 
     windows: Windows
@@ -31,6 +40,11 @@ class PeerEvidence:
     as_was: np.ndarray
     drift: Drift
     common: CommonChange
+    turning: float
+
+    def after_turning(self, needed) -> np.ndarray:
+        """Chance of at least the needed change if the peers' common trend turns: needed (region, target)."""
+        return chance_by_drift(self.drift, turned(self.common), needed)
 
     def chances(self, needed) -> np.ndarray:
         """Chance of at least the needed change by each of PEER_METHODS: needed (region, target); last axis method."""
@@ -66,4 +80,5 @@ def peer_evidence(
         as_was=windows.change * horizon / windows.length,
         drift=fit_drift(windows, standing, horizon),
         common=common_change(field, horizon),
+        turning=chance_of_turning(field, horizon),
     )

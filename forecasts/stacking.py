@@ -27,8 +27,8 @@ STEPS = 25
 class Stacking:
     """Learned weights. windows: (class,), the usual number of comparable windows of each class of peers, rising.
 
-    points: (point,), numbers of own points. peers: (class, point, method + 1) and alone: (point, 2), weights of the log
-    odds with the constant last.
+    points: (point,), numbers of own points. peers: (class, point, method + 1) and alone: (point, own method + 1),
+    weights of the log odds with the constant last.
     """
 
     windows: np.ndarray
@@ -42,12 +42,14 @@ class Stacking:
         return _between(np.log(self.windows), by_class, np.log(max(windows, 1)))
 
     def without_peers(self, points: int) -> np.ndarray:
-        """Weights for own points only: (2,)."""
+        """Weights for own points only: (own method + 1,)."""
         return _between(np.log(self.points), self.alone, np.log(points))
 
 
 def _between(at: np.ndarray, values: np.ndarray, where: float) -> np.ndarray:
     """Linear interpolation along the first axis of `values`, flat outside."""
+    if len(at) == 1:
+        return values[0]
     where = float(np.clip(where, at[0], at[-1]))
     after = int(np.clip(np.searchsorted(at, where), 1, len(at) - 1))
     share = (where - at[after - 1]) / (at[after] - at[after - 1])
