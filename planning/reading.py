@@ -60,9 +60,15 @@ def _gathered(paths: tuple[Path, ...], states: tuple) -> Gathered:
 
 
 def state_of(folder: Path) -> tuple:
-    """Every file of a folder with its size and time: another state means another reading."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file())
-    return tuple((str(p), s.st_size, s.st_mtime_ns) for p in files if (s := p.stat()))
+    """Every file of data in a folder with its size and time: another state means another reading."""
+    return tuple((str(p), s.st_size, s.st_mtime_ns) for p in files_of(folder) if (s := p.stat()))
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The files of a data folder, in its places; whatever else lies there is not looked at."""
+    places = [folder / part for part in PARTS]
+    inside = [p for place in places if place.is_dir() for p in sorted(place.iterdir())]
+    return [p for p in (*places, *inside) if p.is_file()]
 
 
 def read_folder(path: Path, gathered: Gathered) -> None:
@@ -97,15 +103,17 @@ def read_regions(path: Path, gathered: Gathered) -> None:
     gathered.codes = {r.code for r in gathered.regions.values()}
     newest: dict[str, Region | None] = dict.fromkeys(gathered.faulty_codes)
     newest |= {r.code: r for r in gathered.regions.values() if not r.boundary.end}
-    named: dict[tuple, str] = {}
+    named: dict[tuple, set[str]] = {}
+    for region in gathered.regions.values():
+        if not region.boundary.end and region.level != "area":
+            named.setdefault((region.parent, region.level, region.name_zh), set()).add(region.code)
     for key, row in placed.items():
         region = gathered.regions[key]
         _check_place(region, path, row, newest, gathered)
-        if not region.boundary.end and region.level != "area":
-            other = named.setdefault((region.parent, region.level, region.name_zh), region.code)
-            if other != region.code:
-                expected = f"a name of its own; {other} under the same parent has it too"
-                gathered.fault(path, row, "name_zh", region.name_zh, expected)
+        others = named.get((region.parent, region.level, region.name_zh), set()) - {region.code}
+        if others and not region.boundary.end:
+            expected = f"a name of its own; {', '.join(sorted(others))} under the same parent has it too"
+            gathered.fault(path, row, "name_zh", region.name_zh, expected)
 
 
 def region_of(form: forms.RegionRow) -> Region:

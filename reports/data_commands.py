@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from planning.catalogue import SHIPPED, Catalogue
+from planning.faults import NotKnown
 
 commands = typer.Typer()
 
@@ -22,7 +25,7 @@ Own = Annotated[Path, typer.Option("--data", help="Your own data folder; made wh
 def check(data: Data = None) -> None:
     """Check every file of the data: all faults at once, with what is near. Exit status 2 where there are faults."""
     from planning.checking import check as check_folders
-    from planning.reading import first
+    from planning.reading import files_of, first
 
     began = time.monotonic()
     folders = [SHIPPED, *([Path(data)] if data else [])]
@@ -30,7 +33,7 @@ def check(data: Data = None) -> None:
     seconds = time.monotonic() - began
     for fault in first(faults, MOST_SHOWN):
         typer.echo(f"{fault}", err=True)
-    files = sum(1 for f in folders if f.is_dir() for p in f.rglob("*") if p.suffix in (".csv", ".yaml"))
+    files = sum(len(files_of(f)) for f in folders)
     typer.echo(
         f"{files} files, {len(catalogue.regions):,} regions, {len(catalogue.observations):,} observations, "
         f"{len(catalogue.censuses):,} census tables, {len(catalogue.targets):,} targets: "
@@ -67,8 +70,9 @@ def template(
         made = templates.new_region(catalogue, new, code or region, parent, level, fictional)
         catalogue = templates.with_region(catalogue, made)
     else:
-        made = catalogue.find(region)
-    counts = templates.template(catalogue, made, out)
+        made = _known(catalogue, region)
+    with _told():
+        counts = templates.template(catalogue, made, out)
     asked = counts.pop(form.MISSING_SHEET)
     counts.pop(form.INDICATORS.name)
     typer.echo(f"Written: {out}. {made.name('zh')} ({made.code}): {sum(counts.values())} rows known, {asked} wanted.")
@@ -83,7 +87,8 @@ def import_(
     """Read a workbook back into your own data folder: all faults at once, and nothing written where there are any."""
     from reports.workbook_import import import_workbook
 
-    done = import_workbook(workbook, data)
+    with _told():
+        done = import_workbook(workbook, data)
     changed = ", ".join(f"{sheet} {count}" for sheet, count in done.changed.items())
     typer.echo(
         f"New or changed: {changed or 'nothing'}. Known already: {done.unchanged}. Left empty: {done.left_empty}."
@@ -108,7 +113,8 @@ def import_census(
     if bool(region) == all_:
         raise ValueError("Say which areas: --region CODE (more than once if you like), or --all.")
     began = time.monotonic()
-    done = census.import_census(file, data, region or ())
+    with _told():
+        done = census.import_census(file, data, region or ())
     for line in census.summary(done):
         typer.echo(line)
     if done.fresh():
@@ -117,3 +123,23 @@ def import_census(
         )
     else:
         typer.echo("Nothing was written: all of it is shipped already.")
+
+
+def _known(catalogue: Catalogue, region: str):
+    try:
+        return catalogue.find(region)
+    except NotKnown as error:
+        if "Several share the name" in str(error):
+            raise
+        raise NotKnown(f"{error} For a region that is not there yet: --new NAME --code CODE --parent CODE.") from None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Trouble with the disk as a mistake told in words: no room, no permission."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise ValueError(f"{error.filename or 'The disk'}: {error.strerror or error}. Nothing was written.") from None

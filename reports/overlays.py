@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,7 +19,7 @@ import yaml
 from planning.catalogue import SHIPPED, Catalogue
 from planning.checking import check
 from planning.faults import DataFault, Fault
-from planning.files import harmless, table_of
+from planning.files import FLOAT, harmless, table_of
 from planning.reading import PARTS
 
 NUMBERS = ("value", "precision", "male", "female")  # columns whose cells may begin with a minus
@@ -51,7 +52,11 @@ def rewriting(folder: Path) -> Iterator[Path]:
             before = _beside(folder)
             if folder.exists():
                 os.rename(folder, before)
-            os.rename(staging, folder)
+            try:
+                os.rename(staging, folder)
+            except OSError:
+                _recover(folder)
+                raise
             _sync(folder.parent)
             shutil.rmtree(before, ignore_errors=True)
 
@@ -92,8 +97,15 @@ def put_rows(path: Path, headings: Iterable[str], rows: Iterable[Mapping[str, An
 def put_yaml(path: Path, content: Any) -> None:
     """Write a YAML file in the order given; texts that could be read as something else are quoted."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    path.write_text(yaml.dump(content, Dumper=dumper, allow_unicode=True, sort_keys=False, width=120), encoding="utf-8")
+    text = yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+    path.write_text(text, encoding="utf-8")
+
+
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):
+    """Quotes whatever `planning.files` would not read back as a text: 1e5 is a number there."""
+
+
+_Dumper.add_implicit_resolver(FLOAT[0], re.compile(FLOAT[1]), list(FLOAT[2]))
 
 
 def plain(number: float) -> str:

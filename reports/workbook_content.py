@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def own_stem(code: str) -> str:
 def content(catalogue: Catalogue, region: Region) -> dict[str, Rows]:
     """The rows of every sheet that is read back, by sheet and field: all that is known of a region on any boundary."""
     observed = [o for o in catalogue.observations if o.region == region.code]
-    counted = [c for c in censuses(catalogue.folders) if c.region == region.code]
+    counted = censuses(catalogue.folders, {region.code})
     targets = targets_of(catalogue, region)
     documents = list(dict.fromkeys(t.document.id for t in targets))
     documents += [d.id for d in catalogue.documents.values() if d.region == region.code and d.id not in documents]
@@ -176,8 +176,8 @@ def indicator_row(about) -> dict[str, Any]:
     return {**row, "range_low": about.range[0], "range_high": about.range[1]}
 
 
-def censuses(folders: Iterable[Path]) -> list[Census]:
-    """The census tables of the data folders as they stand in their files, later folders replacing what they repeat."""
+def censuses(folders: Iterable[Path], codes: Collection[str]) -> list[Census]:
+    """The census tables of some regions as they stand in their files, later folders replacing what they repeat."""
     found: dict[tuple, Census] = {}
     for folder in folders:
         for path in sorted((folder / "tables").glob("census_age_sex*.csv")):
@@ -188,7 +188,8 @@ def censuses(folders: Iterable[Path]) -> list[Census]:
                 continue
             sources = sources_of(path, twin)
             groups: dict[tuple, list[dict[str, str]]] = {}
-            for _, row in table.rows():
+            wanted = [i for i, code in enumerate(table.columns["region"]) if code in codes]
+            for row in map(table.row, wanted):
                 groups.setdefault((row["region"], row.get("edition", ""), int(row["year"])), []).append(row)
             for (region, edition, year), rows in groups.items():
                 ages = tuple((age_group(r["age"]), number(r["male"]), number(r["female"])) for r in rows)

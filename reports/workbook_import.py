@@ -240,7 +240,8 @@ class _Found:
                 self.changes.observations.append((row, values))
 
     def census(self, rows: list[Row]) -> None:
-        known = {(c.region, c.edition, c.year): (c.rows, _bare(c.source)) for c in censuses(self.base.folders)}
+        here = censuses(self.base.folders, {row.values["region"] for row in rows})
+        known = {(c.region, c.edition, c.year): (c.rows, _bare(c.source)) for c in here}
         groups: dict[tuple, list[Row]] = {}
         for row in rows:
             groups.setdefault(tuple(row.values[n] for n in ("region", "edition", "year")), []).append(row)

@@ -116,7 +116,11 @@ MISTAKES = {
     "regions_orphan.csv": [(2, "parent", ("339900", "region above"))],
     "regions_upside_down.csv": [(2, "parent", ("above a city", "瓯海区 is a district"))],
     "regions_twice.csv": [(3, "code", ("339901", "row 2"))],
-    "regions_same_name.csv": [(4, "name_zh", ("甲县", "339902"))],
+    "regions_same_name.csv": [
+        (2, "name_zh", ("瓯海区", "330304")),
+        (3, "name_zh", ("甲县", "339903")),
+        (4, "name_zh", ("甲县", "339902")),
+    ],
     "regions_dates.csv": [(2, "from", ("Nearest: 2021-04-09",)), (2, "to", ("Nearest: 2021-04-09",))],
     "regions_wrong_level.csv": [(2, "level", ("county", "'district'"))],
 }
