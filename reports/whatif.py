@@ -12,7 +12,6 @@ import numpy as np
 from planning.catalogue import Catalogue
 from planning.faults import not_known
 from planning.indicators import Indicator
-from planning.observations import Observation
 from planning.outlooks import Outlook
 from planning.priors import read_priors
 from planning.regions import Region
@@ -20,7 +19,7 @@ from planning.scenarios import BASELINE, Lever, Scenario, read_levers
 from planning.sources import last_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge, lower_is_the_aim, met
-from reports.assess import HORIZON, goal_elsewhere, known_when
+from reports.assess import HORIZON, Assessment, goal_elsewhere, known_when
 from reports.futures import Futures, generator, look_ahead
 from reports.lever_wording import say
 from reports.levers import Heads, bends_people
@@ -225,53 +224,60 @@ def what_if(
     place = catalogue.find(region)
     targets = catalogue.in_force(place)
     goal = find_target(target, place, targets, catalogue)
-    levers = read_levers(catalogue.folders)
-    day = known_when(goal, catalogue.as_of)
-    last = max([HORIZON, *(t.year for t in targets)]) if day == catalogue.as_of else goal.year
+    last = max([HORIZON, *(t.year for t in targets)])
+    return _prepared(goal, catalogue, last, draws, seed, {})
+
+
+def what_if_in(a: Assessment, target: Target) -> WhatIf:
+    """The same for a target of an assessment under the baseline, on what it holds ready. Raises NothingToReach."""
+    ready = {(a.region.key, a.as_of): a.futures, **{(key, a.as_of): f for key, f in a.above.items()}}
+    return _prepared(target, a.catalogue, a.to, a.draws, a.seed, ready)
+
+
+def _prepared(goal: Target, catalogue: Catalogue, last: int, draws: int, seed: int, ready: dict) -> WhatIf:
     about = catalogue.indicator(goal.indicator)
-    if about.family == "not_quantitative" or not (
-        goal.numeric or goal.comparison in ("improve", "maintain", "relative")
-    ):
+    comparable = goal.numeric or goal.comparison in ("improve", "maintain", "relative")
+    if about.family == "not_quantitative" or not comparable:
         raise NothingToReach(
             f"{goal.id} prints no number ({about.zh}), so nothing can be said of the pace or the levers that reach it."
         )
-    ahead: dict[str, Futures] = {}
+    levers, day = read_levers(catalogue.folders), known_when(goal, catalogue.as_of)
+    until = last if day == catalogue.as_of else goal.year
 
     def futures_of(key: str, day: date, until: int) -> Futures:
-        if key not in ahead:
+        if (key, day) not in ready:
             seen = catalogue.known_by(day)
-            wanted = {t.indicator for t in targets if catalogue.region(t.key).key == key} & {goal.indicator}
-            ahead[key] = look_ahead(
-                seen, seen.region(key), wanted | {goal.indicator}, until, draws, seed, BASELINE, levers
-            )
-        return ahead[key]
+            ready[key, day] = look_ahead(seen, seen.region(key), {goal.indicator}, until, draws, seed, BASELINE, levers)
+        return ready[key, day]
 
-    own = catalogue.region(goal.key)
-    futures = futures_of(own.key, day, last)
+    own, seen = catalogue.region(goal.key), catalogue.known_by(day)
+    futures = futures_of(own.key, day, until)
+    elsewhere = goal_elsewhere(goal, catalogue, futures_of, day, until)
+    base = _comparable(goal, about, futures, elsewhere)
+    first = day.year + (day.month == 12 and day.day == 31)
+    if first > goal.year:
+        raise NothingToReach(f"{goal.id}: its deadline is over on {day}; ask for an earlier day with --as-of.")
+    heads = Heads.of(futures.expected.projection) if futures.expected is not None else None
+    rng = generator(seed, seen.region(own.key), "structure")
+    ground = prepare(futures.trends, heads, rng, read_priors(catalogue.folders))
+    return WhatIf(own, goal, about, seen, levers, day, catalogue.as_of, first, futures, ground, elsewhere, base, seed)
+
+
+def _comparable(goal: Target, about: Indicator, futures: Futures, elsewhere) -> float | None:
+    """The value that a target starts from, where it is known; NothingToReach where there is nothing to compare."""
     outlook, reason = futures.outlook(goal)
     if outlook is None or goal.year not in outlook.years:
-        ahead_of = futures.outlooks.get("population")
-        known = ahead_of is not None and goal.year in ahead_of.years
-        residents = float(np.median(ahead_of.at(goal.year))) if known else None
-        raise NothingToReach(
-            f"{goal.id}: {reason or 'its outlook does not reach the deadline'}. {missing(about, residents)}"
-        )
-    seen = catalogue.known_by(day)
-    elsewhere = goal_elsewhere(goal, catalogue, futures_of, day, last)
+        people = futures.outlooks.get("population")
+        residents = float(np.median(people.at(goal.year))) if people is not None and goal.year in people.years else None
+        why = reason or "its outlook does not reach the deadline"
+        raise NothingToReach(f"{goal.id}: {why}. {missing(about, residents)}")
     before = [v for y, v in outlook.observed if y <= goal.year]
     base = goal.base_value if goal.base_value is not None else (before[-1] if before else None)
     if goal.comparison == "relative" and elsewhere is None:
         raise NothingToReach(f"{goal.id} is compared with another region of which nothing is known.")
     if goal.comparison in ("improve", "maintain") and goal.value is None and base is None:
         raise NothingToReach(f"{goal.id} asks to {goal.comparison} a value that is not known. {missing(about)}")
-    heads = Heads.of(futures.expected.projection) if futures.expected is not None else None
-    ground = prepare(
-        futures.trends, heads, generator(seed, seen.region(own.key), "structure"), read_priors(catalogue.folders)
-    )
-    first = day.year + (day.month == 12 and day.day == 31)
-    if first > goal.year:
-        raise NothingToReach(f"{goal.id}: its deadline is over on {day}; ask for an earlier day with --as-of.")
-    return WhatIf(own, goal, about, seen, levers, day, catalogue.as_of, first, futures, ground, elsewhere, base, seed)
+    return base
 
 
 def find_target(asked: str, place: Region, targets: list[Target], catalogue: Catalogue) -> Target:
@@ -299,12 +305,6 @@ def missing(about: Indicator, residents: float | None = None) -> str:
         f"Bring values of {about.id} ({about.zh}) for the region or for places like it: a pair in data/tables/, or a folder "
         "laid over it with --data." + norm
     )
-
-
-def last_known(what: WhatIf) -> Observation | None:
-    """The newest published value of the target's own indicator."""
-    rows = what.catalogue.rows(what.region, what.about.id)
-    return max(rows, key=lambda o: o.year, default=None)
 
 
 def _names(about: Indicator) -> tuple[str, str, str]:

@@ -14,7 +14,7 @@ from reports import cheapest, influence, pace, reach_text, rules, tornado
 from reports.assess import assess
 from reports.reach import reach, reached
 from reports.scenario_commands import commands
-from reports.whatif import NothingToReach, what_if
+from reports.whatif import NothingToReach, what_if, what_if_in
 
 DRAWS = 100
 
@@ -37,6 +37,12 @@ def answer(request):
 def test_the_chance_without_levers_is_that_of_the_report(answer):
     said = {v.target.id: v for v in assess("瓯海区", draws=DRAWS).verdicts}[answer.what.target.id]
     assert answer.chance == pytest.approx(said.chance) and answer.verdict.median == pytest.approx(said.median)
+
+
+def test_on_an_assessment_the_answer_is_the_same(doctors):
+    a = assess("瓯海区", draws=DRAWS)
+    again = reached(what_if_in(a, doctors.what.target), 0.5)
+    assert reach_text.reach_plain(again) == reach_text.reach_plain(doctors)
 
 
 def test_a_break_even_gives_its_chance_and_less_of_the_lever_does_not(answer):
