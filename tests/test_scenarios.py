@@ -55,7 +55,7 @@ def test_every_shipped_scenario_says_why_and_on_what_evidence(name):
 def test_every_lever_can_be_offered_to_a_planner(id):
     lever = LEVERS[id]
     assert lever.name("zh") != lever.name("en") and lever.unit_name("zh") != lever.unit_name("en")
-    assert lever.evidence and lever.acts and lever.plausible and lever.group
+    assert lever.evidence and lever.acts and lever.plausible and lever.group and lever.note and lever.note_zh
     assert lever.low <= lever.plausible[0] <= lever.plausible[2] <= lever.high and lever.step > 0
     for other in lever.excludes:
         assert id in LEVERS[other].excludes, "what excludes is excluded in turn"
