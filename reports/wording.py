@@ -135,8 +135,8 @@ TEXTS = {
         "每幅小图：观测值（点）、80% 与 95% 区间（色带）、中位数（线）、目标（虚线）。",
         "Each small chart: published values (points), 80% and 95% intervals (bands), median (line), target (dashed).",
     ),
-    "assumed": ("八、假设与来源", "8. What was assumed, and from which source"),
-    "gaps": ("九、缺口与存疑", "9. Gaps and doubts"),
+    "assumed": ("九、假设与来源", "9. What was assumed, and from which source"),
+    "gaps": ("十、缺口与存疑", "10. Gaps and doubts"),
     "gaps_lead": (
         "下列数据没有公布或互相矛盾；补上它们，判断会更可靠。",
         "These figures are not published or contradict one another; bringing them would make the verdicts firmer.",
@@ -145,7 +145,34 @@ TEXTS = {
         "{indicator} {year} 年有两个数：采用 {used}（{used_source}），另有 {aside}（{aside_source}）。",
         "{indicator} {year} is published twice: used {used} ({used_source}); set aside {aside} ({aside_source}).",
     ),
-    "change": ("七、要改变什么", "7. What must change"),
+    "residents": ("七、逐人模拟", "7. Residents one by one"),
+    "residents_lead": (
+        "{people}名居民各为一个智能体，自 {start} 年末起逐人推演（{replicates} 次）。到 {last} 年独居的 65 岁及以上老人约 {alone}（占 {share}）。",
+        "Each of {people} residents is an agent, followed from the end of {start} ({replicates} runs). By {last} about {alone} "
+        "people aged 65 and over live alone ({share}).",
+    ),
+    "waiting_lead": (
+        "{year} 年末约 {waiting} 名孩子排队，{empty} 个托位空着，{filled} 个在用：价格和距离使空位与排队并存。",
+        "At the end of {year} about {waiting} children wait while {empty} places are empty and {filled} in use: price and "
+        "distance keep them apart.",
+    ),
+    "residents_source": (
+        "来源：与队列推算相同的生育、死亡、迁移；家庭、入托意愿、价格与距离为假设（见 docs/odd.md）",
+        "Source: the same births, deaths and moves as the cohorts; households, willingness, price and distance are "
+        "assumptions (docs/odd.md)",
+    ),
+    "residents_alt": (
+        "{start}–{last} 年队列推算区间与智能体各次运行对照",
+        "Cohort intervals beside the agents' runs, {start}-{last}",
+    ),
+    "cohorts": ("队列（80% 区间）", "cohorts (80% interval)"),
+    "agents": ("智能体各次运行", "agents, each run"),
+    "nursery_use": ("托位使用与排队", "Places in use, and children waiting"),
+    "nursery_waiting": ("排队儿童", "children waiting"),
+    "nursery_empty": ("空托位", "empty places"),
+    "nursery_filled": ("在用托位", "places in use"),
+    "elderly_alone": ("独居老人（65 岁及以上）", "people 65 and over living alone"),
+    "change": ("八、要改变什么", "8. What must change"),
     "change_lead": (
         "以下在与本报告相同的抽样上计算：要以 {wanted} 的几率达到，需要多快、各项杠杆能做多少、何时可见分晓。",
         "On the same draws as this report: what a chance of {wanted} takes, what each lever would do, and when it will show.",
@@ -155,7 +182,7 @@ TEXTS = {
         "杠杆的取值范围与依据见 data/levers.yaml；每项单独变动，其余不变。",
         "Ranges and evidence of the levers stand in data/levers.yaml; each moves alone, the others stay.",
     ),
-    "card": ("十、模型卡", "10. Model card"),
+    "card": ("十一、模型卡", "11. Model card"),
     "card_lead": (
         "GATHER 18 项中 {filled} 项已由系统填写，{empty} 项须由作者填写。",
         "Of GATHER's 18 items {filled} are answered here and {empty} wait for the author.",
