@@ -27,6 +27,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 from benchmarks.peer_models import PEERS, half_drift_quantiles, naive_quantiles
 from forecasts import scores
 from forecasts.backtest import TRAINING
+from forecasts.calibration import shipped
 from forecasts.evaluation import (
     Record,
     by_horizon,
@@ -38,8 +39,9 @@ from forecasts.evaluation import (
     said_by_quantiles,
     table_of,
 )
+from forecasts.ledger import AHEAD, Ledger
 from forecasts.panels import ahead_of, past_of, read_panel, tables
-from forecasts.refit import AHEAD, Ledger, refit
+from forecasts.refit import refit
 
 GOALS = {  # name: (goals by n, better)
     "WQL": ((0.86, 0.85, 0.88), "lower"),
@@ -67,7 +69,7 @@ def best_peer(rows: dict, measure: str, points: int) -> tuple[str, float] | None
     return (min(found)[1], min(found)[0]) if found else None
 
 
-OURS = ("pooled", "lone")
+OURS = ("pooled", "pooled, shipped constants", "lone")
 
 
 def goals_of(rows: dict, speed: float, refit_seconds: float, peer_speed: tuple[str, float] | None) -> list[dict]:
@@ -139,10 +141,15 @@ def run(path: str, with_peers: bool, out=sys.stderr) -> dict:
     own = refit(frame, {"learned from": os.path.basename(path), "learned on": date.today().isoformat()})
     refit_seconds = time.process_time() - began
     print(f"refit of {frame['unique_id'].nunique()} series: {refit_seconds:.1f} s", file=out)
-    constants = learned_without_family(ledger)
+    try:
+        constants, learned = learned_without_family(ledger), "on the other families of the panel"
+    except ValueError as error:
+        print(f"{error} The shipped constants are scored instead.", file=out)
+        constants, learned = dict.fromkeys(ledger.scored(), shipped()), "the shipped ones"
     speed = speed_of(panel_tables, own)
     says = {
         "pooled": said_by_pooled(ledger, constants),
+        "pooled, shipped constants": said_by_pooled(ledger, dict.fromkeys(constants, shipped())),
         "lone": said_alone(constants),
         "half-drift": said_by_quantiles(half_drift_quantiles),
         "naive": said_by_quantiles(naive_quantiles),
@@ -173,6 +180,7 @@ def run(path: str, with_peers: bool, out=sys.stderr) -> dict:
         "goals": goals_of(rows, speed, refit_seconds, (fastest[1], fastest[0]) if fastest else None),
         "details": {
             "panel": {"series": int(frame["unique_id"].nunique()), "indicators": len(panel_tables)},
+            "constants learned": learned,
             "methods": [{"method": m, "n": n} | {k: _round(v) for k, v in row.items()} for (m, n), row in rows.items()],
             "not installed": missing,
             "series a second": {name: round(value, 1) for name, value in speeds.items()},

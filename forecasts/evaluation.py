@@ -12,8 +12,9 @@ from forecasts import scores
 from forecasts.backtest import HORIZON, TRAINING, Windows, pseudo_targets, rounding_steps
 from forecasts.calibration import Constants
 from forecasts.families import families
+from forecasts.ledger import AHEAD, Ledger
 from forecasts.panels import Ahead, ahead_alone
-from forecasts.refit import AHEAD, Ledger, learn
+from forecasts.refit import learn
 
 
 @dataclass(frozen=True)
@@ -116,15 +117,14 @@ def said_by_quantiles(quantiles_of: Callable[[np.ndarray], np.ndarray]) -> Say:
 
 
 def learned_without_family(ledger: Ledger) -> dict[str, Constants]:
-    """For each indicator the constants that the other families teach. A panel of one family has nobody to learn from:
-    raises ValueError."""
+    """For each indicator that can be scored, the constants that the other families teach.
+
+    Raises ValueError where all of them are one family, so that nobody is left to learn from.
+    """
     family = families(list(ledger.tables.values()))
-    scored = sorted(name for name in ledger.tables if any(ledger.windows[name, n] for n in TRAINING))
+    scored = ledger.scored()
     if len({family[name] for name in scored}) < 2:
-        raise ValueError(
-            f"All {len(scored)} indicators of the panel move together or none can be scored, so none can be left out; "
-            "score it with the shipped constants instead."
-        )
+        raise ValueError(f"The {len(scored)} indicators that can be scored are one family: none can be left out.")
     found = {}
     for number in sorted({family[name] for name in scored}):
         others = [name for name in scored if family[name] != number]

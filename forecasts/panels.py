@@ -11,7 +11,8 @@ import pandas as pd
 from forecasts import scales
 from forecasts.calibration import Constants
 from forecasts.combination import with_theta
-from forecasts.pooled import Group, Histories, Predictive, histories, predict
+from forecasts.histories import Group, Histories, histories
+from forecasts.pooled import Predictive, predict
 
 COLUMNS = ("unique_id", "indicator", "region", "kind", "unit", "ds", "y")
 KINDS = ("pct", "rate", "count", "years")

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from forecasts import panels, pooled, scales
+from forecasts import panels, scales
 from forecasts.calibration import Constants
+from forecasts.histories import Group
 from planning.indicators import Indicator
 from planning.series import Series
 
@@ -72,8 +73,8 @@ class Beside:
     """The series (as its only target) beside its parent and peers, on the scale of the indicator."""
 
     scale: scales.Scale
-    target: pooled.Group
-    others: pooled.Group
+    target: Group
+    others: Group
     values: np.ndarray
     floor: float
 
@@ -95,8 +96,8 @@ def beside(question: Question) -> Beside:
     breaks = tuple(tuple(b - first for b in series.breaks) for series in everyone)
     compare = indicator.kind not in UNEQUAL
     group = panels.group_of(values, scale, compare, breaks)
-    target = pooled.Group(group.scaled[:1], group.levels[:1], breaks[:1])
-    rest = pooled.Group(group.scaled[1:], group.levels[1:], breaks[1:])
+    target = Group(group.scaled[:1], group.levels[:1], breaks[:1])
+    rest = Group(group.scaled[1:], group.levels[1:], breaks[1:])
     floor = max(rounding_variance(question.series, scale), panels.floor_of(scale, values))
     return Beside(scale.of([0]), target, rest, values[:1], floor)
 

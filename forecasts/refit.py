@@ -1,6 +1,6 @@
 """Refit: learn the constants from a panel in the long layout, and write the small table that ships.
 
-What is learned is little and shared by all indicators: nine constants by a search over a few values each, scored by
+What is learned is little and shared by all indicators: eight constants by a search over a few values each, scored by
 WQL on rolling windows; the prior of the process candidates; the usual size of changes; and the factors that calibrate
 the spread by number of points. An indicator's own noise and pace are not learned here, its regions tell them.
 """
@@ -16,17 +16,18 @@ import pandas as pd
 from scipy import special
 
 from forecasts import calibration, combination, scores
-from forecasts.backtest import HORIZON, TRAINING, Windows, windows
+from forecasts.backtest import HORIZON, TRAINING
 from forecasts.calibration import Calibration, Constants, Process
-from forecasts.panels import Past, Table, ahead_alone, ahead_of, past_of, read_panel, tables
+from forecasts.ledger import AHEAD, POINTS, Ledger, lone_misses, lone_windows, pooled_misses
+from forecasts.panels import Table, ahead_alone, past_of, read_panel, tables
 
-# Where the search starts: plain round values; the first of each list below is taken unless another scores better.
+# Where the search starts: plain round values, kept unless one of SEARCH scores surely better.
 START = dict(
     loading=0.8,
     common=Process(0.3, 0.5, 0.7, 0.05, 0.02, 0.97),
     common_memory=20,
     common_loading=1.0,
-    common_variance=0.15,
+    common_variance=0.2,  # not searched: two dozen indicators hold too few common shocks to tell, and cover rests on it
     convergence=0.3,
     convergence_cap=0.1,
     prior_weight=6.0,
@@ -42,14 +43,12 @@ SEARCH = {
     "loading": (0.65, 0.95),
     "prior_weight": (4.0, 9.0),
     "prior_scale": (0.5, 0.75),
-    "common_variance": (0.08, 0.25),
     "convergence": (0.0, 0.15, 0.6),
     "drift_damping": (0.93, 1.0),
     "common.drift": (0.15, 0.6),
     "common.slope": (0.25, 1.0),
     "common.persistence": (0.5, 0.85),
 }
-POINTS = (1, 2, 3, 5, 8, 12, 18)  # lengths at which the spread is calibrated
 FACTORS = np.geomspace(0.4, 40.0, 461)
 FREEDOMS = np.array([2.2, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0])
 MATCHED = np.array([0.5, 0.8, 0.95])
@@ -57,7 +56,6 @@ LONE_USUAL = 0.003  # of the usual variance, for a lone series: its own changes 
 LONE_STARTS = (0.5, 2.0, 20.0)
 THETA_SHARES = (0.25, 0.5)
 NO_THETA = {"changes": (0,), "share": (0.0,)}
-AHEAD = tuple(range(1, HORIZON + 1))
 
 
 def first_constants() -> Constants:
@@ -83,51 +81,6 @@ def changed(constants: Constants, name: str, value: float) -> Constants:
     if not inner:
         return replace(constants, **{name: value})
     return replace(constants, **{outer: replace(getattr(constants, outer), **{inner: value})})
-
-
-class Ledger:
-    """The windows of a panel, and what each set of constants scored on them: nothing is worked out twice."""
-
-    def __init__(self, panel: list[Table]):
-        self.tables = {table.indicator: table for table in panel}
-        self.windows = {(table.indicator, n): windows(table, n) for table in panel for n in POINTS}
-        self._pasts: dict[tuple, Past] = {}
-        self._losses: dict[tuple[str, Constants], np.ndarray] = {}
-
-    def past(self, table: Table, column: int, constants: Constants) -> Past:
-        """What was known at an origin; kept for all constants that leave it as it is."""
-        key = (table.indicator, column, constants.loading, constants.prior_weight, constants.prior_scale,
-               constants.candidates)  # fmt: skip
-        if key not in self._pasts:
-            self._pasts[key] = past_of(table, column, constants)
-        return self._pasts[key]
-
-    def forget_pasts(self) -> None:
-        """Let go of what was known at the origins; scores are kept."""
-        self._pasts.clear()
-
-    def ahead(self, window: Windows, constants: Constants):
-        """The pooled prediction of one batch of windows."""
-        past = self.past(window.table, window.column, constants)
-        return ahead_of(past, window.rows, window.points, AHEAD, constants)
-
-    def loss(self, indicator: str, constants: Constants) -> np.ndarray:
-        """WQL of one indicator by length of training: (TRAINING,), NaN where there is no window."""
-        key = (indicator, constants)
-        if key not in self._losses:
-            found = []
-            for n in TRAINING:
-                batches = self.windows[indicator, n]
-                each = [
-                    scores.score(self.ahead(w, constants).quantiles(scores.LEVELS), w.future, w.size) for w in batches
-                ]
-                found.append(np.concatenate(each)[:, 0].mean() if each else np.nan)
-            self._losses[key] = np.array(found)
-        return self._losses[key]
-
-    def losses(self, indicators: Collection[str], constants: Constants) -> np.ndarray:
-        """WQL of each indicator, lengths of training counting equally: (indicator,)."""
-        return np.array([np.nanmean(self.loss(name, constants)) for name in indicators])
 
 
 def search(ledger: Ledger, indicators: Collection[str], start: Constants) -> Constants:
@@ -183,31 +136,6 @@ def calibrated(misses: dict[int, list[np.ndarray]]) -> Calibration:
     return Calibration(tuple(changes), tuple(factors), tuple(freedoms))
 
 
-def misses_of(ahead, future: np.ndarray) -> np.ndarray:
-    """Truth less centre in units of the scale of the prediction: (window, year)."""
-    return (ahead.scale.forward(future) - ahead.prediction.centre) / ahead.prediction.scale
-
-
-def pooled_misses(
-    ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
-) -> dict[int, list[np.ndarray]]:
-    found = {}
-    for n in lengths:
-        each = [
-            [misses_of(ledger.ahead(w, constants), w.future) for w in ledger.windows[name, n]] for name in indicators
-        ]
-        found[n] = [np.concatenate(batches) for batches in each if batches]
-    return found
-
-
-def lone_windows(ledger: Ledger, indicator: str, points: int) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Training, future and size of all windows of one length, whatever their origin."""
-    batches = ledger.windows[indicator, points]
-    if not batches:
-        return None
-    return tuple(np.concatenate([getattr(w, part) for w in batches]) for part in ("training", "future", "size"))
-
-
 def theta_shares(
     ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
 ) -> dict[str, tuple[float, ...]]:
@@ -234,20 +162,6 @@ def theta_shares(
         changes.append(n - 1)
         shares.append(best if sure[best] > 0 else 0.0)
     return {"changes": tuple(changes), "share": tuple(shares)}
-
-
-def lone_misses(
-    ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
-) -> dict[int, list[np.ndarray]]:
-    found = {}
-    for n in lengths:
-        cases = [(name, lone_windows(ledger, name, n)) for name in indicators]
-        found[n] = [
-            misses_of(ahead_alone(ledger.tables[name].kind, case[0], AHEAD, constants), case[1])
-            for name, case in cases
-            if case is not None
-        ]
-    return found
 
 
 def usual_variance(panel: Collection[Table]) -> float:
@@ -314,18 +228,24 @@ def lone_losses(ledger: Ledger, indicators: Collection[str], constants: Constant
     return np.array(losses)
 
 
+def mean_known(values: Collection[float]) -> float:
+    """Mean of what is not NaN; NaN if nothing is."""
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.mean(known)) if known else float("nan")
+
+
 def refit(panel: pd.DataFrame, about: dict) -> Constants:
     """Constants learned from a panel; `about` says from what and when, and the score on the panel is added to it."""
     ledger = Ledger(tables(panel))
-    names = sorted(name for name in ledger.tables if any(ledger.windows[name, n] for n in TRAINING))
+    names = ledger.scored()
     if not names:
         raise ValueError(
             f"The panel has no series with {min(TRAINING) + HORIZON} consecutive years, so there is nothing to score."
         )
     constants = learn(ledger, names)
-    losses = np.nanmean([ledger.loss(name, constants) for name in names], axis=0)
+    losses = [mean_known([ledger.loss(name, constants)[i] for name in names]) for i in range(len(TRAINING))]
     counted = {"series": int(panel["unique_id"].nunique()), "indicators": len(ledger.tables)}
-    wql = {f"n={n}": round(float(loss), 4) for n, loss in zip(TRAINING, losses, strict=True)}
+    wql = {f"n={n}": round(loss, 4) for n, loss in zip(TRAINING, losses, strict=True) if np.isfinite(loss)}
     return replace(constants, about={**about, **counted, "WQL on the panel itself": wql})
 
 

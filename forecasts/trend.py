@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from forecasts import pooled
+from forecasts.histories import histories
 from forecasts.panels import Ahead, alone
 from forecasts.questions import Answer, Beside, Moves, Question, beside, rounding_variance
 
 
 def predicted(question: Question, side: Beside) -> Ahead:
     """The predictive distribution of the series for the years asked for, and the scale it is on."""
-    told = pooled.histories(side.others, question.constants, side.floor)
+    told = histories(side.others, question.constants, side.floor)
     if not np.isfinite(told.changes).any():
         return predicted_alone(question, side)
     nobody = np.array([-1])
