@@ -18,6 +18,7 @@ from planning.sources import Source
 from reports import overlays
 from reports import workbook_form as form
 from reports.workbook_content import own_stem, source_notes
+from reports.workbook_entries import indicator_entry, source_entry
 from reports.workbook_values import Row
 
 IDENTITY = ("region", "edition", "indicator", "year", "period", "basis")
@@ -119,8 +120,6 @@ def _write_regions(changes: Changes, staging: Path, origins: Origins) -> None:
 def _write_indicators(changes: Changes, staging: Path, origins: Origins) -> None:
     if not changes.indicators:
         return
-    from reports.workbook_import import indicator_entry
-
     path = staging / "indicators.yaml"
     entries = dict(yaml_of(path, []) or {}) if path.exists() else {}
     for id, row in changes.indicators.items():
@@ -184,8 +183,6 @@ def _write_census(changes: Changes, staging: Path, origins: Origins) -> None:
 def _write_twin(
     changes: Changes, path: Path, used: set[str], copied: dict[str, dict], made_up: bool, origins: Origins
 ) -> None:
-    from reports.workbook_import import source_entry
-
     twin_path = path.with_suffix(".yaml")
     before = yaml_of(twin_path, []) if twin_path.exists() else {}
     sources = {**before.get("sources", {}), **copied}

@@ -15,9 +15,11 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
+from pydantic_core import PydanticCustomError
 
 from planning.catalogue import Catalogue
 from planning.faults import NotKnown, not_known
+from planning.files import yaml_of
 from planning.forms import FIRST_YEAR, LAST_YEAR, code
 from planning.regions import Region
 from reports import workbook_form as form
@@ -59,7 +61,7 @@ def new_region(catalogue: Catalogue, name: str, asked: str, parent: str, level: 
     """
     try:
         code(asked)
-    except Exception:
+    except PydanticCustomError:
         raise ValueError(f"A region's code has six digits, such as 330304; found {asked!r}.") from None
     if any(r.code == asked for r in catalogue.regions):
         known = catalogue.region(asked)
@@ -283,8 +285,6 @@ def _write_readme(sheet: Worksheet, catalogue: Catalogue, region: Region) -> Non
 
 def _signed(catalogue: Catalogue, region: Region) -> tuple[str, str]:
     """Who typed and who checked the region's own tables, where there are such."""
-    from planning.files import yaml_of
-
     for folder in reversed(catalogue.folders):
         for path in sorted((folder / "tables").glob(f"*{own_stem(region.code)}*.yaml")):
             twin = yaml_of(path, [])

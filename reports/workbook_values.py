@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from planning import forms
 from planning.faults import Fault, nearest
 from planning.indicators import Indicator
+from planning.plausible import RATES
 from reports import overlays
 from reports import workbook_form as form
 from reports.workbook_reading import Cell, SheetRows, as_text, place_of
@@ -131,8 +132,6 @@ def _unit_fault(row: Row, where: str, headings: Mapping[str, str], names: Names)
 
 
 def _converted(row: Row, given: str, wanted: str) -> str:
-    from planning.plausible import RATES
-
     if given not in RATES or wanted not in RATES or not row.values.get("value") or "value" in row.faulty:
         return ""
     value = float(row.values["value"])

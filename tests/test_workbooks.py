@@ -11,7 +11,8 @@ from conftest import SAMPLE_CODE, SAMPLE_SOURCE, add_rows, figure, sheet_rows
 from planning.catalogue import Catalogue
 from planning.faults import DataFault, NotKnown
 from reports.workbook_content import censuses, content
-from reports.workbook_import import import_workbook, signature
+from reports.workbook_findings import signature
+from reports.workbook_import import import_workbook
 from reports.workbook_template import new_region, template, with_region
 
 
