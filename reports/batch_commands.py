@@ -66,6 +66,11 @@ def kernel() -> None:
     from reports import kernels
 
     typer.echo(f"Installed: {kernels.install()}")
+    if not kernels.declared():
+        typer.echo(
+            "Jupyter does not know its provisioner yet. Install Dabiao again: pip install --no-deps -e .", err=True
+        )
+        raise typer.Exit(1)
 
 
 def _with_options(run: RunFile, workers: int | None, engine: Engine | None) -> RunFile:

@@ -15,6 +15,7 @@ from typing import Any
 
 import nbformat
 import papermill
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from traitlets.config import Config
@@ -22,9 +23,10 @@ from traitlets.config import Config
 from reports import kernels
 from reports.jobs import Job, ReportFailed
 from reports.parameters import TOP
-from reports.shell import CellTimeout, InProcess
+from reports.shell import CellTimeout, InKernel, InProcess, TooLarge
 
-papermill.engines.papermill_engines.register("dabiao", InProcess)
+papermill.engines.papermill_engines.register("dabiao-process", InProcess)
+papermill.engines.papermill_engines.register("dabiao-kernel", InKernel)
 
 # Where a kernel says a cell's code lies: a folder named for its process, a file named for its text.
 CELL_FILE = re.compile(r"[^\s\"'<>]*ipykernel_\d+[/\\]\d+\.py")
@@ -68,13 +70,16 @@ def _papermill(job: Job, scratch: Path) -> NotebookNode:
         "request_save_on_cell_execute": False,
         "cwd": str(TOP),
         "execution_timeout": job.limits["cell_seconds"],
+        "most_bytes": job.limits["output_mb"] * 1e6,
     }
     if job.engine == "fast":
-        common |= {"engine_name": "dabiao", "kernel_name": "python3"}
+        common |= {"engine_name": "dabiao-process", "kernel_name": "python3"}
     else:
         # A kernel asked to leave politely takes three seconds over it in one run of ten.
-        common |= {"shutdown_kernel": "immediate", "config": Config({"KernelManager": kernels.private(scratch)})}
+        common |= {"engine_name": "dabiao-kernel", "shutdown_kernel": "immediate"}
+        common |= {"config": Config({"KernelManager": kernels.private(scratch)})}
         if job.engine == "warm":
+            kernels.announce()
             common |= {"kernel_name": kernels.NAME}
     try:
         return papermill.execute_notebook(str(source), None, **common)
@@ -84,9 +89,11 @@ def _papermill(job: Job, scratch: Path) -> NotebookNode:
     except (CellTimeout, CellTimeoutError):
         limit = job.limits["cell_seconds"]
         raise ReportFailed("cell timeout", f"a cell ran longer than {limit:g} s (limits.cell_seconds)") from None
+    except TooLarge:
+        raise ReportFailed("output too large", f"more than {job.limits['output_mb']:g} MB (limits.output_mb)") from None
     except DeadKernelError:
         raise ReportFailed("process died", "the kernel died while a cell was running") from None
-    except kernels.NoSuchKernel as error:
+    except NoSuchKernel as error:
         there = ", ".join(sorted(kernels.known()))
         raise ReportFailed("unknown kernel", f"no kernel is called {error.name}; there are {there}") from None
 

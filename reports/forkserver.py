@@ -12,7 +12,7 @@ line of JSON at a time:
 First it answers {"pid": n}; when the process has ended, {"exit": status, "late": whether its time was up}. Whoever asked
 and goes away takes the process along. POSIX only.
 
-    python -m reports.forkserver SOCKET [--idle SECONDS] [--data FOLDER]
+    python -m reports.forkserver SOCKET [--idle SECONDS] [--data FOLDER] [--notebook FILE]
 
 Without --idle the server lives as long as its standard input is open.
 """
@@ -20,8 +20,10 @@ Without --idle the server lives as long as its standard input is open.
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import gc
+import importlib
 import json
 import os
 import selectors
@@ -31,6 +33,9 @@ import sys
 import time
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
+
+from reports.parameters import CODE, TOP
 
 LONGEST_LINE = 4_000_000  # bytes of one request
 
@@ -45,25 +50,57 @@ class Child:
     late: bool = False
 
 
-def preload(data: str | None) -> None:
-    """Import everything a report needs and warm its caches. No backend for figures: it would never see the report's shell."""
+def preload(data: str | None, notebook: Path) -> None:
+    """Import what a report needs and what its notebook imports of ours, and warm the caches.
+
+    No backend for figures: one loaded here would never see the report's shell, and its figures would vanish.
+    """
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    # The grammar of international addresses, of which no notebook has any, takes a second to build.
+    sys.modules.setdefault("rfc3987_syntax", None)
     import ipykernel.kernelapp
     import matplotlib.pyplot
     import openpyxl
     import papermill
-    import statsmodels.api  # noqa: F401
 
-    import reports.sections
     from planning.catalogue import Catalogue
-    from reports import charts, contract, engines, making
+    from reports import making
 
-    assert all((ipykernel.kernelapp, matplotlib.pyplot, openpyxl, papermill, reports.sections, contract, engines))
+    assert all((ipykernel.kernelapp, matplotlib.pyplot, openpyxl, papermill))
+    for name in ours_in(notebook):
+        with contextlib.suppress(ImportError):  # the report itself will say so, where it can be read
+            importlib.import_module(name)
     Catalogue.load(data)
     making.warm_up(data)
-    charts.png(charts.figure(1, 1)[0])
+    _draw_once()
     if "matplotlib_inline.backend_inline" in sys.modules:
         raise RuntimeError("the inline backend was loaded before there is a shell; figures would vanish")
+
+
+def _draw_once() -> None:
+    """Draw a figure, so that fonts are read, and take every setting back: a report must find what a fresh process finds."""
+    import matplotlib
+
+    from reports import look
+
+    fonts = list(matplotlib.font_manager.fontManager.ttflist)
+    with matplotlib.rc_context():
+        look.png(look.figure(1, 1)[0])
+    look.use_chinese_font.cache_clear()
+    matplotlib.font_manager.fontManager.ttflist[:] = fonts
+
+
+def ours_in(notebook: Path) -> list[str]:
+    """The modules of ours that a notebook imports."""
+    found = []
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        with contextlib.suppress(SyntaxError):  # a cell with magics; its imports are left to the report
+            for node in ast.walk(ast.parse("".join(cell["source"]) if cell["cell_type"] == "code" else "")):
+                if isinstance(node, ast.ImportFrom):
+                    found += [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+                elif isinstance(node, ast.Import):
+                    found += [a.name for a in node.names]
+    return [name for name in dict.fromkeys(found) if name and name.split(".")[0] in CODE]
 
 
 def threads() -> int:
@@ -286,8 +323,9 @@ def main() -> None:
     words.add_argument("socket")
     words.add_argument("--idle", type=float)
     words.add_argument("--data")
+    words.add_argument("--notebook", type=Path, default=TOP / "notebooks" / "region_report.ipynb")
     asked = words.parse_args()
-    preload(asked.data)
+    preload(asked.data, asked.notebook)
     if (count := threads()) != 1:
         raise SystemExit(f"The warm server has {count} threads and must have one: a fork would copy only one of them.")
     before = os.umask(0o177)

@@ -45,8 +45,7 @@ def write(made: Plan, done: list[Done], failed: list[Failed]) -> None:
         if lang == made.run.languages[0]:
             made.out.put("index.html", page.encode("utf-8"))
     made.out.put("failures.csv", failures(failed))
-    if (content := verdicts(made, done)) is not None:
-        made.out.put("verdicts.parquet", content)
+    made.out.put("verdicts.parquet", verdicts(made, done))
     about = {"run": made.run.model_dump(mode="json"), **manifest.made_with(made.run.notebook_path, data)}
     made.out.put("manifest.json", _json({**about, "written": status.now()}))
 
@@ -84,13 +83,11 @@ def failures(failed: list[Failed]) -> bytes:
     return text.getvalue().encode("utf-8")
 
 
-def verdicts(made: Plan, done: list[Done]) -> bytes | None:
-    """All verdicts of a batch as Parquet, each region and scenario once; None where pyarrow is not installed."""
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        return None
+def verdicts(made: Plan, done: list[Done]) -> bytes:
+    """All verdicts of a batch as Parquet, each region and scenario once."""
+    import pyarrow
+    import pyarrow.parquet
+
     called = tables.names(made.run.parameters.get("data"))
     once = {d.job.folder: d.job for d in done}
     sink, rows = io.BytesIO(), []

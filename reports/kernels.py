@@ -10,17 +10,20 @@ import asyncio
 import json
 import signal
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from planning.faults import not_known
 from reports.warm import Conversation, ServerLost, SharedServer
 
 NAME = "dabiao"
 PROVISIONER = "dabiao-warm"
+GROUP = "jupyter_client.kernel_provisioners"
 SPEC = {
     "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
     "display_name": "Dabiao (warm)",
@@ -28,8 +31,6 @@ SPEC = {
     "interrupt_mode": "signal",
     "metadata": {"kernel_provisioner": {"provisioner_name": PROVISIONER}},
 }
-
-__all__ = ["NAME", "NoSuchKernel", "WarmProvisioner", "check_installed", "install", "known", "private"]
 
 
 def install(prefix: str = sys.prefix) -> Path:
@@ -45,8 +46,23 @@ def check_installed() -> None:
     """Raise ValueError, saying how to mend it, where Jupyter would not find the warm kernel."""
     if NAME not in known():
         raise ValueError(f"The kernel {NAME} is not installed here. `dabiao kernel` installs it; so does `make setup`.")
-    if not entry_points(group="jupyter_client.kernel_provisioners", name=PROVISIONER):
-        raise ValueError(f"Jupyter does not know the provisioner {PROVISIONER}. Install Dabiao again: pip install -e .")
+
+
+def declared() -> bool:
+    """Whether any Jupyter program finds our provisioner: it is declared when Dabiao is installed."""
+    return bool(entry_points(group=GROUP, name=PROVISIONER))
+
+
+def announce() -> None:
+    """Tell Jupyter within this process of our provisioner, should Dabiao have been installed before there was one."""
+    ours = EntryPoint(PROVISIONER, f"{__name__}:{WarmProvisioner.__name__}", GROUP)
+    KernelProvisionerFactory.instance().provisioners.setdefault(PROVISIONER, ours)
+
+
+def check_known(name: str) -> None:
+    """Raise NotKnown, with what is near, where Jupyter finds no kernel called so."""
+    if name not in known():
+        raise not_known("kernel", name, known(), f"`jupyter kernelspec list` shows {', '.join(known())}.")
 
 
 def known() -> list[str]:

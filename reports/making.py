@@ -47,7 +47,6 @@ def make(job: Job) -> dict[str, Any]:
     notebook = engines.execute(job)
     clock.step("execute")
     content = {"ipynb": engines.written(notebook)}
-    _check_size(content["ipynb"], job)
     assessment = carried(notebook)
     content["json"] = (json.dumps(assessment, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
     wanted = {"json", *job.formats}
@@ -85,13 +84,12 @@ def carried(notebook) -> dict[str, Any]:
 
 def warm_up(data: str | None) -> None:
     """Read once what every report needs, so that forked processes find it read."""
-    from reports import tables
+    import pyarrow.parquet
 
+    from reports import pdf, tables
+
+    assert pyarrow.parquet
     tables.names(data)
-    try:
-        from reports import pdf
-    except ImportError:  # asked for by a run file, this is told before anything runs
-        return
     pdf.fonts()
 
 
@@ -109,13 +107,6 @@ class Clock:
 
     def seconds(self) -> dict[str, float]:
         return {**self.steps, "total": round(self.last - self.began, 4)}
-
-
-def _check_size(notebook: bytes, job: Job) -> None:
-    most = job.limits["output_mb"]
-    if len(notebook) > most * 1e6:
-        found = len(notebook) / 1e6
-        raise ReportFailed("output too large", f"the notebook shows {found:.0f} MB; limits.output_mb allows {most:g}")
 
 
 def _limit_memory(megabytes: int | None) -> None:

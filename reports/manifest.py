@@ -12,9 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from planning.catalogue import SHIPPED
-from reports.parameters import TOP
+from reports.parameters import CODE, TOP
 
-CODE = ("planning", "sim", "forecasts", "reports")
 PACKAGES = (
     "ipykernel",
     "matplotlib",

@@ -24,6 +24,7 @@ from planning.files import yaml_of
 from planning.forms import faults_of
 
 TOP = Path(__file__).resolve().parent.parent
+CODE = ("planning", "sim", "forecasts", "reports")  # our packages
 FORMATS = ("ipynb", "html", "pdf", "xlsx", "csv", "parquet", "json")
 ENGINES = ("stock", "warm", "fast")
 OWN_PLACE = ("region", "language", "scenario", "draws", "seed")

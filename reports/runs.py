@@ -161,7 +161,7 @@ def local(run: RunFile, workers: int) -> Processes:
     from reports.warm import OwnServer
 
     data = seen_from_the_top(run.data)
-    return Processes(workers, OwnServer(str(TOP / data) if data else None))
+    return Processes(workers, OwnServer(str(TOP / data) if data else None, run.notebook_path))
 
 
 def seen_from_the_top(data: str | None) -> str | None:
@@ -233,12 +233,14 @@ def _check_possible(run: RunFile) -> None:
         package = NEEDED.get(kind)
         if package and importlib.util.find_spec(package) is None:
             raise ValueError(f"The format {kind} needs the package {package}: pip install {package}, or leave it out.")
+    from reports import kernels
+
     spec = json.loads(run.notebook_path.read_text(encoding="utf-8")).get("metadata", {}).get("kernelspec", {})
     if run.engine != "stock" and spec.get("language", "python") != "python":
         raise ValueError(
             f"{run.notebook} is written in {spec['language']}; only the stock engine runs other languages."
         )
+    if run.engine == "stock":
+        kernels.check_known(spec.get("name", "python3"))
     if run.engine == "warm" and FORKS:
-        from reports import kernels
-
         kernels.check_installed()

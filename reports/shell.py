@@ -1,35 +1,45 @@
-"""A notebook run inside this very process, without a kernel: for a process that lives for one report alone.
+"""Ways to run a notebook's cells: inside this very process, for one that lives for one report alone, or in a kernel.
 
-The cells go through ipykernel's own shell; only its wire is cut, and what it would have sent is kept. So displays, images
-and errors take exactly the form that a kernel gives them.
+In this process the cells go through ipykernel's own shell; only its wire is cut, and what it would have sent is kept. So displays, images
+and errors take exactly the form that a kernel gives them. Either way a notebook may only show so much.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import signal
 import sys
 from contextlib import contextmanager
 from typing import Any
 
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from jupyter_client.session import Session
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import output_from_msg
-from papermill.engines import Engine
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, NBClientEngine
 from traitlets.config import Config
+
+SHOWING = ("stream", "display_data", "execute_result", "error")
 
 
 class CellTimeout(BaseException):
     """Raised in a cell whose time is up. Not an Exception, so that no cell catches it by the way."""
 
 
-class Unsent(Session):
-    """A session whose messages become the outputs of the cell that is running."""
+class TooLarge(BaseException):
+    """Raised when a notebook shows more than it may. Not an Exception, so that no cell catches it by the way."""
 
-    def __init__(self, **kwargs):
+
+class Unsent(Session):
+    """A session whose messages become the outputs of the cell that is running. most: bytes they may have in all."""
+
+    def __init__(self, most: float, **kwargs):
         super().__init__(**kwargs)
+        self.most, self.shown = most, 0
         self.outputs: list[NotebookNode] = []
         self.by_display: dict[str, list[NotebookNode]] = {}
         self.clear_next = False
@@ -45,12 +55,16 @@ class Unsent(Session):
             if not self.clear_next:
                 self.outputs.clear()
             return
-        content = self.unpack(self.pack(content))  # as it would have come over the wire
+        packed = self.pack(content)
+        self.shown += len(packed)
+        if self.shown > self.most:
+            raise TooLarge
+        content = self.unpack(packed)  # as it would have come over the wire
         if kind == "update_display_data":
             for output in self.by_display.get(content.get("transient", {}).get("display_id"), []):
                 output.data, output.metadata = NotebookNode(content["data"]), NotebookNode(content["metadata"])
             return
-        if kind not in ("stream", "display_data", "execute_result", "error"):
+        if kind not in SHOWING:
             return
         if self.clear_next:
             self.outputs.clear()
@@ -59,6 +73,14 @@ class Unsent(Session):
         self.outputs.append(output)
         if display := content.get("transient", {}).get("display_id"):
             self.by_display.setdefault(display, []).append(output)
+
+
+class Shell(ZMQInteractiveShell):
+    """The kernel's shell where there is no kernel, so no event loop of a window system either."""
+
+    def enable_gui(self, gui=None):
+        if gui is not None:
+            raise RuntimeError(f"A report has no windows; `%matplotlib {gui}` cannot be.")
 
 
 class Stream(io.TextIOBase):
@@ -82,8 +104,8 @@ class InProcess(Engine):
     """A papermill engine that runs the cells in this process. One notebook a process: modules and settings stay changed."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, execution_timeout=None, **kwargs):
-        session = Unsent()
+    def execute_managed_notebook(cls, nb_man, kernel_name, execution_timeout=None, most_bytes=float("inf"), **kwargs):
+        session = Unsent(most_bytes)
         shell = _shell(session)
         with _printing(session):
             for index, cell in enumerate(nb_man.nb.cells):
@@ -107,7 +129,7 @@ def _run(shell: ZMQInteractiveShell, session: Unsent, cell: NotebookNode, second
     sys.stderr.flush()
     allowed = "raises-exception" in cell.metadata.get("tags", [])
     error = result.error_before_exec or result.error_in_exec
-    if isinstance(error, CellTimeout):
+    if isinstance(error, (CellTimeout, TooLarge)):
         raise error
     if error is not None and not allowed:
         raise CellExecutionError("", type(error).__name__, str(error))
@@ -117,12 +139,37 @@ def _shell(session: Unsent) -> ZMQInteractiveShell:
     settings = Config()
     settings.HistoryManager.enabled = False
     settings.HistoryManager.hist_file = ":memory:"
-    shell = ZMQInteractiveShell.instance(config=settings, user_ns={})
+    shell = Shell.instance(config=settings, user_ns={}, compiler_class=XCachingCompiler)
     for part in (shell.displayhook, shell.display_pub):
         part.session = session
         part.pub_socket = None
     sys.displayhook = shell.displayhook
     return shell
+
+
+class Counted(PapermillNotebookClient):
+    """Papermill's own client, which stops when a kernel has sent more than it may."""
+
+    def __init__(self, nb_man, most_bytes=float("inf"), **kwargs):
+        super().__init__(nb_man, **kwargs)
+        self.most, self.shown = most_bytes, 0
+
+    def process_message(self, msg, cell, cell_index):
+        if msg["header"]["msg_type"] in SHOWING:
+            self.shown += len(json.dumps(msg["content"], default=str))
+            if self.shown > self.most:
+                raise TooLarge
+        return super().process_message(msg, cell, cell_index)
+
+
+class InKernel(NBClientEngine):
+    """Papermill's own engine with a client that counts."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, execution_timeout=None, start_timeout=60, **kwargs):
+        kwargs.pop("input_path", None)
+        settings = {"timeout": execution_timeout, "startup_timeout": start_timeout, "kernel_name": kernel_name}
+        return Counted(nb_man, **settings, **kwargs).execute()
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from reports.parameters import TOP
+from reports.parameters import CODE, TOP
 
 # Arrow's allocator would start a thread, and a fork copies only the thread that asks for it.
 ENVIRONMENT = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
@@ -71,10 +71,10 @@ class Conversation:
 class OwnServer:
     """A server for one batch: it ends with whoever started it, even when that one is killed."""
 
-    def __init__(self, data: str | None = None):
+    def __init__(self, data: str | None = None, notebook: Path | None = None):
         self.folder = Path(tempfile.mkdtemp(prefix="dabiao-"))
         self.path = self.folder / "s"
-        self.data = data
+        self.words = [*(["--data", data] if data else []), *(["--notebook", str(notebook)] if notebook else [])]
         self.process: subprocess.Popen | None = None
         self.closed = False
         self.starting = threading.Lock()
@@ -86,8 +86,7 @@ class OwnServer:
                 raise ServerLost("the batch was stopped")
             if self.process is None or self.process.poll() is not None:
                 self.path.unlink(missing_ok=True)
-                words = ["--data", self.data] if self.data else []
-                self.process = _start(self.path, words, stdin=subprocess.PIPE)
+                self.process = _start(self.path, self.words, stdin=subprocess.PIPE)
             return self.path
 
     def close(self) -> None:
@@ -164,7 +163,7 @@ def _listens(path: Path) -> bool:
 def _state_of_the_code() -> str:
     """A short name for this Python and our code as it is, by the times and sizes of its files."""
     made = hashlib.sha256(f"{sys.executable} {TOP}".encode())
-    for package in ("planning", "sim", "forecasts", "reports", "data"):
+    for package in (*CODE, "data"):
         for path in sorted((TOP / package).rglob("*")):
             if path.is_file() and path.suffix != ".pyc":
                 about = path.stat()
