@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasts.lone import AMONG_PEERS, USUAL, UsualSpread, own_chances
+from forecasts.lone import AMONG_PEERS, USUAL, USUAL_YEARS, Usual, lent_by_peers, own_chances
 from forecasts.oriented import OrientedScale, oriented_scale
-from forecasts.peer_field import PeerField, field_of, standing_in
+from forecasts.peer_field import PeerField, field_of, published_changes, standing_in
 from forecasts.peer_methods import METHODS, OWN_METHODS, PeerEvidence, peer_evidence
 from forecasts.stacking import pooled, shipped_stacking
 from planning.indicators import Indicator
@@ -23,7 +23,8 @@ class Case:
     """A region at its origin, the year of its last value.
 
     series: since its last break. field: peers up to the origin, None if fewer than three. own: (1, year), its last values
-    on the scale, gaps bridged, at most eight. unit: what its values are rounded to. broken: an older stretch was cut
+    on the scale, gaps bridged, at most eight. unit: what its values are rounded to. lent: the changes that peers have
+    published, and over how many years each. broken: an older stretch was cut
     off. bases: the population bases of region and peers, more than one if they differ.
     """
 
@@ -33,6 +34,7 @@ class Case:
     field: PeerField | None
     own: np.ndarray
     unit: float
+    lent: tuple[np.ndarray, np.ndarray]
     broken: bool
     bases: tuple[str, ...]
 
@@ -47,6 +49,11 @@ class Case:
     @property
     def points(self) -> int:
         return self.own.shape[1]
+
+    @property
+    def lenders(self) -> int:
+        """How many changes of peers say how far the indicator moves."""
+        return self.lent[0].size
 
     @property
     def better_up(self) -> bool:
@@ -89,7 +96,8 @@ class Ahead:
     def parts(self, needed: np.ndarray) -> np.ndarray:
         """Chance of at least the needed change by each method: (target,) -> (target, method). Infinities allowed."""
         finite = np.where(np.isfinite(needed), needed, 0.0)[None, :]
-        own = own_chances(self.case.own, finite, self.horizon, _usual(self.case))
+        usual = _usual(self.case) if self.alone else _known(self.case)
+        own = own_chances(self.case.own, finite, self.horizon, usual)
         parts = own if self.alone else np.concatenate([self.evidence.chances(finite), own], axis=-1)
         sure = np.where(needed == np.inf, 0.0, 1.0)[:, None]
         return np.where(np.isfinite(needed)[:, None], parts[0], sure)
@@ -126,13 +134,15 @@ def case_of(series: Series, indicator: Indicator, peers) -> Case:
     values = np.array([_row(peer, first, origin) for peer in others]).reshape(len(others), own.size)
     name = _scale_name(indicator, np.append(values, own))
     scale = oriented_scale(name, indicator.better != "down", np.append(values, own), *indicator.range)
+    seen = field_of(scale.forward(values)) if others else None
     return Case(
         series=stretch,
         indicator=indicator,
         scale=scale,
-        field=_standing_now(field_of(scale.forward(values))) if len(others) >= FEWEST_PEERS else None,
+        field=_standing_now(seen) if len(others) >= FEWEST_PEERS else None,
         own=_own(scale.forward(own)),
         unit=stretch.precision or 10.0**-indicator.decimals,
+        lent=published_changes(seen) if others else (np.empty(0), np.empty(0)),
         broken=len(stretch) < len(series),
         bases=tuple(sorted({stretch.basis, *(peer.basis for peer in others)})),
     )
@@ -140,11 +150,13 @@ def case_of(series: Series, indicator: Indicator, peers) -> Case:
 
 def ahead(case: Case, horizon: int) -> Ahead:
     """What lies `horizon` years ahead of a case. Raises ValueError where neither peers nor scale say how far it moves."""
-    if case.field is None:
+    evidence = None
+    if case.field is not None:
+        standing = standing_in(case.field, case.own, case.points)
+        evidence = peer_evidence(case.field, standing, horizon, case.points)
+    if evidence is None:
         _usual(case)
-        return Ahead(case, horizon, None)
-    standing = standing_in(case.field, case.own, case.points)
-    return Ahead(case, horizon, peer_evidence(case.field, standing, horizon, case.points))
+    return Ahead(case, horizon, evidence)
 
 
 def _scale_name(indicator: Indicator, values: np.ndarray) -> str:
@@ -186,15 +198,21 @@ def _last_only(values: np.ndarray) -> np.ndarray:
     return last
 
 
-def _usual(case: Case) -> UsualSpread:
-    """How far the indicator usually moves: known for shares and logs, else from the peers, else from own changes."""
-    if case.scale.name in USUAL:
-        return USUAL[case.scale.name]
-    if case.field is not None and np.isfinite(case.field.yearly_spread):
-        return UsualSpread(float(np.log(case.field.yearly_spread)), AMONG_PEERS)
-    changes = np.diff(case.own)
+def _known(case: Case) -> Usual:
+    """How indicators usually move, as when the weights of the methods were learned; peers speak by other methods."""
+    return USUAL.get(case.scale.name) or _usual(case)
+
+
+def _usual(case: Case) -> Usual:
+    """How the indicator usually moves: known for shares and logs, sharpened by what changes its peers have published."""
+    usual = USUAL_YEARS if case.indicator.unit == "years" else USUAL.get(case.scale.name)
+    if case.lenders:
+        return lent_by_peers(usual, *case.lent)
+    if usual is not None:
+        return usual
+    changes = np.diff(case.own[0])
     if changes.size >= 2 and changes.any():
-        return UsualSpread(float(np.log(np.sqrt(np.mean(changes**2)))), AMONG_PEERS)
+        return Usual(float(np.log(np.sqrt(np.mean(changes**2)))), AMONG_PEERS)
     raise ValueError(
         f"{case.indicator.id} is on a plain scale, and {case.series.region} has neither peers nor three values that differ, "
         "so nothing says how far it moves in a year. Give peers, or set its scale to log or logit in data/indicators.yaml."

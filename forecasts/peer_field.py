@@ -151,6 +151,16 @@ def _windows(field: PeerField, length: int, points: int) -> Windows:
     return Windows(length, together, *(np.concatenate(part) for part in (change, common, peer, opened)))
 
 
+def published_changes(field: PeerField) -> tuple[np.ndarray, np.ndarray]:
+    """Every change between two successive published values of a peer, and the years between them: (change,) each."""
+    changes, gaps = [], []
+    for row, known in zip(field.values, field.observed, strict=True):
+        at = np.flatnonzero(known)
+        changes.append(np.diff(row[at]))
+        gaps.append(np.diff(at))
+    return np.concatenate(changes), np.concatenate(gaps).astype(float)
+
+
 def _standing(values: np.ndarray, middle: float, common: np.ndarray, points: int) -> Standing:
     """values: (region, year), last is the moment; middle: the peers' level then; common: their changes up to then."""
     level = values[:, -1]

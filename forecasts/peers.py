@@ -207,6 +207,12 @@ def _assumptions(future: Ahead) -> tuple[str, ...]:
 
 
 def _sentence(future: Ahead, alike: int, improved: int) -> dict[str, str]:
+    if future.alone and future.case.lenders:
+        return {
+            "en": "Too few windows of peers to compare with: the chance rests on the region's own values and on how far the "
+            f"indicator moved in {future.case.lenders:,} changes that peers have published.",
+            "zh": f"可比地区的时段过少：概率依据本地区自身数据及可比地区已公布的{future.case.lenders:,}次变化的幅度。",
+        }
     if future.alone:
         return {
             "en": "No peers: the chance rests on the region's own values and on how much such figures usually move.",
@@ -222,11 +228,13 @@ def _sentence(future: Ahead, alike: int, improved: int) -> dict[str, str]:
 
 
 def _drivers(future: Ahead) -> dict[str, str]:
-    count = len(future.case.series)
+    count, lenders = len(future.case.series), future.case.lenders
     if future.alone:
         return {
-            "en": f"Own values known: {count}; the width is the usual movement of such figures.",
-            "zh": f"仅有本地区{count}个数据点；区间宽度为同类指标的一般波动。",
+            "en": f"Own values known: {count}; the width is the usual movement of such figures"
+            + (f", sharpened by {lenders:,} changes of peers." if lenders else "."),
+            "zh": f"仅有本地区{count}个数据点；区间宽度为同类指标的一般波动"
+            + (f"，并参考可比地区的{lenders:,}次变化。" if lenders else "。"),
         }
     return {
         "en": f"What {future.peers:,} peers did from like positions in {future.windows:,} windows; own values known: "

@@ -124,6 +124,15 @@ def test_without_peers_nothing_above_the_cap_is_stated(own):
     assert easy.peers == easy.windows == 0 and easy.method == "own points only"
 
 
+def test_peers_with_too_few_windows_still_lend_their_movement(own):
+    calm = [series(f"peer {n}", (2015, 2020), (50.0 + n, 50.4 + n)) for n in range(2)]
+    with_them = outlook(own.since(2022), share_indicator(), 2027, calm).quantiles([0.1, 0.9])[:, -1]
+    without = outlook(own.since(2022), share_indicator(), 2027, ()).quantiles([0.1, 0.9])[:, -1]
+    assert np.ptp(with_them) < 0.6 * np.ptp(without)
+    stated = chance(own.since(2022), share_indicator(), "at_least", 2027, calm, value=58.0)
+    assert stated.chance <= CAP_WITHOUT_PEERS and "2 changes" in stated.sentence["en"]
+
+
 def test_peers_with_few_and_uneven_years_still_serve(peers, own):
     sparse = [p.until(2020).since(2012) for p in peers]
     sparse = [series(p.region, p.years[::4], p.values[::4]) for p in sparse]

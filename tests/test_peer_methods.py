@@ -5,7 +5,7 @@ import pytest
 
 from forecasts.analogs import likeness
 from forecasts.drift import chance_of_turning, common_change
-from forecasts.lone import USUAL, chance_alone
+from forecasts.lone import USUAL, chance_alone, lent_by_peers
 from forecasts.oriented import oriented_scale, rounding_unit
 from forecasts.peer_field import Standing, field_of, standing_in, windows_in
 from forecasts.peer_methods import METHODS, PEER_METHODS, peer_evidence
@@ -128,6 +128,16 @@ def test_more_own_points_narrow_what_one_point_leaves_open():
     calm = np.zeros((1, 8)) + 0.001 * np.arange(8)
     far = np.array([[0.2]])
     assert chance_alone(calm, far, 3, USUAL["log"]) < 0.25 * chance_alone(calm[:, -1:], far, 3, USUAL["log"])
+
+
+def test_a_few_changes_of_peers_say_how_far_an_indicator_moves():
+    calm = lent_by_peers(USUAL["log"], np.full(6, 0.02), np.full(6, 5.0))
+    far, one = np.array([[0.1]]), np.zeros((1, 1))
+    assert calm.mean < USUAL["log"].mean and sum(calm.paces) == pytest.approx(1.0)
+    assert chance_alone(one, far, 3, calm) < 0.5 * chance_alone(one, far, 3, USUAL["log"])
+    falling = lent_by_peers(USUAL["log"], np.full(6, -0.02), np.full(6, 5.0))
+    nothing = np.zeros((1, 1))
+    assert chance_alone(one, nothing, 3, falling) < 0.45 < 0.55 < chance_alone(one, nothing, 3, calm)
 
 
 def test_stacking_finds_the_method_that_is_right():
