@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from planning.catalogue import Catalogue
+from planning.levers import read_levers
 from planning.observations import Conflict
 from planning.regions import Region
-from planning.scenarios import Scenario, read_levers, read_scenario
+from planning.scenarios import Scenario, check_region, read_scenario
 from planning.sources import last_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge
@@ -68,6 +69,7 @@ def assess(
     place = catalogue.find(region)
     levers = read_levers(catalogue.folders)
     plan = read_scenario(scenario, catalogue.folders, levers)
+    check_region(plan, place)
     targets = [t for t in catalogue.in_force(place) if t.document.published <= catalogue.as_of]
     last = to or max([HORIZON, *(t.year for t in targets)])
 

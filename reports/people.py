@@ -99,7 +99,7 @@ def people_ahead(
             )
         )
     base = base_of(catalogue, region, start, draws, seed)
-    projection, known = _project(catalogue, region, base, chain[-1], scenario, levers)
+    projection, known = project_people(catalogue, region, base, chain[-1], scenario, levers)
     return People(base, chain[-1], projection, known, seed)
 
 
@@ -387,7 +387,7 @@ def _children_per_woman(table: CensusTable) -> float:
     return float(children / women)
 
 
-def _project(
+def project_people(
     catalogue: Catalogue,
     region: Region,
     base: BasePopulation,
@@ -395,6 +395,7 @@ def _project(
     scenario: Scenario,
     levers: dict[str, Lever],
 ) -> tuple[Projection, dict[int, float]]:
+    """The projection of a region from its base and drivers under a scenario, and the published totals that it meets."""
     years = drivers.years
     record = record_of(catalogue, region, None, drivers.level)
     totals = values(record.population)
