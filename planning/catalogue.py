@@ -170,10 +170,9 @@ class Catalogue:
 
         Parts are predecessors that do, and for the nation its provinces (the armed forces are counted apart).
         """
-        for table in self.censuses:
-            key = f"{table.region}@{table.edition}" if table.edition else table.region
-            if table.year == year and key == region.key:
-                return table
+        own = self._tables.get((region.key, year))
+        if own is not None:
+            return own
         if region.level == "nation":
             parts = [self.census(r, year) for r in self.children(region)]
         elif region.boundary.whole:
@@ -186,6 +185,10 @@ class Catalogue:
         first = parts[0]
         sources = "; ".join(dict.fromkeys(p.source for p in parts))
         return replace(first, region=region.code, edition=region.boundary.edition, people=people, source=sources)
+
+    @cached_property
+    def _tables(self) -> dict[tuple[str, int], CensusTable]:
+        return {(f"{t.region}@{t.edition}" if t.edition else t.region, t.year): t for t in self.censuses}
 
     def target(self, id: str) -> Target:
         """The target with this id. Raises NotKnown with what is near."""
