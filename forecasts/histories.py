@@ -21,12 +21,14 @@ class Group:
 
     scaled: (series, year) with NaN where unknown; no year is left out. levels: (series,), the latest value on a scale
     common to all, NaN where levels do not compare (counts of regions of different size). breaks: for each series the
-    columns whose value does not chain with the one before.
+    columns whose value does not chain with the one before. wholes: rows that are made of many regions, such as a parent:
+    they show the common path, but move less than a region does and tell nothing of its spread.
     """
 
     scaled: np.ndarray
     levels: np.ndarray
     breaks: tuple[tuple[int, ...], ...]
+    wholes: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.scaled)
@@ -150,12 +152,14 @@ def histories(group: Group, constants: Constants, floor: float) -> Histories:
         ready.append((rows, shape, left))
         for (a, b), square in zip(pattern, (left**2 / shape.unit).T, strict=True):
             squares[rows[:, None], last[rows][:, None] + np.arange(a, b)] = square[:, None]
+    squares[list(group.wholes)] = np.nan
     known = np.isfinite(squares)
     told = Histories(group, changes, paths, running(np.where(known, squares, 0.0)), running(known), evidence)
     logs = np.log(np.maximum(told.mean_squares(0, squares.shape[1]), floor))
     typical = np.exp(logs[np.isfinite(logs)].mean()) if np.isfinite(logs).any() else floor
     for rows, shape, left in ready:
         evidence[:, rows] = log_likelihood(shape, left, typical, constants)
+    evidence[:, list(group.wholes)] = 0.0
     return told
 
 

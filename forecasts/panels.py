@@ -168,7 +168,7 @@ def ahead_of(past: Past, rows: np.ndarray, points: int | None, ahead: tuple[int,
         return alone(own, past.scale.low, past.scale.high, ((),) * len(own), ahead, constants)
     scale = scales.Scale(past.scale.name, past.scale.low, past.scale.high, scales.log_start(own))
     targets = Group(scale.forward(own), past.told.group.levels[skip], ((),) * len(own))
-    usual = constants.lone_variance * scales.relative_step(scale, 0.5) ** 2
+    usual = constants.lone_variance * scales.relative_step(scale, scales.LOG_START) ** 2
     return Ahead(predict(targets, past.told, skip, ahead, constants, past.floor, usual), scale)
 
 

@@ -100,21 +100,23 @@ def predict(
 
     targets and told share their years. skip: (target,), the region that is the target itself, -1 if it is not among
     them. floor: the least believable variance of a yearly change. lone_variance: the usual one, on the scale, for
-    targets without any other region; ValueError if they need it and it is not given.
+    targets that no other region tells how much it moves; ValueError if they need it and it is not given.
     """
     last = targets.last()
     patterns = by_pattern(targets, last)
     paths = told.paths_of(skip)
-    alone = ~np.isfinite(paths).any(axis=1)
+    pathless = ~np.isfinite(paths).any(axis=1)
+    typical = typical_variances(told, skip, patterns, last, floor)
+    alone = ~np.isfinite(typical)
     if alone.any() and not np.isfinite(lone_variance):
         raise ValueError(
-            f"Series {np.flatnonzero(alone).tolist()} have no other region and no usual variance was given."
+            f"Series {np.flatnonzero(alone).tolist()} have no other region to tell their spread and no usual variance was given."
         )
     steps = np.array(ahead, dtype=float)
     common, common_covariance = common_ahead(paths, last, ahead, constants)
-    common[alone] = constants.lone_pace * steps
-    shared = np.where(alone[:, None], constants.lone_pace, constants.loading * paths)
-    typical = np.where(alone, lone_variance, typical_variances(told, skip, patterns, last, floor))
+    common[pathless] = constants.lone_pace * steps
+    shared = np.where(pathless[:, None], constants.lone_pace, constants.loading * paths)
+    typical = np.where(alone, lone_variance, typical)
     weight = np.where(alone, constants.lone_weight, constants.prior_weight)
     lent = weight * np.where(alone, typical, constants.prior_scale * typical)
     prior = np.where(alone, np.array(constants.lone_prior)[:, None], np.array(constants.prior)[:, None])

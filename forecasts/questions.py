@@ -97,7 +97,8 @@ def beside(question: Question) -> Beside:
     compare = indicator.kind not in UNEQUAL
     group = panels.group_of(values, scale, compare, breaks)
     target = Group(group.scaled[:1], group.levels[:1], breaks[:1])
-    rest = Group(group.scaled[1:], group.levels[1:], breaks[1:])
+    wholes = (len(others) - 1,) if question.parent else ()
+    rest = Group(group.scaled[1:], group.levels[1:], breaks[1:], wholes)
     floor = max(rounding_variance(question.series, scale), panels.floor_of(scale, values))
     return Beside(scale.of([0]), target, rest, values[:1], floor)
 

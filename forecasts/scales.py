@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 LOGIT_START = 5.0
+LOG_START = 0.5  # in units of the mean of the series
 FARTHEST = 50.0  # on log and logit scales; beyond it a figure is at its bound or past counting
 
 
@@ -73,7 +74,7 @@ def log_start(values) -> np.ndarray:
     mean = total / np.maximum(known.sum(axis=1), 1)
     positive = mean[mean > 0]
     typical = np.exp(np.log(positive).mean()) if positive.size else 2.0
-    return 0.5 * np.where(mean > 0, mean, typical)[:, None]
+    return LOG_START * np.where(mean > 0, mean, typical)[:, None]
 
 
 def lone_scale(values: np.ndarray, low: float, high: float, start: float) -> Scale:
@@ -83,13 +84,20 @@ def lone_scale(values: np.ndarray, low: float, high: float, start: float) -> Sca
     a large start is almost the plain scale in units of the series. Series with negative values are taken relative.
     """
     if np.nanmin(values) < 0 or low < 0:
-        size = 2 * log_start(np.abs(values))
+        size = log_start(np.abs(values)) / LOG_START
         return Scale("relative", low, high, size)
-    return Scale("log", low, high, 2 * start * log_start(values))
+    return Scale("log", low, high, start / LOG_START * log_start(values))
 
 
 def relative_step(scale: Scale, start: float) -> float:
-    """How far one percent of its size moves a lone series on its scale, per percent."""
+    """How far a change by its own size moves a series on its scale, to first order.
+
+    start: of a log, in units of the mean. A share is taken half way, a plain scale in the size it has.
+    """
+    if scale.name == "plain":
+        return float(np.mean(scale.start)) / LOG_START
+    if scale.name == "logit":
+        return 50.0 * (1 / (50 + LOGIT_START) + 1 / (50 + LOGIT_START))
     return 1.0 if scale.name == "relative" else 1 / (1 + start)
 
 
@@ -127,5 +135,5 @@ def indicator_scale(indicator, values) -> Scale:
 
 def common_levels(scale: Scale, latest: np.ndarray, middle: float) -> np.ndarray:
     """Latest values (series,) on one scale for all, so that levels compare: the log starts at half of `middle`."""
-    shared = replace(scale, start=np.full((len(latest), 1), 0.5 * middle if middle > 0 else 1.0))
+    shared = replace(scale, start=np.full((len(latest), 1), LOG_START * middle if middle > 0 else 1.0))
     return shared.forward(latest)

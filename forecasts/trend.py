@@ -8,6 +8,7 @@ from forecasts import pooled
 from forecasts.histories import histories
 from forecasts.panels import Ahead, alone
 from forecasts.questions import Answer, Beside, Moves, Question, beside, rounding_variance
+from forecasts.scales import LOG_START, relative_step
 
 
 def predicted(question: Question, side: Beside) -> Ahead:
@@ -16,7 +17,9 @@ def predicted(question: Question, side: Beside) -> Ahead:
     if not np.isfinite(told.changes).any():
         return predicted_alone(question, side)
     nobody = np.array([-1])
-    return Ahead(pooled.predict(side.target, told, nobody, question.ahead, question.constants, side.floor), side.scale)
+    usual = max(question.constants.lone_variance * relative_step(side.scale, LOG_START) ** 2, side.floor)
+    prediction = pooled.predict(side.target, told, nobody, question.ahead, question.constants, side.floor, usual)
+    return Ahead(prediction, side.scale)
 
 
 def predicted_alone(question: Question, side: Beside) -> Ahead:

@@ -97,6 +97,14 @@ def test_regions_that_move_more_make_a_short_series_wider():
     assert wild.at(2024).std() > 3 * calm.at(2024).std()
 
 
+def test_a_parent_shows_the_pace_but_not_how_much_a_region_moves():
+    parent = series("whole", 4 + 0.2 * np.arange(10))
+    here = series("here", [5.0, 5.3, 5.1, 5.4], 2018)
+    under, alone = forecast(here, BEDS, 2026, parent=parent), forecast(here, BEDS, 2026)
+    assert np.median(under.at(2026)) > np.median(alone.at(2026))
+    assert under.at(2026).std() > 0.5 * alone.at(2026).std()
+
+
 def test_figures_before_a_break_inform_the_pace_but_not_the_level():
     broken = series("here", [2.0, 2.1, 2.2, 6.0, 6.1, 6.2], 2016, breaks=(2019,))
     ignored = series("here", [2.0, 2.1, 2.2, 6.0, 6.1, 6.2], 2016)
