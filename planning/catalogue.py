@@ -200,13 +200,23 @@ class Catalogue:
     def in_force(self, region: Region) -> list[Target]:
         """The targets of a region, once each: its own, its older boundaries', and those that its documents print for others.
 
-        A repeat of a promise made elsewhere in the same document is left to the first statement.
+        A repeat of a promise made elsewhere in the same document is left to the first statement. A region without any is
+        held against the goals of the regions above that apply below.
         """
         documents = {d.id for d in self.documents.values() if _speaks_of(d.region, d.edition, region)}
-        return [
+        own = [
             t
             for t in self.targets
             if not t.duplicate_of and (_speaks_of(t.region, t.edition, region) or t.document.id in documents)
+        ]
+        if own:
+            return own
+        above = {r.code for r in self.ancestors(region)}
+        level = "district" if region.level == "area" else region.level
+        return [
+            replace(t, id=f"{t.id}.{region.key}", region=region.code, edition=region.boundary.edition, level=level)
+            for t in self.targets
+            if t.applies_below and t.region in above
         ]
 
     def _declared(self, region: Region, indicator: str) -> tuple[list[int], list[int]]:

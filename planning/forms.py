@@ -335,6 +335,7 @@ class TargetEntry(Form):
     section: Text = ""
     notes: Text = ""
     duplicate_of: Text = ""
+    applies_below: bool = False
 
     @model_validator(mode="after")
     def bounds_fit_the_comparison(self) -> TargetEntry:

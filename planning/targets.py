@@ -26,7 +26,10 @@ class Document:
 
 @dataclass(frozen=True)
 class Target:
-    """A promise: an indicator of a region shall compare with a value by the end of a year. value: None if none is printed."""
+    """A promise: an indicator of a region shall compare with a value by the end of a year. value: None if none is printed.
+
+    applies_below: a goal for the whole that regions below without a plan of their own may be held against.
+    """
 
     id: str
     document: Document
@@ -53,6 +56,7 @@ class Target:
     section: str = ""
     notes: str = ""
     duplicate_of: str = ""
+    applies_below: bool = False
 
     @property
     def key(self) -> str:

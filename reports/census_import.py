@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -142,7 +143,12 @@ def _write(staging: Path, rows: dict[str, dict[str, str]], placings: list[Placin
             continue
         overlays.put_rows(path, CensusRow.headings(), (row for key in sorted(tables) for row in tables[key]))
         overlays.put_yaml(path.with_suffix(".yaml"), _twin(year, title, publisher, published))
+    (staging / "targets").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(NATIONAL, staging / "targets" / NATIONAL.name)
     _write_notes(staging / overlays.NOTES / LEFT_OUT, placings)
+
+
+NATIONAL = Path(__file__).with_name("templates") / "national_15fyp.yaml"
 
 
 class _Note(Form):
