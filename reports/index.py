@@ -15,7 +15,7 @@ from planning.catalogue import Catalogue
 from planning.files import harmless
 from planning.regions import Region
 from planning.verdicts import ALL_WORDS
-from reports import manifest, status, tables, wording
+from reports import status, tables, wording
 from reports.jobs import Done, Failed, Job
 from reports.pages import TEMPLATES, render
 from reports.runs import Plan
@@ -38,7 +38,6 @@ class Row:
 
 def write(made: Plan, done: list[Done], failed: list[Failed]) -> None:
     """Write the index pages, verdicts.parquet, failures.csv and the manifest of a batch."""
-    data = made.run.parameters.get("data")
     for lang in made.run.languages:
         page = index(made, [d for d in done if d.job.language == lang], failed, lang)
         made.out.put(f"index.{lang}.html", page.encode("utf-8"))
@@ -46,7 +45,7 @@ def write(made: Plan, done: list[Done], failed: list[Failed]) -> None:
             made.out.put("index.html", page.encode("utf-8"))
     made.out.put("failures.csv", failures(failed))
     made.out.put("verdicts.parquet", verdicts(made, done))
-    about = {"run": made.run.model_dump(mode="json"), **manifest.made_with(made.run.notebook_path, data)}
+    about = {"run": made.run.model_dump(mode="json"), **made.made_with}
     made.out.put("manifest.json", _json({**about, "written": status.now()}))
 
 

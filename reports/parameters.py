@@ -50,7 +50,7 @@ ScenarioName = Annotated[
 Language = Literal["zh", "en"]
 Draws = Annotated[int, Field(ge=20, le=20000, strict=True)]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
-Plain = str | int | float | bool | None
+Plain = bool | int | float | date | str | None
 
 
 class Parameters(BaseModel):

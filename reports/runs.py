@@ -46,6 +46,7 @@ class Plan:
     catalogue: Catalogue
     out: Store
     origin: manifest.Origin
+    made_with: dict
     regions: dict[str, Region]
     jobs: tuple[Job, ...]
     reasons: dict[tuple[str, str], str]
@@ -84,7 +85,8 @@ def plan(run: RunFile, out: Path | str, resume: bool = True, only: str | None = 
         for language in run.languages
     )
     reasons = _reasons(place, origin, jobs) if resume else {j.key: "asked for again" for j in jobs}
-    return Plan(run, catalogue, place, origin, {r.key: r for r in regions}, jobs, reasons)
+    made_with = manifest.made_with(run.notebook_path, str(TOP / data) if data else None)
+    return Plan(run, catalogue, place, origin, made_with, {r.key: r for r in regions}, jobs, reasons)
 
 
 def batch(made: Plan, makers: Makers, tell: Callable[[Done | Failed], None]) -> tuple[list[Done], list[Failed]]:
@@ -221,7 +223,7 @@ def _recorded(outcome: Done | Failed, made: Plan) -> Done | Failed:
     """The outcome written down; one that cannot be is a failure, for nothing would vouch for it."""
     parts = made.origin.parts(outcome.job.parameters)
     try:
-        status.record(made.out, outcome, parts)
+        status.record(made.out, outcome, parts, made.made_with)
     except OSError as error:
         if isinstance(outcome, Done):
             return Failed(outcome.job, "not written", f"the status could not be written ({error})")

@@ -51,9 +51,11 @@ def withdraw(place: Store, job: Job) -> None:
         _write(place, job.folder, status)
 
 
-def record(place: Store, outcome: Done | Failed, parts: dict[str, str]) -> None:
-    """Write down what came of a report, after its last file."""
+def record(place: Store, outcome: Done | Failed, parts: dict[str, str], made_with: dict) -> None:
+    """Write down what came of a report, after its last file: the manifest, and last of all the status."""
     job = outcome.job
+    if isinstance(outcome, Done):
+        _record_making(place, outcome, made_with)
     status = read(place, job.folder)
     if isinstance(outcome, Done):
         entry = {"state": "complete", "fingerprint": job.fingerprint, "files": outcome.files}
@@ -63,6 +65,18 @@ def record(place: Store, outcome: Done | Failed, parts: dict[str, str]) -> None:
     status["reports"][job.language] = entry
     status |= {"region": job.region, "scenario": job.scenario}
     _write(place, job.folder, status)
+
+
+def _record_making(place: Store, done: Done, made_with: dict) -> None:
+    """The manifest of a region's folder: what all is made with, and for each report its parameters and times."""
+    job = done.job
+    name = f"{job.folder}/manifest.json"
+    before = {}
+    with contextlib.suppress(ValueError, TypeError, AttributeError):
+        before = json.loads(place.get(name) or b"{}").get("reports", {})
+    how = {"parameters": job.parameters, "engine": job.engine, "seconds": done.seconds, "finished": now()}
+    content = {**made_with, "reports": {**before, job.language: how}}
+    place.put(name, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
 
 
 def _write(place: Store, folder: str, status: dict) -> None:
