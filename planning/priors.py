@@ -49,17 +49,20 @@ class Prior:
         return f"{self.zh}：{low}–{high}（{zh}） / {self.en}: {low}-{high} ({en})"
 
 
-def read_priors(folders: Iterable[Path] = (SHIPPED,)) -> dict[str, Prior]:
-    """The priors of the data folders, later folders replacing what they repeat. Raises DataFault with all faults."""
+def read_priors(folders: Iterable[Path] = (SHIPPED,), table: str = TABLE) -> dict[str, Prior]:
+    """The priors of one table of the data folders, later folders replacing what they repeat.
+
+    Raises DataFault with all faults.
+    """
     priors: dict[str, Prior] = {}
     for folder in folders:
-        priors.update(_read(Path(folder)))
+        priors.update(_read(Path(folder), table))
     return priors
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path) -> dict[str, Prior]:
-    path = folder / "tables" / f"{TABLE}.csv"
+def _read(folder: Path, table: str) -> dict[str, Prior]:
+    path = folder / "tables" / f"{table}.csv"
     if not path.exists():
         return {}
     twin = path.with_suffix(".yaml")
