@@ -24,6 +24,7 @@ from planning.regions import Region
 from planning.scenarios import BASELINE, Lever, Scenario
 from planning.series import Series
 from planning.targets import Target
+from reports.needs import health_needs
 from reports.people import NoPeople, People, people_ahead, values
 from reports.structure import people_under, structural
 from sim import needs
@@ -103,6 +104,10 @@ def look_ahead(
             lonely.add(id)
     trends, rng = dict(outlooks), generator(seed, region, "structure")
     outlooks.update(structural(outlooks, people, scenario, levers, rng, expected, read_priors(catalogue.folders)))
+    if people is not None:
+        # What a plan promises is judged by the engine of its own indicator, never by what follows from another's.
+        found = health_needs(catalogue, region, people, outlooks)
+        outlooks.update({id: o for id, o in found.items() if id not in outlooks and id not in wanted})
     return Futures(
         region,
         people.base if people else None,
@@ -118,7 +123,7 @@ def look_ahead(
 def of_people(catalogue: Catalogue, region: Region, people: People) -> dict[str, Outlook]:
     """The outlooks that the projection gives: people, births, ageing."""
     ids = ("population", "births", "deaths", "crude_birth_rate", "crude_death_rate", "natural_increase_rate",
-           "aged_60_share", "aged_65_share", "aged_80_share")  # fmt: skip
+           "aged_60_share", "aged_65_share", "aged_80_share", "aged_60", "aged_65", "aged_80")  # fmt: skip
     seen = {id: tuple(values(catalogue.series(region, id)).items()) for id in ids}
     known = len(people.known)
     grade = "A" if known >= 3 else "B" if known else "C"

@@ -29,13 +29,14 @@ def people_outlooks(projection: Projection, orders: np.ndarray, grade: str, obse
     Stocks are at year ends; rates divide by the mean of two year ends.
     """
     people = projection.people[:, 1:]  # (draw, year, sex, age)
+    by_age = people.sum(2)
     middle = (projection.people[:, 1:] + projection.people[:, :-1]).sum((2, 3)) / 2
     births = projection.births.sum(2)
     deaths = projection.deaths.sum((2, 3))
-    total = people.sum((2, 3))
+    total = by_age.sum(-1)
 
     def aged(low, high=None):
-        return people[..., low:high].sum((2, 3))
+        return by_age[..., low:high].sum(-1)
 
     working = aged(15, 65)
     values = {
@@ -48,10 +49,20 @@ def people_outlooks(projection: Projection, orders: np.ndarray, grade: str, obse
         "aged_60_share": 100 * aged(60) / total,
         "aged_65_share": 100 * aged(65) / total,
         "aged_80_share": 100 * aged(80) / total,
+        "aged_60": aged(60),
+        "aged_65": aged(65),
+        "aged_80": aged(80),
+        "adults_18": aged(18),
+        "children_aged_0": aged(0, 1),
+        "children_aged_1": aged(1, 2),
+        "children_aged_2": aged(2, 3),
         "children_under_3": aged(0, 3),
+        "children_under_7": aged(0, 7),
         "children_0_14": aged(0, 15),
         "women_15_49": people[:, :, 1, 15:50].sum(-1),
         "dependency_ratio": 100 * (aged(0, 15) + aged(65)) / working,
+        "child_dependency_ratio": 100 * aged(0, 15) / working,
+        "old_age_dependency_ratio": 100 * aged(65) / working,
         "births_first": births * orders[..., 0],
         "births_second": births * orders[..., 1],
         "births_third_plus": births * orders[..., 2],
@@ -64,6 +75,8 @@ def people_outlooks(projection: Projection, orders: np.ndarray, grade: str, obse
         "aged_65_share": "percent",
         "aged_80_share": "percent",
         "dependency_ratio": "percent",
+        "child_dependency_ratio": "percent",
+        "old_age_dependency_ratio": "percent",
     }
     years = tuple(projection.years[1:])
     return {
