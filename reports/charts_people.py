@@ -115,3 +115,28 @@ def people_flows(projection: Projection, lang: str) -> Chart:
         wording.unit("persons", lang),
         lang,
     )
+
+
+def staff_ages(now: np.ndarray, then: np.ndarray, years: tuple[int, int], lang: str, title: str) -> Chart:
+    """One kind of staff by age and sex in two years. now, then: (draw, sex, age from 20), persons; the later has an 80 % band."""
+    drawn, axes = figure(PAGE, 3.6)
+    place = axes[0, 0]
+    groups = [a[..., :55].reshape(*a.shape[:-1], 11, 5).sum(-1) for a in (now, then)]
+    ages = 20 + 5 * np.arange(11)
+    words = []
+    for sex, side, colour, label in ((0, -1, BLUE, "male"), (1, 1, ORANGE, "female")):
+        before = np.median(groups[0][:, sex], axis=0)
+        low, mid, high = np.quantile(groups[1][:, sex], [0.1, 0.5, 0.9], axis=0)
+        place.barh(ages + 2.5, side * before, height=4.4, color=colour, alpha=0.35, lw=0)
+        place.step(side * np.append(mid, mid[-1]), np.append(ages, 75), where="pre", color=colour, lw=1.6)
+        for a, b, at in zip(low, high, ages, strict=True):
+            place.plot([side * a, side * b], [at + 2.5] * 2, color=colour, lw=3, alpha=0.7, solid_capstyle="butt")
+        words.append(f"{wording.text(label, lang)} {wording.number(mid.sum(), lang)}")
+    place.axvline(0, color="#999999", lw=0.8)
+    place.xaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda v, _: f"{abs(v):,.6g}"))
+    place.set_ylabel(wording.text("age", lang))
+    place.set_xlabel(
+        f"{wording.text('male', lang)}  ←  {wording.unit('persons', lang)}  →  {wording.text('female', lang)}"
+    )
+    place.set_title(say("staff_ages", lang, title=title, first=years[0], last=years[1]), fontsize=9.5)
+    return Chart(drawn, f"{title} {years[1]}: {listed(words, lang)}")

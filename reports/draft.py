@@ -151,7 +151,7 @@ def begin(bench: Workbench, wanted: Asked = Asked(), indicator: str = "") -> Dra
     return draft
 
 
-def goal_asked(bench: Workbench, wanted: Asked, indicator: str = "") -> Target:
+def goal_asked(bench: Workbench, wanted: Asked = Asked(), indicator: str = "") -> Target:
     """The target that an address names, else the region's own target of the indicator, else a goal of one's own."""
     ahead = bench.targets()
     if wanted.goal:

@@ -223,7 +223,13 @@ def workbench(
     data: str | None = None,
 ) -> Workbench:
     """The workbench of a region; asked for again, the same one. Arguments and errors as of `reports.assess.assess`."""
-    return _workbench(region, to, as_of, draws, seed, data)
+    return _workbench(known(data, as_of).find(region).key, to, as_of, draws, seed, data)
+
+
+def forget() -> None:
+    """Forget every workbench and catalogue, because figures have changed."""
+    _workbench.cache_clear()
+    known.cache_clear()
 
 
 @lru_cache(maxsize=4)
@@ -234,9 +240,9 @@ def known(data: str | None, as_of: str | None) -> Catalogue:
 
 
 @lru_cache(maxsize=2)
-def _workbench(region, to, as_of, draws, seed, data) -> Workbench:
+def _workbench(key, to, as_of, draws, seed, data) -> Workbench:
     catalogue = known(data, as_of)
-    place = catalogue.find(region)
+    place = catalogue.region(key)
     levers = read_levers(catalogue.folders)
     ahead = [t for t in catalogue.in_force(place) if not t.past(catalogue.as_of)]
     last = to or max([HORIZON, *(t.year for t in ahead)])

@@ -6,7 +6,7 @@ window.voila_heartbeat = () => {};
 window.voila_process = () => {};
 window.voila_finish = () => {};
 
-document.addEventListener("DOMContentLoaded", () => {
+{
   const words = JSON.parse(document.getElementById("words").textContent);
   const notice = document.getElementById("notice");
 
@@ -77,7 +77,7 @@ document.addEventListener("DOMContentLoaded", () => {
   });
 
   if (!document.querySelector(".widget-home")) {
-    window.addEventListener("load", () => say(""));
+    say("");
   }
 
   // Whether the kernel still lives; a page whose kernel is gone says so and can be opened again as it was.
@@ -95,4 +95,4 @@ document.addEventListener("DOMContentLoaded", () => {
     clearInterval(looking);
   };
   const looking = setInterval(look, 20000);
-});
+}

@@ -1,0 +1,166 @@
+"""The notebooks: thin, in two languages, and each runs from top to bottom without a front end."""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+EXPLORING = sorted(p.stem for p in NOTEBOOKS.glob("*.ipynb") if p.stem != "region_report")
+FRESH = "%reset -f\nfrom reports import look\nlook.DPI = 30  # small pictures, quickly drawn"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def read(name):
+    return nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+
+
+def code(notebook):
+    return [c for c in notebook.cells if c.cell_type == "code"]
+
+
+def tagged(notebook, tag):
+    return [c for c in notebook.cells if tag in c.metadata.get("tags", ())]
+
+
+def test_the_ten_notebooks_are_there():
+    wanted = {"start_here", "explore_targets", "explore_population", "explore_nursery", "explore_workforce",
+              "compare_regions", "scenario_lab", "forecast_evidence", "bring_your_own_region"}  # fmt: skip
+    assert set(EXPLORING) == wanted and (NOTEBOOKS / "region_report.ipynb").exists()
+
+
+@pytest.mark.parametrize("name", EXPLORING)
+def test_a_notebook_holds_calls_and_no_sums(name):
+    for cell in code(read(name)):
+        tree = ast.parse(cell.source)
+        kinds = (ast.FunctionDef, ast.For, ast.While, ast.If, ast.ListComp, ast.Lambda, ast.BinOp)
+        assert not any(isinstance(node, kinds) for node in ast.walk(tree)), cell.source
+        assert len(cell.source.splitlines()) <= 9, cell.source
+
+
+@pytest.mark.parametrize("name", EXPLORING)
+def test_its_one_parameters_cell_holds_plain_values_with_a_remark_on_each(name):
+    cells = tagged(read(name), "parameters")
+    assert len(cells) == 1
+    for line in cells[0].source.splitlines():
+        assert re.fullmatch(r"""[a-z_]+ = ("[^"]*"|\d+|None)  # .+·.+""", line), line
+
+
+@pytest.mark.parametrize("name", EXPLORING)
+def test_every_text_stands_in_both_languages(name):
+    notebook = read(name)
+    texts = [c for c in notebook.cells if c.cell_type == "markdown"]
+    chinese, english = tagged(notebook, "lang-zh"), tagged(notebook, "lang-en")
+    assert len(chinese) == len(english) and len(texts) == len(chinese) + len(english)
+    assert all(re.search(r"[\u4e00-\u9fff]", c.source) for c in chinese)
+
+
+@pytest.fixture(scope="module", params=["fictional", "ouhai"])
+def pages(request, sample_overlay, tmp_path_factory):
+    """Every exploring notebook, run in one kernel without a front end, for a small made-up county and for a real district."""
+    from jupyter_client.manager import start_new_kernel
+    from nbclient import NotebookClient
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    folder = tmp_path_factory.mktemp("own")
+    values = {"draws": 20, "region": "瓯海区", "language": "en"}
+    if request.param == "fictional":
+        values |= {"region": "样例县", "language": "zh", "data": str(sample_overlay)}
+    manager, client = start_new_kernel()
+    client.stop_channels()
+    done = {}
+    try:
+        for name in EXPLORING:
+            notebook = load_notebook_node(str(NOTEBOOKS / f"{name}.ipynb"))
+            own = values | ({"folder": str(folder)} if name == "bring_your_own_region" else {})
+            notebook = parameterize_notebook(notebook, own)
+            notebook.cells.insert(0, nbformat.v4.new_code_cell(FRESH))
+            NotebookClient(notebook, km=manager, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+            done[name] = notebook
+    finally:
+        manager.shutdown_kernel(now=True)
+    return request.param, done
+
+
+def test_each_runs_from_top_to_bottom_and_every_cell_shows_something(pages):
+    _, done = pages
+    assert set(done) == set(EXPLORING)
+    for name, notebook in done.items():
+        for cell in code(notebook)[1:]:
+            if (
+                not {"parameters", "injected-parameters"} & set(cell.metadata.get("tags", ()))
+                and " = " not in cell.source
+            ):
+                assert cell.outputs, (name, cell.source)
+        assert not any(o.output_type in ("error", "stream") for c in code(notebook) for o in c.outputs), name
+
+
+def test_what_has_sliders_shows_its_answer_without_a_front_end_too(pages):
+    _, done = pages
+    for name in ("scenario_lab", "explore_nursery", "explore_workforce", "explore_population"):
+        bundles = [o.data for c in code(done[name]) for o in c.outputs if WIDGET in o.get("data", {})]
+        assert bundles and all('class="db-answer"' in b["text/html"] for b in bundles), name
+        assert all("<svg" in b["text/html"] for b in bundles), name
+
+
+def test_a_page_asks_for_nothing_outside_and_runs_nothing(pages):
+    _, done = pages
+    for name, notebook in done.items():
+        for cell in code(notebook):
+            for output in cell.outputs:
+                html = output.get("data", {}).get("text/html", "")
+                found = re.findall(r"""(?:src|href)=["'](?!data:|\?|#)[^"']+""", html)
+                assert not found and "<script" not in html, (name, found)
+
+
+def test_a_made_up_region_is_called_so_on_every_page(pages):
+    which, done = pages
+    if which == "fictional":
+        for name in set(done) - {"forecast_evidence"}:
+            said = "".join(o.get("data", {}).get("text/html", "") for c in code(done[name]) for o in c.outputs)
+            assert "虚构" in said, name
+
+
+def test_the_workbook_is_written_once_and_never_over(tmp_path):
+    from reports import explore, explore_own
+
+    view = explore.opened("瓯海区", draws=40)
+    explore_own.workbook_out(view, str(tmp_path))
+    path = tmp_path / "330304.xlsx"
+    path.write_bytes(b"mine")
+    explore_own.workbook_out(view, str(tmp_path))
+    assert path.read_bytes() == b"mine"
+
+
+def test_a_filled_in_workbook_changes_the_verdict_and_not_the_shipped_data(tmp_path):
+    import openpyxl
+    from conftest import add_rows
+
+    from reports import explore, explore_own
+
+    view = explore.opened("瓯海区", draws=40)
+    explore_own.workbook_out(view, str(tmp_path))
+    path = tmp_path / "330304.xlsx"
+    book = openpyxl.load_workbook(path)
+    source = {
+        "来源编号": "mine",
+        "标题": "瓯海区统计",
+        "发布机构": "某局",
+        "发布日期": "2025-03-01",
+        "日期确知": "是",
+        "等级": "B 转载报道",
+    }
+    add_rows(book, "来源", [source])
+    add_rows(book, "床位托位与机构", [
+        {"地区代码": "330304", "指标": "每千人口3岁以下婴幼儿托位数", "年份": 2024, "数值": 5.4, "时点": "年末", "口径": "常住",
+         "状态": "公布值", "等级": "B 转载报道", "来源编号": "mine"}
+    ])  # fmt: skip
+    book.save(path)
+    own = explore_own.brought(view, str(path), str(tmp_path))
+    id = "nursery_places_per_1000"
+    assert dict(own.view.bench.outlook(id).observed)[2024] == 5.4
+    assert 2024 not in dict(view.bench.outlook(id).observed)
+    assert own.done.changed and "5.4" in explore.first_verdict(own.view)._repr_html_()
