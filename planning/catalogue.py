@@ -11,7 +11,7 @@ import numpy as np
 
 from planning.faults import not_known
 from planning.indicators import Indicator
-from planning.observations import Conflict, Observation, as_series, known, pick
+from planning.observations import Conflict, Observation, as_series, known, pick, seen
 from planning.regions import Region, ancestors, find
 from planning.series import Series
 from planning.targets import Document, Target
@@ -42,6 +42,7 @@ class CensusTable:
     people: np.ndarray
     source: str
     published: date
+    replaced: date | None = None  # as of an Observation
 
     def single(self) -> bool:
         return bool((np.diff(self.low) == 1).all())
@@ -49,7 +50,11 @@ class CensusTable:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All regions, indicators, observations, census tables and targets, as far as published by `as_of` (None: all)."""
+    """All regions, indicators, observations, census tables and targets, as far as published by `as_of` (None: all).
+
+    published, counted: the observations and census tables together with those that a folder laid over replaced, which are
+    seen by who asks as of an earlier day.
+    """
 
     regions: tuple[Region, ...]
     indicators: dict[str, Indicator]
@@ -60,6 +65,8 @@ class Catalogue:
     breaks: tuple[Break, ...]
     folders: tuple[Path, ...] = ()
     as_of: date | None = None
+    published: tuple[Observation, ...] = ()
+    counted: tuple[CensusTable, ...] = ()
     _cache: dict = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -73,9 +80,9 @@ class Catalogue:
         """The same catalogue with only what had been published by that day."""
         if as_of == self.as_of:
             return self
-        seen = tuple(known(self.observations, as_of))
-        tables = tuple(c for c in self.censuses if as_of is None or c.published <= as_of)
-        return replace(self, observations=seen, censuses=tables, as_of=as_of, _cache={})
+        rows = tuple(known(self.published or self.observations, as_of))
+        tables = tuple(c for c in self.counted or self.censuses if seen(c.published, c.replaced, as_of))
+        return replace(self, observations=rows, censuses=tables, as_of=as_of, _cache={})
 
     @cached_property
     def newest_publication(self) -> date:

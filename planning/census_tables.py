@@ -30,6 +30,8 @@ def census_tables(
     unknown: says what was expected of a region and edition that is not known, and what is near; empty if it is known.
     """
     columns = columns_of(path, table, forms.CensusRow, faults)
+    if not table.numbers:
+        return {}
     people = np.array([columns.values["male"], columns.values["female"]], dtype=float).T
     good = columns.good & _whole(path, columns, people, faults)
     good &= _known(path, columns, good, sources, unknown, faults)

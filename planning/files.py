@@ -237,7 +237,8 @@ def _yaml(path: Path, _modified: int, _size: int) -> tuple[Any, tuple[Fault, ...
     try:
         loader = _Loader(text)
         content = loader.get_single_data()
-    except (yaml.YAMLError, ValueError, TypeError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        # A tag such as !!bool before a text that is no truth fails inside the library in all these ways.
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
         faults.append(Fault(str(path), mark.line + 1 if mark else None, None, "text", f"valid YAML ({problem})"))
@@ -269,5 +270,5 @@ def _nodes(path: Path, _modified: int):
     text = decoded(path, [])
     try:
         return yaml.compose(text or "", Loader=_Loader)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):
         return None

@@ -43,7 +43,7 @@ class Gathered:
     faulty_codes: set[str] = field(default_factory=set)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     observations: dict[tuple, list[Observation]] = field(default_factory=dict)
-    censuses: dict[tuple, CensusTable] = field(default_factory=dict)
+    censuses: dict[tuple, list[CensusTable]] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
     breaks: list[Break] = field(default_factory=list)
@@ -114,11 +114,15 @@ class Gathered:
         return content or {}
 
     def catalogue(self, folders: tuple[Path, ...]) -> Catalogue:
+        published = tuple(o for found in self.observations.values() for o in found)
+        counted = tuple(c for found in self.censuses.values() for c in found)
         return Catalogue(
             regions=tuple(self.regions.values()),
             indicators=dict(self.indicators),
-            observations=tuple(o for found in self.observations.values() for o in found),
-            censuses=tuple(self.censuses.values()),
+            observations=tuple(o for o in published if o.replaced is None),
+            censuses=tuple(c for c in counted if c.replaced is None),
+            published=published,
+            counted=counted,
             documents=dict(self.documents),
             targets=tuple(self.targets.values()),
             breaks=tuple(self.breaks),

@@ -18,7 +18,10 @@ STATUSES = ("revised", "observed", "estimated", "derived", "preliminary", "suspe
 
 @dataclass(frozen=True)
 class Observation:
-    """One published value of one indicator, in the indicator's unit."""
+    """One published value of one indicator, in the indicator's unit.
+
+    replaced: the day from which the figure of a folder laid over this one stands in its place; before it, this one is seen.
+    """
 
     region: str
     edition: str
@@ -32,6 +35,7 @@ class Observation:
     grade: str
     source: Source
     note: str = ""
+    replaced: date | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,14 @@ class Conflict:
 
 def known(observations: Iterable[Observation], as_of: date | None) -> list[Observation]:
     """What had been published by `as_of` (everything when None), without suspect rows."""
-    return [o for o in observations if o.status != "suspect" and (as_of is None or o.source.published <= as_of)]
+    return [o for o in observations if o.status != "suspect" and seen(o.source.published, o.replaced, as_of)]
+
+
+def seen(published: date, replaced: date | None, as_of: date | None) -> bool:
+    """Whether something published, and replaced on a later day if at all, is seen on a day (None: today)."""
+    if as_of is None:
+        return replaced is None
+    return published <= as_of and (replaced is None or as_of < replaced)
 
 
 def preference(observation: Observation) -> tuple:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -52,8 +54,24 @@ def read_tables(folder: Path, gathered: Gathered) -> None:
         else:
             read_observations(path, sources, fresh, unsourced, gathered)
     check_doubts([*unsourced, *(p for found in fresh.values() for p in found)], counted, gathered)
-    gathered.censuses.update(counted)
-    gathered.observations.update({key: [p.observation for p in found] for key, found in fresh.items()})
+    for key, table in counted.items():
+        gathered.censuses[key] = [*until(gathered.censuses.get(key, ()), table.published), table]
+    for key, found in fresh.items():
+        rows = [p.observation for p in found]
+        day = min(o.source.published for o in rows)
+        gathered.observations[key] = [*until(gathered.observations.get(key, ()), day), *rows]
+
+
+def until(before: Iterable, day: date) -> list:
+    """What stood there and had been published before a day, to be seen until then: who asks as of an earlier day shall get
+    the answer that was true then."""
+    kept = []
+    for one in before:
+        published = one.source.published if isinstance(one, Observation) else one.published
+        ends = min(day, one.replaced or day)
+        if published < ends:
+            kept.append(replace(one, replaced=ends))
+    return kept
 
 
 def twin_of(path: Path, gathered: Gathered) -> TwinRead | None:
@@ -192,10 +210,13 @@ def check_doubts(placed: list[Placed], counted: dict[tuple, CensusTable], gather
     """Tell the values of one folder that sit oddly among their neighbours and carry no note."""
     fresh = [p.observation for p in placed]
     replaced = {_identity(o) for o in fresh}
-    below = [o for key, found in gathered.observations.items() if key not in replaced for o in found]
+    kept = (found for key, found in gathered.observations.items() if key not in replaced)
+    below = [o for found in kept for o in found if o.replaced is None]
     keys = {(o.region, o.edition) for o in fresh}
     residents = {
-        key: float(table.people.sum()) for key, table in {**gathered.censuses, **counted}.items() if key[:2] in keys
+        key: float(table.people.sum())
+        for key, table in {**{k: found[-1] for k, found in gathered.censuses.items()}, **counted}.items()
+        if key[:2] in keys
     }
     for index, expected in plausible.doubts(fresh, below, residents, gathered.indicators):
         odd = placed[index]
