@@ -42,6 +42,7 @@ def ours(situation: Situation, engine: str) -> tuple[Measured, float]:
         model.step()
         births, deaths = births + model.births, deaths + model.deaths
     seconds, cpu = time.perf_counter() - begun, time.process_time() - begun_cpu
+    model.let_go()
     return Measured(lived, births, deaths, seconds, cpu), made
 
 

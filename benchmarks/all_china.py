@@ -33,6 +33,7 @@ SEED = 1
 def run_province(task: tuple[str, np.ndarray, int, int]) -> dict:
     """One province part by part: births and deaths by year, people at the start and the end, agent-years."""
     code, start, years, chunk = task
+    begun = time.process_time()
     situation = Situation(code, YEAR, start, rates(years))
     parts = max(1, -(-int(start.sum()) // chunk))
     found = {
@@ -52,7 +53,8 @@ def run_province(task: tuple[str, np.ndarray, int, int]) -> dict:
             found["births"][t] += model.births
             found["deaths"][t] += model.deaths
         found["left"] += model.population
-    found["megabytes"] = _peak_megabytes()
+        model.let_go()
+    found["megabytes"], found["cpu_seconds"] = _peak_megabytes(), time.process_time() - begun
     return found
 
 
@@ -86,6 +88,7 @@ def measure(census: Path, years: int, processes: int, share: float, chunk: int) 
         "processes": processes,
         "agent_years": totals["agent_years"],
         "seconds": seconds,
+        "cpu_seconds": sum(one["cpu_seconds"] for one in found),
         "agent_years_per_second": totals["agent_years"] / seconds,
         "peak_gigabytes": memory / 1000,
         "births": simulated["births"].tolist(),
@@ -120,7 +123,8 @@ def show(found: dict) -> None:
         b, b_mean, b_z, d, d_mean, d_z = row
         print(f"{YEAR + 1 + t:<6}{b:14,.0f}{b_mean:16,.0f}{b_z:7.2f}{d:14,.0f}{d_mean:16,.0f}{d_z:7.2f}")
     print(f"people at the end {details['people_at_the_end']:,}, expected {details['people_at_the_end_expected']:,.0f}")
-    print(f"{details['agent_years_per_second'] / 1e6:.0f} million agent-years per second")
+    rate, cpu = details["agent_years_per_second"] / 1e6, details["cpu_seconds"]
+    print(f"{rate:.0f} million agent-years per second; {cpu:.0f} s of processor time in all")
     for goal in found["goals"]:
         print(
             f"{goal['name']}: {goal['measured']:,.2f}, goal {goal['goal']:,.0f}, {'met' if goal['ok'] else 'not met'}"

@@ -217,6 +217,7 @@ def _run(task: _Task) -> dict:
         if model.households:
             elderly = people[-1][:, 65:].sum()
             rows[-1]["elderly_alone_share"] = 100 * rows[-1]["elderly_alone"] / max(elderly, 1)
+    model.let_go()
     return {
         "people": np.stack(people),
         "series": {name: np.array([row[name] for row in rows], dtype=float) for name in rows[0]},

@@ -255,6 +255,12 @@ class RegionModel(mesa.Model):
         """Deaths of the year so far."""
         return int(self.flows.deaths.sum())
 
+    def let_go(self) -> None:
+        """Free the people. Models of Mesa refer to themselves, so memory would wait for the garbage collector."""
+        self.people = People(self.situation.households)
+        self.households = self.nurseries = self.doctors = None
+        self.running = False
+
     def counts(self) -> dict[str, float]:
         """Everything that is counted, by name, of the year so far and of now."""
         found = {

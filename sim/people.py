@@ -50,8 +50,8 @@ class People:
 
     def __init__(self, families: bool = False, room: int = 0):
         self.dtypes = {**CORE, **(FAMILY if families else {})}
-        self.count = 0
-        self._columns = {name: np.empty(room, dtype) for name, dtype in self.dtypes.items()}
+        self.count = self._used = 0
+        self._columns = {name: np.zeros(room, dtype) for name, dtype in self.dtypes.items()}
 
     def __len__(self) -> int:
         return self.count
@@ -64,11 +64,19 @@ class People:
 
     def add(self, **rows) -> None:
         """More people, in rows at the end; columns not given are 0."""
-        more = len(rows["uid"])
+        begin = self.extend(len(rows["uid"]))
+        for name, values in rows.items():
+            self[name][begin:] = values
+
+    def extend(self, more: int) -> int:
+        """Rows of zeros at the end, for people to be filled in: the first of them."""
         self._make_room(self.count + more)
-        for name, column in self._columns.items():
-            column[self.count : self.count + more] = rows.get(name, 0)
-        self.count += more
+        begin, end = self.count, self.count + more
+        for column in self._columns.values():
+            # Rows beyond those ever used are still as they were made, zero.
+            column[begin : max(begin, min(end, self._used))] = 0
+        self.count, self._used = end, max(self._used, end)
+        return begin
 
     def ages(self, year: int) -> np.ndarray:
         """Age at last birthday on 31 December of `year`, 100 for 100 and over: (person,)."""
@@ -106,9 +114,10 @@ class People:
             return
         room = wanted + wanted // 12
         for name, column in self._columns.items():
-            larger = np.empty(room, column.dtype)
+            larger = np.zeros(room, column.dtype)
             larger[: self.count] = column[: self.count]
             self._columns[name] = larger
+        self._used = self.count
 
 
 @njit(cache=True, nogil=True)
@@ -184,8 +193,7 @@ def settle(people: People, counts, year: int, seed: int, part=(0, 1), engine: st
         people.add(uid=who["uid"], birth_year=year - who["age"], birthday=birthdays, female=who["female"])
         return
     here = int(np.maximum((counts - part[0] + part[1] - 1) // part[1], 0).sum())
-    first = people.count
-    people.add(uid=np.empty(here, np.uint64))
+    first = people.extend(here)
     filled = (people[name][first:] for name in ("uid", "birth_year", "birthday", "female"))
     _fill(*filled, counts, year, np.uint64((FOUNDER << 60) | (year << 48)), key, *part)
 
