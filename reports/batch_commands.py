@@ -1,4 +1,4 @@
-"""The commands that make many reports: `dabiao batch`, and `dabiao kernel` for the warm kernel."""
+"""The commands about batches: `batch` makes reports, `kernel` installs the warm kernel, `synth` a country to practise on."""
 
 from __future__ import annotations
 
@@ -71,6 +71,27 @@ def kernel() -> None:
             "Jupyter does not know its provisioner yet. Install Dabiao again: pip install --no-deps -e .", err=True
         )
         raise typer.Exit(1)
+
+
+@commands.command()
+def synth(
+    folder: Annotated[Path, typer.Argument(help="A new folder; `--data` takes it from then on.")],
+    provinces: Annotated[int, typer.Option(min=1, max=9)] = 2,
+    cities: Annotated[int, typer.Option(min=1, max=9, help="In each province.")] = 2,
+    districts: Annotated[int, typer.Option(min=1, max=9, help="In each city.")] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same country.")] = 0,
+) -> None:
+    """Make a small fictional country, labelled so everywhere, as a folder of data for practice."""
+    from reports import synth as sample
+
+    nation = sample.country(provinces, cities, districts, seed)
+    try:
+        sample.write(nation, folder, seed)
+    except FileExistsError as error:
+        raise ValueError(str(error)) from None
+    places = list(nation.all())
+    district = next(p for p in places if p.level == "district")
+    typer.echo(f"{len(places)} fictional regions in {folder}. Try: dabiao assess {district.zh} --data {folder}")
 
 
 def _with_options(run: RunFile, workers: int | None, engine: Engine | None) -> RunFile:
