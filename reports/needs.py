@@ -75,3 +75,19 @@ def _census_near(catalogue: Catalogue, place: Region, year: int) -> int | None:
     known = [y for y in (2020, 2010) if census_of(catalogue, place, y) is not None]
     best = min(known, key=lambda y: abs(y - year), default=None)
     return None if best is None or abs(best - year) > FARTHEST_CENSUS else best
+
+
+# The needs that a report lists, each with the people that its rate is counted among.
+COUNTED_AMONG = {
+    "births": "population",
+    "mothers": "births",
+    "children_under_3": "population",
+    "nursery_demand": "children_under_3",
+    "children_under_7": "population",
+    "aged_65": "population",
+    "disabled_elderly": "aged_60",
+    "elderly_living_alone": "aged_65",
+    "adults_with_hypertension": "adults_18",
+    "adults_with_diabetes": "adults_18",
+    **dict.fromkeys((*RATES, *STOCKS), "population"),
+}

@@ -221,6 +221,28 @@ TEXTS = {
     "under3": ("3 岁以下儿童", "children under 3"),
     "rate_per_1000": ("每千人口托位数", "places per 1,000 people"),
     "per_100_under3": ("每百名 3 岁以下儿童托位数", "places per 100 children under 3"),
+    "needs": ("三（续）、人口带来的服务需求", "3b. What the people will need"),
+    "needs_lead": (
+        "{to} 年末 0、1、2 岁儿童各 {zero}、{one}、{two} 人（80% 区间）；老年抚养比由 {now} 年的 {old_now} 变为 {old}，少儿抚养比由 "
+        "{child_now} 变为 {child}。",
+        "Children aged 0, 1 and 2 at the end of {to}: {zero}, {one} and {two} (80% intervals). The old-age dependency ratio moves "
+        "from {old_now} in {now} to {old}, that of children from {child_now} to {child}.",
+    ),
+    "needs_counted": (
+        "每行：80% 区间（中位数）；“计数于”是对应管理率的分母。患病、失能、独居按年龄占比推算，占比及其假设列在“假设与来源”。",
+        "Each row: 80% interval (median); “Counted among” names the denominator of the rate in question. Illness, disability and "
+        "living alone follow shares by age, listed with their assumptions among assumptions and sources.",
+    ),
+    "need": ("需求", "Need"),
+    "counted_among": ("计数于", "Counted among"),
+    "at_year": ("{year} 年", "{year}"),
+    "aged_n": ("{age} 岁", "aged {age}"),
+    "children_by_age": ("3 岁以下儿童，按岁", "Children under 3, by age"),
+    "dependency": ("抚养比（每百名 15–64 岁）", "Dependants per 100 aged 15-64"),
+    "by_children": ("少儿（0–14 岁）", "children (0-14)"),
+    "by_elderly": ("老年（65 岁及以上）", "elderly (65 and over)"),
+    "by_both": ("合计", "together"),
+    "total80": ("合计 80% 区间", "together, 80% interval"),
 }
 
 HEADINGS = {
