@@ -15,16 +15,28 @@ from planning.faults import DataFault, NotKnown
 from planning.forms import faults_of
 from reports import (
     batch_commands,
+    coherent_commands,
     data_commands,
     engine_commands,
     planner_commands,
     register_commands,
+    reproduce_commands,
     scenario_commands,
 )
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
-for _rooms in (register_commands, data_commands, scenario_commands, engine_commands, batch_commands, planner_commands):
+_ROOMS = (
+    register_commands,
+    data_commands,
+    scenario_commands,
+    engine_commands,
+    coherent_commands,
+    batch_commands,
+    reproduce_commands,
+    planner_commands,
+)
+for _rooms in _ROOMS:
     app.registered_commands += _rooms.commands.registered_commands
 
 Data = Annotated[str | None, typer.Option(help="A folder of the shape of data/, laid over the shipped one.")]
