@@ -18,6 +18,7 @@ from planning.outlooks import GRADES, Outlook
 from planning.series import Series
 
 CAP_WITHOUT_PEERS = 0.66
+OWN_POINTS = "own points only"  # the method's name where no peers speak
 COMPARISONS = ("at_least", "at_most", "between", "equal", "maintain", "improve")
 
 
@@ -118,6 +119,12 @@ def outlook(series: Series, indicator: Indicator, year: int, peers=(), *, draws:
     )
 
 
+def situation(series: Series, indicator: Indicator, year: int, peers=()) -> str:
+    """How well peers speak for the region: one of `forecasts.verdict_scores.SITUATIONS`. Raises ValueError as `chance`."""
+    case = case_of(series, indicator, peers)
+    return situation_of(ahead(case, case.horizon(year)).windows)
+
+
 def _bounds(case: Case, comparison: str, value, low, high, strict: bool) -> np.ndarray:
     """The changes between which the target is met, [from, below), on the oriented scale.
 
@@ -176,7 +183,7 @@ def _counted(future: Ahead, bounds: np.ndarray) -> tuple[int, int]:
 
 
 def _method(future: Ahead) -> str:
-    return "own points only" if future.alone else "peers: " + ", ".join(future.methods).replace("_", " ") + ", stacked"
+    return OWN_POINTS if future.alone else "peers: " + ", ".join(future.methods).replace("_", " ") + ", stacked"
 
 
 def _grade(future: Ahead) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from planning.outlooks import Outlook
 from planning.verdicts import Verdict
 from reports.assess import Assessment
+from reports.trust import score_of
 
 SCHEMA = Path(__file__).with_name("assess.schema.json")
 MIME = "application/vnd.dabiao.assessment+json"
@@ -26,7 +27,7 @@ def as_plain(a: Assessment) -> dict:
         "to": a.to,
         "draws": a.draws,
         "seed": a.seed,
-        "verdicts": [_verdict(v) for v in a.verdicts],
+        "verdicts": [_verdict(v) | {"score": score_of(v, a.catalogue)} for v in a.verdicts],
         "outlooks": {id: _outlook(o) for id, o in sorted(a.futures.outlooks.items())},
     }
 

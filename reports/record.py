@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from forecasts.verdict_scores import scores
+from forecasts.verdict_scores import SITUATIONS, scores
 from planning.catalogue import Catalogue
 from planning.targets import Target
 from planning.verdicts import NO_PEERS_CAP, Verdict, met, word_for
@@ -38,7 +38,7 @@ class Record:
 def record_of(catalogue: Catalogue) -> Record:
     """The record as far as published by the catalogue's information date."""
     settled = [hit for t in catalogue.targets if (hit := _settled(t, catalogue)) is not None]
-    table = scores()
+    table = [row for row in scores() if row.situation == SITUATIONS[0]]
     cases = sum(row.cases for row in table)
     return Record(sum(settled), len(settled), sum(row.happened * row.cases for row in table) / cases, cases)
 

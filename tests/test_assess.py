@@ -112,3 +112,20 @@ def test_a_plan_that_is_not_out_yet_has_no_targets():
 def test_a_region_without_a_census_table_of_its_own_has_people_fitted_from_its_parent():
     a = assess("宁波市", draws=40)
     assert a.futures.projection is not None
+
+
+def test_every_chance_carries_the_score_of_its_method(ouhai):
+    for verdict in json.loads(contract.as_json(ouhai))["verdicts"]:
+        if verdict["chance"] is not None:
+            assert verdict["score"]["zh"] and verdict["score"]["en"], verdict["target"]
+
+
+def test_the_back_test_told_in_reports_is_the_one_measured():
+    from pathlib import Path
+
+    from reports.trust import ENGINES
+
+    measured = Path(__file__).parent.parent / "docs" / "evidence" / "census_backtest.json"
+    goals = json.loads(measured.read_text(encoding="utf-8"))["goals"]
+    held = [g["measured"] for g in goals if g["name"].startswith("80 % interval held, county")]
+    assert f"{min(held):.0f} to {max(held):.0f} %" in ENGINES["cohort component"][1]
