@@ -20,17 +20,21 @@ import platform
 import sys
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
-from forecasts import births as birth_orders
-from forecasts import fertility, vital
-from planning.catalogue import Catalogue
-from planning.faults import DataFault
-from planning.regions import Region
-from planning.series import Series
-from reports import people
-from sim.fertility import schedule
+# Run as a script, this folder comes first on the path, where forecasts.py hides the package of that name.
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from forecasts import births as birth_orders  # noqa: E402
+from forecasts import fertility, vital  # noqa: E402
+from planning.catalogue import Catalogue  # noqa: E402
+from planning.faults import DataFault  # noqa: E402
+from planning.regions import Region  # noqa: E402
+from planning.series import Series  # noqa: E402
+from reports import people  # noqa: E402
+from sim.fertility import schedule  # noqa: E402
 
 HORIZONS = (1, 2, 3)
 FIRST_ORIGIN = 2011  # two values are the least that show a pace
