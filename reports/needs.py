@@ -24,12 +24,25 @@ RATES = {
     "residents_per_aed": ("aeds_per_10000", 10_000),
 }
 STOCKS = {"residents_per_ambulance": "ambulances"}
+# By need, the outlooks that it follows from.
+INPUTS = {
+    "mothers": ("births",),
+    **dict.fromkeys(
+        ("elderly_living_alone", "disabled_elderly", "adults_with_hypertension", "adults_with_diabetes"),
+        ("population",),
+    ),
+    **{id: ("population", rate) for id, (rate, _) in RATES.items()},
+    **{id: ("population", stock) for id, stock in STOCKS.items()},
+}
 
 
 def health_needs(
     catalogue: Catalogue, region: Region, people: People, outlooks: Mapping[str, Outlook]
 ) -> dict[str, Outlook]:
-    """Mothers, patients, disabled and lonely elderly, and residents per post where the posts have an outlook."""
+    """Mothers, patients, disabled and lonely elderly, and residents per post where the posts have an outlook.
+
+    outlooks: of this people, births and population at least.
+    """
     priors = read_priors(catalogue.folders, needs.TABLE)
     found = needs.conditions(people.projection, priors, people.seed)
     found["mothers"] = needs.mothers(outlooks["births"], priors, people.seed)

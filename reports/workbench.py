@@ -29,6 +29,7 @@ from reports.assess import HORIZON, judged
 from reports.futures import BIRTHS_PER, Futures, generator, look_ahead, of_people, trend
 from reports.levers import Heads, bends_people
 from reports.levers import of_people as part_on_people
+from reports.needs import INPUTS, health_needs
 from reports.people import People
 from reports.staff import STAFF, StaffGround
 from sim.observed import FADING, Published, project_observed
@@ -138,6 +139,8 @@ class Workbench:
         """Whether a lever can move an indicator."""
         if indicator in lever.indicators:
             return True
+        if self._is_need(indicator):
+            return any(self.moves(lever, id) for id in INPUTS[indicator])
         on_people = any(act.startswith("people.") for act in lever.acts) and self.ground.expected is not None
         stock = self.stock_of(indicator)
         if stock is not None:
@@ -151,6 +154,10 @@ class Workbench:
         published = indicator in self.ground.outlooks and stock is not None and indicator != stock.rate.indicator
         return None if published else stock
 
+    def _is_need(self, indicator: str) -> bool:
+        """Whether an indicator follows from others as a need, and has no outlook of its own."""
+        return indicator in INPUTS and indicator not in self.futures.trends
+
     def of_people(self, scenario: Scenario) -> dict[str, Outlook]:
         """What the projection says under a scenario, by indicator."""
         return of_people(self.catalogue, self.region, self.people(scenario))
@@ -161,6 +168,10 @@ class Workbench:
         return frozenset(self.of_people(BASELINE)) - {"life_expectancy"} if self.futures.expected else frozenset()
 
     def _reckoned(self, indicator: str, scenario: Scenario) -> Outlook:
+        if self._is_need(indicator):
+            inputs = {"births", "population", *INPUTS[indicator]}
+            outlooks = {id: self.outlook(id, scenario) for id in inputs}
+            return health_needs(self.catalogue, self.region, self.people(scenario), outlooks)[indicator]
         stock = self.stock_of(indicator) or self.ground.stock_of(indicator, self.levers)
         if stock is not None:
             return stock.under(self.heads(scenario), stock.settings(scenario, self.levers))[indicator]
