@@ -182,7 +182,18 @@ TEXTS = {
         "杠杆的取值范围与依据见 data/levers.yaml；每项单独变动，其余不变。",
         "Ranges and evidence of the levers stand in data/levers.yaml; each moves alone, the others stay.",
     ),
-    "card": ("十一、模型卡", "11. Model card"),
+    "trust": ("十一、可信到什么程度", "11. How far to trust this"),
+    "trust_lead": (
+        "几率与依据是两回事。下表列出本报告各种方法以往的得分；没有评分的如实写明。",
+        "A chance and its evidence are two things. The table gives the past score of each method used here; where there is "
+        "none, it says so.",
+    ),
+    "reliability": ("说的与发生的（对照样本，可比地区多）", "Said and happened (reference panel, many peers)"),
+    "reliability_source": (
+        "来源：forecasts/verdict_scores.csv，由 benchmarks/verdicts.py 测得",
+        "Source: forecasts/verdict_scores.csv, measured by benchmarks/verdicts.py",
+    ),
+    "card": ("十二、模型卡", "12. Model card"),
     "card_lead": (
         "GATHER 18 项中 {filled} 项已由系统填写，{empty} 项须由作者填写。",
         "Of GATHER's 18 items {filled} are answered here and {empty} wait for the author.",
@@ -268,6 +279,8 @@ HEADINGS = {
     "region": ("地区", "Region"),
     "as_of": ("信息截止", "Known by"),
     "asked": ("要求", "Asks for"),
+    "targets": ("目标数", "Targets"),
+    "score": ("以往得分", "Past score"),
     "answer": ("回答", "Answer"),
 }
 
