@@ -74,7 +74,7 @@ TEXTS = {
         "信息截止 {as_of}，情景“{scenario}”，展望至 {to} 年，{draws} 次抽样，随机种子 {seed}",
         "Information up to {as_of}, scenario “{scenario}”, outlook to {to}, {draws} draws, seed {seed}",
     ),
-    "answer": ("一、结论", "1. The answer"),
+    "answer": ("结论", "The answer"),
     "answer_lead": (
         "共 {total} 项目标：{counts}。几率是在所列依据下推算的，不是保证；依据等级 A 最好、D 仅凭同类地区。",
         "{total} targets: {counts}. A chance is what follows from the evidence named, not a promise; "
@@ -103,7 +103,7 @@ TEXTS = {
         "{n} 项目标没有公布过任何数值，只能按同类目标的以往实现率给出几率",
         "{n} targets of which no value is published: only the record of such targets speaks",
     ),
-    "population": ("二、人口与老龄化", "2. Population and ageing"),
+    "population": ("人口与老龄化", "Population and ageing"),
     "population_lead": (
         "{base} 年末常住人口 {start}；到 {to} 年末，80% 区间 {low}–{high}（中位数 {median}）。",
         "Residents at the end of {base}: {start}. At the end of {to}: 80% interval {low}–{high} (median {median}).",
@@ -113,30 +113,30 @@ TEXTS = {
         "The share aged 65 and over moves from {start} to {low}–{high} (80% interval, {to}); 60 and over {low60}–{high60}; "
         "80 and over {low80}–{high80}.",
     ),
-    "births": ("三、出生与孩次", "3. Births by order"),
+    "births": ("出生与孩次", "Births by order"),
     "births_lead": (
         "{to} 年出生人数 80% 区间 {low}–{high}（中位数 {median}）；一孩、二孩、三孩及以上约占 {first}、{second}、{third}。",
         "Births in {to}: 80% interval {low}–{high} (median {median}); first, second and later births make up about "
         "{first}, {second} and {third}.",
     ),
-    "nursery": ("四、托育：需求、托位与目标", "4. Nursery demand, places and the target"),
+    "nursery": ("托育：需求、托位与目标", "Nursery demand, places and the target"),
     "nursery_lead": (
         "{year} 年末 3 岁以下儿童 {low}–{high} 人（80% 区间）；每千人托位 {rate_low}–{rate_high}，相当于每百名 3 岁以下儿童 {per_low}–{per_high} 个。",
         "Children under 3 at the end of {year}: {low}–{high} (80% interval); places per 1,000 people {rate_low}–{rate_high}, "
         "which is {per_low}–{per_high} per 100 children under 3.",
     ),
-    "gps": ("五、全科医生", "5. General practitioners"),
+    "gps": ("全科医生", "General practitioners"),
     "gps_lead": (
         "{year} 年末每万人全科医生 80% 区间 {low}–{high}（中位数 {median}），合 {heads_low}–{heads_high} 人。",
         "GPs per 10,000 at the end of {year}: 80% interval {low}–{high} (median {median}), that is {heads_low}–{heads_high} doctors.",
     ),
-    "others": ("六、其他指标", "6. Every other judged indicator"),
+    "others": ("其他指标", "Every other judged indicator"),
     "others_lead": (
         "每幅小图：观测值（点）、80% 与 95% 区间（色带）、中位数（线）、目标（虚线）。",
         "Each small chart: published values (points), 80% and 95% intervals (bands), median (line), target (dashed).",
     ),
-    "assumed": ("九、假设与来源", "9. What was assumed, and from which source"),
-    "gaps": ("十、缺口与存疑", "10. Gaps and doubts"),
+    "assumed": ("假设与来源", "What was assumed, and from which source"),
+    "gaps": ("缺口与存疑", "Gaps and doubts"),
     "gaps_lead": (
         "下列数据没有公布或互相矛盾；补上它们，判断会更可靠。",
         "These figures are not published or contradict one another; bringing them would make the verdicts firmer.",
@@ -145,7 +145,7 @@ TEXTS = {
         "{indicator} {year} 年有两个数：采用 {used}（{used_source}），另有 {aside}（{aside_source}）。",
         "{indicator} {year} is published twice: used {used} ({used_source}); set aside {aside} ({aside_source}).",
     ),
-    "residents": ("七、逐人模拟", "7. Residents one by one"),
+    "residents": ("逐人模拟", "Residents one by one"),
     "residents_lead": (
         "{people}名居民各为一个智能体，自 {start} 年末起逐人推演（{replicates} 次）。到 {last} 年独居的 65 岁及以上老人约 {alone}（占 {share}）。",
         "Each of {people} residents is an agent, followed from the end of {start} ({replicates} runs). By {last} about {alone} "
@@ -172,7 +172,7 @@ TEXTS = {
     "nursery_empty": ("空托位", "empty places"),
     "nursery_filled": ("在用托位", "places in use"),
     "elderly_alone": ("独居老人（65 岁及以上）", "people 65 and over living alone"),
-    "change": ("八、要改变什么", "8. What must change"),
+    "change": ("要改变什么", "What must change"),
     "change_lead": (
         "以下在与本报告相同的抽样上计算：要以 {wanted} 的几率达到，需要多快、各项杠杆能做多少、何时可见分晓。",
         "On the same draws as this report: what a chance of {wanted} takes, what each lever would do, and when it will show.",
@@ -182,7 +182,7 @@ TEXTS = {
         "杠杆的取值范围与依据见 data/levers.yaml；每项单独变动，其余不变。",
         "Ranges and evidence of the levers stand in data/levers.yaml; each moves alone, the others stay.",
     ),
-    "trust": ("十一、可信到什么程度", "11. How far to trust this"),
+    "trust": ("可信到什么程度", "How far to trust this"),
     "trust_lead": (
         "几率与依据是两回事。下表列出本报告各种方法以往的得分；没有评分的如实写明。",
         "A chance and its evidence are two things. The table gives the past score of each method used here; where there is "
@@ -193,7 +193,7 @@ TEXTS = {
         "来源：forecasts/verdict_scores.csv，由 benchmarks/verdicts.py 测得",
         "Source: forecasts/verdict_scores.csv, measured by benchmarks/verdicts.py",
     ),
-    "card": ("十二、模型卡", "12. Model card"),
+    "card": ("模型卡", "Model card"),
     "card_lead": (
         "GATHER 18 项中 {filled} 项已由系统填写，{empty} 项须由作者填写。",
         "Of GATHER's 18 items {filled} are answered here and {empty} wait for the author.",
@@ -232,7 +232,7 @@ TEXTS = {
     "under3": ("3 岁以下儿童", "children under 3"),
     "rate_per_1000": ("每千人口托位数", "places per 1,000 people"),
     "per_100_under3": ("每百名 3 岁以下儿童托位数", "places per 100 children under 3"),
-    "needs": ("三（续）、人口带来的服务需求", "3b. What the people will need"),
+    "needs": ("人口带来的服务需求", "What the people will need"),
     "needs_lead": (
         "{to} 年末 0、1、2 岁儿童各 {zero}、{one}、{two} 人（80% 区间）；老年抚养比由 {now} 年的 {old_now} 变为 {old}，少儿抚养比由 "
         "{child_now} 变为 {child}。",
