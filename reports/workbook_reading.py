@@ -23,6 +23,18 @@ LARGEST_UNPACKED = 800_000_000
 MOST_ROWS = 200_000  # of one sheet
 MOST_COLUMNS = 100
 HEADING_WITHIN = 20  # rows from the top
+# What the library raises where the parts of a workbook are not what they should be.
+BROKEN = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OSError,
+    EOFError,
+    SyntaxError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +67,13 @@ def read_workbook(path: Path, faults: list[Fault]) -> tuple[list[SheetRows], dic
     _check_file(path)
     try:
         book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
-    except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, SyntaxError) as error:
+    except BROKEN as error:
         raise DataFault([Fault(str(path), None, None, "a file", f"an Excel workbook ({error})")]) from None
     try:
         return _read(path, book, faults)
-    except (zipfile.BadZipFile, zlib.error, SyntaxError, EOFError) as error:
+    except DataFault:
+        raise
+    except BROKEN as error:
         raise DataFault([Fault(str(path), None, None, "a damaged workbook", f"a whole one ({error})")]) from None
     finally:
         book.close()
@@ -104,7 +118,7 @@ def _check_file(path: Path) -> None:
                     with packed.open(name) as part:
                         if b"<!DOCTYPE" in part.read(2048):
                             refuse(f"a document type in {name}", "plain workbook parts; save it anew in Excel")
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         refuse("a damaged workbook", f"a whole one ({error})")
 
 
