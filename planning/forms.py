@@ -191,6 +191,8 @@ Text = Annotated[str, BeforeValidator(lambda v: "" if v is None else v)]
 
 
 class Form(BaseModel):
+    """A row or entry of a data file; a field that is not known is a fault."""
+
     model_config = ConfigDict(extra="forbid")
 
     @classmethod
@@ -205,6 +207,8 @@ class Form(BaseModel):
 
 
 class RegionRow(Form):
+    """A row of regions.csv."""
+
     code: Code
     edition: Edition = ""
     name_zh: Annotated[str, Field(min_length=1)]
@@ -221,6 +225,8 @@ class RegionRow(Form):
 
 
 class IndicatorEntry(Form):
+    """An entry of indicators.yaml."""
+
     zh: str
     en: str
     unit: Unit
@@ -244,6 +250,8 @@ class IndicatorEntry(Form):
 
 
 class ObservationRow(Form):
+    """A row of a table of observations."""
+
     region: Code
     edition: Edition = ""
     indicator: str
@@ -259,6 +267,8 @@ class ObservationRow(Form):
 
 
 class CensusRow(Form):
+    """A row of a census table: one age group, persons of each sex."""
+
     region: Code
     edition: Edition = ""
     year: Year
@@ -269,6 +279,8 @@ class CensusRow(Form):
 
 
 class SourceEntry(Form):
+    """A source in the twin of a table."""
+
     title: Annotated[str, Field(min_length=1)]
     publisher: Text = ""
     published: Annotated[date, BeforeValidator(publication_day)]
@@ -281,6 +293,8 @@ class SourceEntry(Form):
 
 
 class Twin(Form):
+    """The YAML file beside a table: what it is and where its figures come from."""
+
     title: str
     about: Text = ""
     typed_by: Text = ""
@@ -295,6 +309,8 @@ class Twin(Form):
 
 
 class DocumentEntry(Form):
+    """The plan that a file of targets speaks of."""
+
     id: str
     title: str
     publisher: str
@@ -311,6 +327,8 @@ class DocumentEntry(Form):
 
 
 class TargetEntry(Form):
+    """One promise of a plan."""
+
     id: str
     region: Code
     edition: Edition = ""
@@ -345,11 +363,15 @@ class TargetEntry(Form):
 
 
 class TargetFile(Form):
+    """A file of targets/: the plan and its promises."""
+
     document: DocumentEntry
     targets: list[TargetEntry]
 
 
 class LeftOutEntry(Form):
+    """A statement of a plan that looks like a promise and is none that can be planned for."""
+
     document: str
     section: Text = ""
     statement: Annotated[str, Field(min_length=1)]
@@ -357,6 +379,8 @@ class LeftOutEntry(Form):
 
 
 class BreakEntry(Form):
+    """A declared break or shock in the series of some indicators."""
+
     indicators: list[str]
     regions: list[str] | None = None
     within: str | None = None
