@@ -1,0 +1,135 @@
+"""The documentation: links lead somewhere, commands exist, both languages say the same, and what is public is described."""
+
+import ast
+import re
+import shlex
+import shutil
+import subprocess
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+from click.testing import CliRunner
+
+from reports.__main__ import app
+
+TOP = Path(__file__).resolve().parent.parent
+PAPERS = [*sorted(TOP.glob("*.md")), TOP / "data" / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+PUBLIC = ("planning", "sim", "forecasts", "reports")
+# Functions that still say nothing of themselves. To be emptied, never filled.
+OWED = {"pooled_misses", "lone_misses", "filled", "region_label", "goal_in_words", "main", "signed", "document_row", "target_row",
+        "indicator_row"}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def command():
+    return typer.main.get_command(app)
+
+
+def shown(path: Path) -> list[str]:
+    """The blocks of code of a paper: indented or fenced."""
+    text = path.read_text(encoding="utf-8")
+    fenced = re.findall(r"^```\w*\n(.*?)^```", text, re.M | re.S)
+    rest = re.sub(r"^```\w*\n.*?^```", "", text, flags=re.M | re.S)
+    indented = re.findall(r"(?:^    .*\n)+", rest, re.M)
+    return [*(re.sub(r"^    ", "", b, flags=re.M) for b in indented), *fenced]
+
+
+def commands_of(path: Path) -> list[list[str]]:
+    """Every `dabiao ...` that a paper shows in a block, or between backticks, as words."""
+    text = path.read_text(encoding="utf-8")
+    lines = [line for block in shown(path) for line in block.splitlines()]
+    lines += re.findall(r"`(dabiao [^`\n]+)`", text)
+    found = [shlex.split(line, comments=True) for line in lines if line.startswith("dabiao ")]
+    return [words[1:] for words in found if len(words) > 1]
+
+
+@pytest.mark.parametrize("path", PAPERS, ids=lambda p: p.relative_to(TOP).as_posix())
+def test_every_link_inside_the_project_leads_to_a_file_and_a_heading(path):
+    for link in LINK.findall(path.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, heading = link.partition("#")
+        there = (path.parent / name).resolve() if name else path
+        assert there.exists(), f"{path.name}: {link}"
+        if heading:
+            text = there.read_text(encoding="utf-8")
+            slugs = [
+                re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-")
+                for h in re.findall(r"^#+ (.*)$", text, re.M)
+            ]
+            assert heading in slugs, f"{path.name}: {link}"
+
+
+@pytest.mark.parametrize("name", sorted(command().commands))
+def test_every_command_is_named_in_the_documentation(name):
+    told = "".join(p.read_text(encoding="utf-8") for p in PAPERS)
+    assert re.search(rf"`?dabiao {re.escape(name)}\b|`{re.escape(name)}`", told), (
+        f"nothing says what `dabiao {name}` is for"
+    )
+
+
+@pytest.mark.parametrize("path", PAPERS, ids=lambda p: p.relative_to(TOP).as_posix())
+def test_every_command_that_is_shown_exists_with_its_options(path):
+    for words in commands_of(path):
+        known = command().commands.get(words[0])
+        assert known is not None, f"{path.name}: dabiao {' '.join(words)}"
+        options = {o for p in known.params for o in (*p.opts, *p.secondary_opts)}
+        for word in words[1:]:
+            if word.startswith("--"):
+                assert word.split("=")[0] in options, f"{path.name}: dabiao {' '.join(words)}"
+
+
+def test_every_command_says_what_it_does():
+    for name in command().commands:
+        said = CliRunner().invoke(command(), [name, "--help"])
+        assert said.exit_code == 0 and len(command().commands[name].help or "") > 20, name
+
+
+def test_both_readmes_show_the_same_commands():
+    def code(path):
+        return [re.sub(r"\s*#.*", "", line).strip() for block in shown(path) for line in block.splitlines()]
+
+    assert code(TOP / "README.md") == code(TOP / "README.zh.md")
+
+
+def test_the_documentation_shows_every_page_that_it_has():
+    pages = {p.relative_to(TOP / "docs").as_posix() for p in (TOP / "docs").rglob("*.md")}
+    assert pages == set(leaves(yaml.safe_load((TOP / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]))
+
+
+def leaves(tree):
+    if isinstance(tree, str):
+        yield tree
+    for part in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from leaves(part)
+
+
+def test_the_api_pages_name_modules_that_are_there():
+    for name in re.findall(r"^::: (\S+)$", (TOP / "docs" / "api.md").read_text(encoding="utf-8"), re.M):
+        assert (TOP / f"{name.replace('.', '/')}.py").is_file(), name
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_public_functions_and_classes_have_docstrings(package):
+    bare = []
+    for path in sorted((TOP / package).glob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+            if (
+                public
+                and node.name not in OWED
+                and not ast.get_docstring(node)
+                and (isinstance(node, ast.ClassDef) or len(node.body) > 1)
+            ):
+                bare.append(f"{path.name}:{node.lineno} {node.name}")
+    assert not bare, bare
+
+
+@pytest.mark.skipif(shutil.which("typos") is None, reason="typos is not installed")
+def test_the_papers_are_spelt_right():
+    said = subprocess.run(["typos", "--format", "brief", *map(str, PAPERS)], capture_output=True, text=True, cwd=TOP)
+    assert not said.stdout, said.stdout
