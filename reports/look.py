@@ -57,6 +57,7 @@ def use_chinese_font() -> str:
         {
             "font.family": [name, "DejaVu Sans"],
             "axes.unicode_minus": False,
+            "text.parse_math": False,  # a name may hold dollar signs; it is a name all the same
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.edgecolor": "#999999",

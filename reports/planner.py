@@ -17,6 +17,8 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
 from pydantic import ValidationError
+from tornado.ioloop import IOLoop
+from tornado.iostream import StreamClosedError
 from traitlets.config import Config
 from voila.app import Voila, _kernel_id_regex
 from voila.paths import STATIC_ROOT
@@ -29,13 +31,16 @@ from planning.catalogue import Catalogue
 from reports.draft import asked
 from reports.pages import render
 from reports.parameters import TOP, Parameters
-from reports.planner_kernels import Forks, PageKernels, TooManyPages
+from reports.planner_kernels import OPENING, Forks, PageKernels, TooManyPages
 from reports.planner_wording import say
 
 PAGES = (
     "scenario_lab", "explore_nursery", "explore_workforce", "explore_population", "explore_targets", "compare_regions",
     "forecast_evidence",
 )  # fmt: skip
+WIDGET = (
+    "application/vnd.voila.cell-output+json"  # how a page carries a widget; one without needs no kernel once it is made
+)
 EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
 HERE = Path(__file__).resolve().parent / "planner_template"
 # 'unsafe-eval': the JupyterLab parts of Voila compile the JSON schemas of its settings.
@@ -105,7 +110,7 @@ class PlannerApp(Voila):
             (r"/voila/templates/(.*)", TemplateStaticFileHandler),
             (r"/voila/static/(.*)", MultiStaticFileHandler, {"paths": self.static_paths}),
             (r"/voila/labextensions/(.*)", FileFindHandler, extensions),
-            (r"/voila/api/shutdown/(.*)", VoilaShutdownKernelHandler),
+            (r"/voila/api/shutdown/(.*)", Farewell),
             (r"/planner/(planner\.(?:js|css))", OwnFiles, {"path": str(HERE)}),
             (r"/", Front, {"app": self}),
             (rf"/({'|'.join(PAGES)})", Page, page),
@@ -115,6 +120,14 @@ class PlannerApp(Voila):
 
 class OwnFiles(tornado.web.StaticFileHandler):
     """Our script and style sheet."""
+
+
+class Farewell(VoilaShutdownKernelHandler):
+    """A page that is left lets its kernel go. What a browser sends then carries no token against forgery, nor is one needed:
+    the cookie goes with requests of our own pages alone, and all that can be asked is to end a kernel whose name is known."""
+
+    def check_xsrf_cookie(self):
+        pass
 
 
 class Shown(JupyterHandler):
@@ -175,7 +188,7 @@ class Page(Shown, TornadoVoilaHandler):
     def initialize(self, app: PlannerApp, **kwargs):
         self.app = app
         TornadoVoilaHandler.initialize(self, **kwargs)
-        self.prelaunch_hook = None
+        self.kernel: str | None = None
 
     @allow_unauthenticated  # as above
     async def get(self, name: str):
@@ -186,14 +199,26 @@ class Page(Shown, TornadoVoilaHandler):
         except (ValueError, LookupError) as error:
             self.refuse(400, "bad_address", str(error))
             return
-        self.notebook_path = f"{name}.ipynb"
+        self.notebook_path, self.kernel, moving = f"{name}.ipynb", None, False
+        OPENING.set(self)
         try:
             async for piece in self.get_generator():
+                moving = moving or WIDGET in piece
                 self.write(piece)
                 await self.flush()
         except TooManyPages:
             self.set_header("Retry-After", "30")
             self.refuse(503, "too_many")
+        except StreamClosedError:
+            return  # the visitor left; on_connection_close has seen to the kernel
+        if self.kernel and not moving:
+            await self.kernel_manager.shutdown_kernel(self.kernel)
+
+    def on_connection_close(self):
+        """The visitor left while the page was still being made."""
+        super().on_connection_close()
+        if self.kernel:
+            IOLoop.current().spawn_callback(self.kernel_manager.shutdown_kernel, self.kernel)
 
 
 def page_parameters(query: str, app: PlannerApp) -> dict[str, object]:
@@ -212,6 +237,7 @@ def page_parameters(query: str, app: PlannerApp) -> dict[str, object]:
 
 def given(request_handler: Page, notebook, cwd: str):
     """The notebook with the page's parameters after its own, as papermill does it, and its words in one language."""
+    from nbconvert.filters.markdown import markdown2html
     from nbformat.v4 import new_code_cell
 
     values = request_handler.parameters
@@ -221,6 +247,9 @@ def given(request_handler: Page, notebook, cwd: str):
     other = "lang-en" if values["language"] == "zh" else "lang-zh"
     cells = [c for c in notebook.cells if other not in c.metadata.get("tags", ())]
     at = next(i for i, c in enumerate(cells) if "parameters" in c.metadata.get("tags", ()))
+    for cell in cells:
+        if cell.cell_type == "markdown":  # texts of our own notebooks, which hold no figures and no names
+            cell.metadata["html"] = markdown2html(cell.source)
     notebook.cells = [*cells[: at + 1], new_code_cell("\n".join(lines)), *cells[at + 1 :]]
     name = Path(request_handler.notebook_path).stem
     notebook.metadata["planner"] = chrome(name, values, request_handler.app.planner)

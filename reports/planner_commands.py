@@ -27,14 +27,17 @@ def planner(
     """Open the planner's page: move sliders and see the chance of a target move. It is served to this machine alone."""
     from reports.parameters import Parameters
     from reports.planner import Settings, serve
+    from reports.warm import ServerLost
 
     form = Parameters(region=region, language=lang, draws=draws, data=data)
     warm = warm and os.name == "posix"
     typer.echo("Setting up the planner's page ..." if form.language == "en" else "正在准备规划页面……", err=True)
-    serve(
-        Settings(form.region, form.language, port, data, draws, pages, warm, open_browser=browser),
-        lambda address: typer.echo(f"{address}\n(Ctrl+C ends it)"),
-    )
+    settings = Settings(form.region, form.language, port, data, draws, pages, warm, open_browser=browser)
+    try:
+        serve(settings, lambda address: typer.echo(f"{address}\n(Ctrl+C ends it)"))
+    except ServerLost as error:
+        typer.echo(f"dabiao: {error}. Without a prepared process it works too, more slowly: --no-warm", err=True)
+        raise typer.Exit(1) from None
 
 
 @commands.command()

@@ -1,8 +1,8 @@
-"""The fork server of the planner's page: `reports.forkserver` with widgets imported and a first region reckoned.
+"""The fork server of the planner's page: everything a page needs imported, a first region reckoned, its chart drawn.
 
-    python -m reports.planner_forks SOCKET [--region NAME] [--lang zh] [--data FOLDER] [--draws N]
+    python -m reports.planner_forks SOCKET --region NAME [--lang zh] [--data FOLDER] [--draws N]
 
-It ends when its standard input closes.
+It ends when its standard input closes. Who asks it how, and what it answers, is told in `reports.forkserver`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ import gc
 import os
 import socket
 
-from reports import forkserver
+from reports.forkserver import Server, threads
 
 
 def warm_up(region: str, lang: str, draws: int, data: str | None) -> None:
-    """Reckon a region and draw its desk once, so that the first page finds all of it done."""
+    """Import what the pages import, and show a region once, so that the first page finds all of it done."""
+    import ipykernel.kernelapp
+
+    from reports import explore_people, explore_plans
     from reports.desk import desk
 
-    first = desk(region, lang, draws=draws, data=data)
-    first.whole.close()
+    assert all((ipykernel.kernelapp, explore_people, explore_plans))
+    desk(region, lang, draws=draws, data=data).whole.close()
 
 
 def main() -> None:
@@ -31,19 +34,18 @@ def main() -> None:
     words.add_argument("--draws", type=int, default=500)
     words.add_argument("--data")
     asked = words.parse_args()
-    forkserver.preload(asked.data)
     warm_up(asked.region, asked.lang, asked.draws, asked.data)
-    if (count := forkserver.threads()) != 1:
-        raise SystemExit(f"The fork server has {count} threads and must have one.")
+    if (count := threads()) != 1:
+        raise SystemExit(f"The fork server has {count} threads and must have one: a fork would copy only one of them.")
     before = os.umask(0o177)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(asked.socket + ".new")
     os.umask(before)
     listener.listen(32)
-    os.rename(asked.socket + ".new", asked.socket)
+    os.rename(asked.socket + ".new", asked.socket)  # it appears when it listens
     gc.collect()
     gc.freeze()
-    forkserver.Server(listener, None).run()
+    Server(listener, None).run()
 
 
 if __name__ == "__main__":

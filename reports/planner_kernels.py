@@ -12,16 +12,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextvars import ContextVar
 from pathlib import Path
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
 from tornado.ioloop import PeriodicCallback
-from traitlets import Float, Integer, Unicode
+from traitlets import Float, Integer, Unicode, default
 
 from reports.kernels import WarmProvisioner
 from reports.parameters import TOP
 from reports.warm import ENVIRONMENT, START, Conversation, ServerLost
+
+# What a page asks for while it opens is told of the kernel it gets.
+OPENING: ContextVar = ContextVar("OPENING", default=None)
 
 
 class TooManyPages(RuntimeError):
@@ -81,7 +85,14 @@ class ForkedKernel(WarmProvisioner):
 
 
 class PageKernel(ServerKernelManager):
-    """The kernel of one page, spoken to through socket files; forked where there is a fork server, else started."""
+    """The kernel of one page, spoken to through socket files; forked where there is a fork server, else started.
+
+    One that dies is not started again: it would know nothing of the page. The page is told, and opens again as it was.
+    """
+
+    @default("autorestart")
+    def _no_second_life(self) -> bool:
+        return False
 
     async def _async_pre_start_kernel(self, **kw):
         if self.provisioner is None:
@@ -98,7 +109,8 @@ class PageKernels(AsyncMappingKernelManager):
     """The kernels of all open pages. A page whose tab is gone, or that nobody has touched for long, loses its kernel."""
 
     most = Integer(8, config=True, help="Pages open at the same time.")
-    gone = Float(45, config=True, help="Seconds without a browser after which a kernel ends.")
+    gone = Float(12, config=True, help="Seconds after its browser left after which a kernel ends.")
+    awaited = Float(60, config=True, help="Seconds that a new kernel waits for its browser.")
     untouched = Float(
         3600, config=True, help="Seconds without a move after which a kernel ends, even if the tab is open."
     )
@@ -108,8 +120,8 @@ class PageKernels(AsyncMappingKernelManager):
         super().__init__(**kwargs)
         self.kernel_manager_class = "reports.planner_kernels.PageKernel"
         self.starting = 0
-        self.alone_since: dict[str, float] = {}
-        self.sweeping = PeriodicCallback(self.sweep, 5000)
+        self.ends: dict[str, float] = {}  # when a kernel without a browser ends
+        self.sweeping = PeriodicCallback(self.sweep, 2000)
         self.sweeping.start()
 
     # Voila asks for these two of its own manager class.
@@ -123,7 +135,7 @@ class PageKernels(AsyncMappingKernelManager):
     async def start_kernel(self, **kwargs):
         """A kernel for a page. Raises TooManyPages where the limit is reached even after a sweep."""
         if len(self) + self.starting >= self.most:
-            await self.sweep(self.gone / 3)
+            await self.sweep()
         if len(self) + self.starting >= self.most:
             raise TooManyPages(f"{self.most} pages are open")
         self.starting += 1
@@ -131,36 +143,43 @@ class PageKernels(AsyncMappingKernelManager):
             kernel = await super().start_kernel(**kwargs)
         finally:
             self.starting -= 1
-        self.alone_since[kernel] = time.monotonic()
+        self.ends[kernel] = time.monotonic() + self.awaited
+        if OPENING.get() is not None:
+            OPENING.get().kernel = kernel
         return kernel
 
     def notify_connect(self, kernel_id):
         super().notify_connect(kernel_id)
-        self.alone_since.pop(kernel_id, None)
+        self.ends.pop(kernel_id, None)
 
     def notify_disconnect(self, kernel_id):
         super().notify_disconnect(kernel_id)
         if not self._kernel_connections.get(kernel_id):
-            self.alone_since[kernel_id] = time.monotonic()
+            self.ends[kernel_id] = time.monotonic() + self.gone
 
-    async def sweep(self, gone: float | None = None) -> None:
-        """End the kernels of tabs that are gone and of pages long untouched, busy or not."""
+    async def sweep(self) -> None:
+        """End the kernels of tabs that are gone and of pages long untouched, busy or not; and forget the dead."""
         now = time.monotonic()
         for kernel in self.list_kernel_ids():
-            alone = now - self.alone_since.get(kernel, now)
-            if alone > (self.gone if gone is None else gone) or self._rested(kernel) > self.untouched:
-                self.log.info("Ending the kernel of a page that nobody looks at.")
+            late = now > self.ends.get(kernel, now) or self._rested(kernel) > self.untouched
+            if late or not await self._lives(kernel):
                 with contextlib.suppress(Exception):  # it may have ended by itself meanwhile
                     await self.shutdown_kernel(kernel, now=True)
 
     async def shutdown_kernel(self, kernel_id, now=False, restart=False):
-        """End a kernel at once: it holds nothing that the page's address does not."""
-        self.alone_since.pop(kernel_id, None)
+        """End a kernel at once, if it is there: it holds nothing that the page's address does not."""
+        self.ends.pop(kernel_id, None)
+        if kernel_id not in self:
+            return
         await super().shutdown_kernel(kernel_id, now=True, restart=restart)
 
     async def shutdown_all(self, now=True):
         self.sweeping.stop()
         await asyncio.gather(*(self.shutdown_kernel(k) for k in self.list_kernel_ids()), return_exceptions=True)
+
+    async def _lives(self, kernel: str) -> bool:
+        found = self._kernels.get(kernel)
+        return found is None or not found.has_kernel or await found.is_alive()
 
     def _rested(self, kernel: str) -> float:
         last = getattr(self._kernels.get(kernel), "last_activity", None)

@@ -7,6 +7,7 @@ window.voila_process = () => {};
 window.voila_finish = () => {};
 
 {
+  const config = JSON.parse(document.getElementById("jupyter-config-data").textContent);
   const words = JSON.parse(document.getElementById("words").textContent);
   const notice = document.getElementById("notice");
 
@@ -80,8 +81,12 @@ window.voila_finish = () => {};
     say("");
   }
 
+  // A page that is left lets its kernel go at once.
+  window.addEventListener("pagehide", (event) => {
+    if (!event.persisted) navigator.sendBeacon(`/voila/api/shutdown/${config.kernelId}`);
+  });
+
   // Whether the kernel still lives; a page whose kernel is gone says so and can be opened again as it was.
-  const config = JSON.parse(document.getElementById("jupyter-config-data").textContent);
   const look = async () => {
     if (document.visibilityState !== "visible" || !document.body.classList.contains("alive")) return;
     const found = await fetch(`/api/kernels/${config.kernelId}`, { credentials: "same-origin" }).catch(() => null);
@@ -94,5 +99,5 @@ window.voila_finish = () => {};
     notice.classList.add("lost");
     clearInterval(looking);
   };
-  const looking = setInterval(look, 20000);
+  const looking = setInterval(look, 8000);
 }

@@ -1,0 +1,413 @@
+"""The planner's page in a real browser: Chromium, driven by Playwright. Without Chromium these tests say so and are skipped."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import warnings
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import psutil
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+NOT_TESTED = "No Chromium is installed here: the planner's page was NOT tested in a browser (apt-get install chromium)."
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NOT_TESTED)
+if CHROMIUM is None:
+    warnings.warn(NOT_TESTED, stacklevel=1)  # so that even a quiet run says so
+MOST_PAGES = 3
+HOSTILE_ZH = '样例<img src=x onerror="window.hacked=1">县'
+HOSTILE_EN = "Sample</script><script>window.hacked=1</script> $$x$$ County"
+SLOW = 60_000  # ms; only a limit, for machines with much else to do
+
+
+@pytest.fixture(scope="module")
+def overlay(sample_overlay, tmp_path_factory):
+    """The made-up county under a name that would run a script, were it let."""
+    folder = tmp_path_factory.mktemp("hostile") / "own"
+    shutil.copytree(sample_overlay, folder)
+    path = folder / "regions.csv"
+    rows = path.read_text(encoding="utf-8")
+    quoted = '"' + HOSTILE_ZH.replace('"', '""') + '"'
+    path.write_text(rows.replace("样例县", quoted, 1).replace("Sample County", HOSTILE_EN, 1), encoding="utf-8")
+    return folder
+
+
+class Server:
+    """`dabiao planner` as a person starts it."""
+
+    def __init__(self, overlay: Path):
+        words = ["planner", "瓯海区", "--no-browser", "--port", "8930", "--draws", "60", "--pages", str(MOST_PAGES)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "reports", *words, "--data", str(overlay)], stdout=subprocess.PIPE, text=True
+        )
+        self.address = self.process.stdout.readline().strip()
+        parts = urlsplit(self.address)
+        assert parts.hostname == "127.0.0.1", self.address
+        self.root = f"{parts.scheme}://{parts.netloc}"
+        self.token = parse_qs(parts.query)["token"][0]
+
+    def kernels(self) -> int:
+        """How many kernels are alive: the processes forked by the fork server."""
+        forks = [p for p in psutil.Process(self.process.pid).children() if "reports.planner_forks" in p.cmdline()]
+        return sum(len(p.children()) for p in forks)
+
+    def settled(self, kernels: int, seconds: float = 40) -> bool:
+        until = time.monotonic() + seconds
+        while self.kernels() > kernels and time.monotonic() < until:
+            time.sleep(0.2)
+        return self.kernels() <= kernels
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def server(overlay):
+    made = Server(overlay)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play, tempfile.TemporaryDirectory() as profile:
+        made = play.chromium.launch_persistent_context(
+            profile, executable_path=CHROMIUM, args=FLAGS, headless=True, viewport={"width": 1280, "height": 900},
+            accept_downloads=True,
+        )  # fmt: skip
+        made.set_default_timeout(SLOW)
+        yield made
+        made.close()
+
+
+class Tab:
+    """One open page with what it asked of the network and what its console said."""
+
+    def __init__(self, browser, server):
+        self.server, self.page = server, browser.new_page()
+        self.asked, self.errors = [], []
+        self.page.on("request", lambda r: self.asked.append(r.url))
+        self.page.on("websocket", lambda w: self.asked.append(w.url))
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        self.page.on("pageerror", lambda e: self.errors.append(str(e)))
+
+    def open(self, path: str, alive: bool = True):
+        joint = "&" if "?" in path else "?"
+        answer = self.page.goto(f"{self.server.root}{path}{joint}token={self.server.token}")
+        if alive:
+            self.page.wait_for_selector("body.alive", state="attached")
+        return answer
+
+    def chance(self) -> float:
+        return float(self.page.locator("strong[data-chance]").get_attribute("data-chance"))
+
+    def slider(self, label: str):
+        return self.page.locator(".widget-slider", has_text=label).locator(".noUi-handle")
+
+    def push(self, label: str, key: str = "ArrowRight", times: int = 3) -> float:
+        """Move a slider by the keyboard; gives the chance when it has changed."""
+        before = self.page.locator("strong[data-chance]").get_attribute("data-chance")
+        self.slider(label).focus()
+        for _ in range(times):
+            self.page.keyboard.press(key)
+        changed = "b => document.querySelector('strong[data-chance]')?.dataset.chance !== b"
+        self.page.wait_for_function(changed, arg=before)
+        self.rest()
+        return self.chance()
+
+    def rest(self):
+        """Until the hand has rested and everything is shown."""
+        self.page.wait_for_timeout(600)
+        self.page.wait_for_load_state("networkidle")
+
+    def said(self, selector: str = ".db-message") -> str:
+        self.page.wait_for_selector(selector)
+        return self.page.locator(selector).first.inner_text()
+
+    def outside(self) -> list[str]:
+        own = (self.server.root, self.server.root.replace("http", "ws"), "data:", "blob:", "about:")
+        return [u for u in self.asked if not u.startswith(own)]
+
+    def close(self):
+        self.page.close(run_before_unload=True)
+
+
+@pytest.fixture
+def tab(browser, server):
+    made = Tab(browser, server)
+    yield made
+    clean = (made.errors, made.outside())
+    made.close()
+    assert server.settled(0), "a closed tab leaves no kernel behind"
+    assert clean == ([], []), "no console error, no request to any other address"
+
+
+NURSERY = "/scenario_lab?region=330304&lang=zh&target=ouhai_2023_2027.nursery_places_per_1000.2027"
+
+
+def test_a_slider_moves_the_chance_and_the_address_holds_it(tab):
+    tab.open(NURSERY)
+    before = tab.chance()
+    after = tab.push("新开托位", times=6)
+    assert after > before
+    assert "新开托位" in tab.page.locator(".db-levers").inner_text()
+    assert "nursery_openings=1.6@" in parse_qs(urlsplit(tab.page.url).query)["set"][0]
+    assert "token" not in tab.page.url
+    tab.page.get_by_role("button", name="撤销").click()
+    tab.page.wait_for_function("!document.querySelector('.db-chance.before')")
+    tab.rest()
+    assert tab.chance() == before and "set" not in parse_qs(urlsplit(tab.page.url).query)
+
+
+def test_a_shared_link_opens_the_same_answer(tab):
+    tab.open(NURSERY + "&set=nursery_openings%3D2%402026&set=migration%3D-4%402026")
+    first, link = tab.chance(), tab.page.locator("[data-share]").get_attribute("data-share")
+    assert tab.page.locator(".db-levers tbody tr").count() == 3, "two levers and their sum"
+    tab.page.goto(f"{tab.server.root}/scenario_lab{link}")
+    tab.page.wait_for_selector("body.alive", state="attached")
+    assert tab.chance() == first
+
+
+def test_another_region_is_chosen_and_its_own_targets_come_with_it(tab):
+    tab.open("/scenario_lab?region=330304&lang=en")
+    assert "Ouhai" in tab.page.locator(".db-answer h2").inner_text()
+    tab.page.get_by_label("Region").select_option(label="Hangzhou City · Zhejiang Province")
+    tab.page.wait_for_function("document.querySelector('.db-answer h2').textContent.includes('Hangzhou')")
+    tab.rest()
+    assert parse_qs(urlsplit(tab.page.url).query)["region"] == ["330100"]
+    assert "Hangzhou" in tab.page.locator(".db-answer h2").inner_text()
+
+
+def test_a_scenario_is_saved_as_yaml_and_excel_and_loaded_again(tab, tmp_path):
+    import openpyxl
+    import yaml
+
+    tab.open(NURSERY)
+    base, pushed = tab.chance(), tab.push("新开托位", times=8)
+    tab.page.get_by_label("情景名称").fill("=我的/情景")
+    tab.page.get_by_role("button", name="保存情景").click()
+    tab.page.wait_for_selector("a[download$='.yaml']")
+    files = {}
+    for kind in ("yaml", "xlsx"):
+        with tab.page.expect_download() as download:
+            tab.page.locator(f"a[download$='.{kind}']").click()
+        files[kind] = tmp_path / download.value.suggested_filename
+        download.value.save_as(files[kind])
+    plain = yaml.safe_load(files["yaml"].read_text(encoding="utf-8"))
+    assert plain["name"] == "=我的/情景" and plain["settings"] == {"nursery_openings": {2026: 1.8}}
+    book = openpyxl.load_workbook(files["xlsx"])
+    cells = [c for sheet in book for row in sheet.iter_rows() for c in row]
+    assert all(c.data_type != "f" for c in cells) and any(c.value == "=我的/情景" for c in cells)
+    tab.page.get_by_role("button", name="全部复原").click()
+    tab.page.wait_for_function("!document.querySelector('.db-chance.before')")
+    assert tab.chance() == base
+    with tab.page.expect_file_chooser() as chooser:
+        tab.page.get_by_role("button", name="载入情景文件").click()
+    chooser.value.set_files(files["yaml"])
+    tab.page.wait_for_selector(".db-chance.before")
+    assert tab.chance() == pushed and "已载入" in tab.said()
+
+
+@pytest.mark.parametrize(
+    "text, named",
+    [
+        ("name: x\nsettings: {nursery_openings: 9}\n", "between 0 and 5"),
+        ("name: x\nsettings: {nursery_opening: 2}\n", "nursery_openings"),
+        ("name: x\nregions: ['330105']\nsettings: {nursery_openings: 2}\n", "330105"),
+        ("name: x\nsettings: {fertility: 1.1, fertility_first: 1.2}\n", "fertility"),
+        ("name: x\nversion: 7\nsettings: {}\n", "version"),
+        ("\x00\x01", "scenario"),
+        ("!!python/object/apply:os.system ['true']\n", ""),
+    ],
+)
+def test_a_scenario_file_that_cannot_be_had_is_told_and_what_stands_is_kept(text, named):
+    from reports.desk import desk
+
+    made = desk("瓯海区", "zh", "nursery_places_per_1000", draws=60)
+    made.sliders["nursery_openings"].value = 1.5
+    stands = made.draft.scenario
+    made._by_hand(lambda: made.draft.load(text.encode(), "scenario.yaml"))
+    assert named in made.message.value and "fault" in made.message.value
+    assert made.draft.scenario == stands and "db-chance before" in made.answer.value
+
+
+def test_the_language_is_switched_and_the_settings_stay(tab):
+    tab.open(NURSERY + "&set=nursery_openings%3D2%402026")
+    first = tab.chance()
+    tab.page.get_by_role("link", name="English").click()
+    tab.page.wait_for_function("document.documentElement.lang === 'en'")
+    tab.page.wait_for_selector("body.alive", state="attached")
+    assert tab.chance() == first
+    shown = tab.page.locator(".dabiao-desk").inner_text()
+    assert "Nursery places opened" in shown and "baseline" in shown
+    assert "托位" not in tab.page.locator(".db-answer").inner_text()
+
+
+def test_a_hostile_region_name_is_text_and_nothing_else(tab):
+    for lang, name in (("zh", HOSTILE_ZH), ("en", HOSTILE_EN)):
+        tab.open(f"/scenario_lab?region=339999&lang={lang}")
+        assert name in tab.page.locator(".db-answer h2").inner_text()
+        assert tab.page.evaluate("window.hacked") is None
+        assert tab.page.locator(".db-answer img, .db-answer script").count() == 0
+        assert ("虚构" if lang == "zh" else "fictional") in tab.page.locator(".db-answer h2").inner_text()
+
+
+@pytest.mark.parametrize(
+    "query, named",
+    [
+        ("region=%3Cscript%3Ewindow.hacked%3D1%3C/script%3E", "<script>"),
+        ("region=瓯海县", "瓯海区"),
+        ("region=330304&lang=fr", "fr"),
+        ("region=330304&colour=red", "colour"),
+    ],
+)
+def test_a_mistake_in_the_address_is_told_in_words(browser, server, query, named):
+    tab = Tab(browser, server)
+    answer = tab.open(f"/scenario_lab?{query}", alive=False)
+    assert answer.status == 400 and named in tab.page.inner_text("main")
+    assert tab.page.evaluate("window.hacked") is None and server.kernels() == 0
+    tab.close()
+
+
+@pytest.mark.parametrize("wanted", ["nursery_openings%3D9%402026", "nursery_openings%3D2%402020", "nothing%3D1", "x"])
+def test_a_setting_in_the_address_that_cannot_be_had_leaves_the_baseline_and_says_why(wanted):
+    from reports.desk import desk
+
+    made = desk("瓯海区", "zh", "nursery_places_per_1000", draws=60, state=f"region=330304&set={wanted}")
+    assert "fault" in made.message.value and made.draft.scenario.settings == ()
+
+
+def test_a_preset_is_taken_and_undone_and_levers_that_exclude_each_other_are_locked(tab):
+    tab.open(NURSERY)
+    base = tab.chance()
+    tab.page.get_by_label("预设情景").select_option(label="生育支持组合")
+    tab.page.wait_for_selector(".db-chance.before")
+    tab.rest()
+    assert tab.page.locator(".db-levers tbody tr").count() > 3
+    locked = tab.page.locator(".widget-slider", has_text="生育水平").locator("[disabled]")
+    assert locked.count() > 0, "second births are set, so fertility as a whole cannot be"
+    tab.page.get_by_role("button", name="撤销").click()
+    tab.page.wait_for_function("!document.querySelector('.db-chance.before')")
+    assert tab.chance() == base
+
+
+@pytest.mark.parametrize("width", [1280, 800])
+def test_it_fits_the_screen_and_every_control_can_be_reached_by_keyboard(tab, width):
+    tab.page.set_viewport_size({"width": width, "height": 900})
+    tab.open(NURSERY)
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+    names = tab.page.locator(".noUi-handle").evaluate_all("hs => hs.map(h => h.getAttribute('aria-label'))")
+    assert len(names) > 8 and all(n and "依据" in n for n in names), (
+        "each slider says what it means and on what evidence"
+    )
+    reached = set()
+    tab.page.locator("body").press("Tab")
+    for _ in range(60):
+        reached.add(tab.page.evaluate("document.activeElement.className + document.activeElement.tagName"))
+        tab.page.keyboard.press("Tab")
+    for wanted in ("noUi-handle", "SELECT", "BUTTON", "INPUT", "SUMMARY"):
+        assert any(wanted in r for r in reached), wanted
+    chart = tab.page.locator(".db-figure svg")
+    assert "80%" in chart.get_attribute("aria-label") and chart.bounding_box()["width"] > 0.4 * width
+
+
+def test_it_prints_the_answer_without_the_sliders(tab):
+    tab.open(NURSERY + "&set=nursery_openings%3D2%402026")
+    tab.page.emulate_media(media="print")
+    assert not tab.page.locator(".noUi-handle").first.is_visible()
+    assert tab.page.locator(".db-answer").is_visible() and tab.page.locator(".db-levers").is_visible()
+    assert tab.page.pdf()[:5] == b"%PDF-"
+
+
+@pytest.mark.parametrize(
+    "page, lang, holds",
+    [
+        ("explore_nursery", "zh", "月龄"),
+        ("explore_workforce", "en", "Retirement age"),
+        ("explore_population", "en", "Births by order"),
+        ("explore_targets", "zh", "这个数从哪里来"),
+        ("compare_regions", "en", "Chance to be first"),
+        ("forecast_evidence", "zh", "过去的几率"),
+    ],
+)
+def test_every_page_opens_in_its_language_without_a_fault(tab, page, lang, holds):
+    tab.open(f"/{page}?region=339999&lang={lang}", alive=page != "forecast_evidence")
+    assert holds in tab.page.locator("#rendered_cells").inner_text()
+    assert tab.page.locator(".fault").count() == 0
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_without_the_right_token_nothing_is_served_and_nothing_is_started(server):
+    for address in ("/", "/scenario_lab?region=330304", "/?token=wrong", "/scenario_lab?token=" + "a" * 32):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(server.root + address, timeout=30)
+        assert refused.value.code == 403 and server.token not in refused.value.read().decode()
+    kernel = "/api/kernels/00000000-0000-0000-0000-000000000000"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(server.root + kernel, timeout=30)
+    assert refused.value.code == 403
+    assert server.kernels() == 0
+
+
+@pytest.mark.parametrize(
+    "address", ["/voila/files/conftest.py", "/voila/api/contents/", "/api/contents", "/../../etc/passwd", "/region_report", "/login"]
+)  # fmt: skip
+def test_only_the_pages_are_served(server, address):
+    asked = urllib.request.Request(server.root + address, headers={"Authorization": f"token {server.token}"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(asked, timeout=30)
+    assert refused.value.code == 404
+
+
+def test_a_page_of_another_site_cannot_reach_it_under_a_name_of_its_own(server):
+    asked = urllib.request.Request(server.root + f"/?token={server.token}", headers={"Host": "planner.example"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(asked, timeout=30)
+    assert refused.value.code == 403
+
+
+def test_no_more_pages_open_than_there_may_be_and_a_closed_one_makes_room(browser, server):
+    tabs = [Tab(browser, server) for _ in range(MOST_PAGES + 2)]
+    answers = [t.open("/scenario_lab?region=330304&lang=zh", alive=False) for t in tabs]
+    assert [a.status for a in answers] == [200] * MOST_PAGES + [503, 503]
+    assert "太多" in tabs[-1].page.inner_text("main") and server.kernels() == MOST_PAGES
+    for t in tabs[:-1]:
+        t.close()  # some of them in the midst of their run
+    assert server.settled(0)
+    assert tabs[-1].open("/scenario_lab?region=330304&lang=zh").status == 200
+    tabs[-1].close()
+    assert server.settled(0)
+
+
+def test_a_page_whose_kernel_is_gone_says_so_and_opens_again_as_it_was(browser, server):
+    tab = Tab(browser, server)
+    tab.open(NURSERY + "&set=nursery_openings%3D2%402026")
+    chance = tab.chance()
+    forks = [p for p in psutil.Process(server.process.pid).children() if "reports.planner_forks" in p.cmdline()]
+    for kernel in forks[0].children():
+        kernel.kill()
+    tab.page.wait_for_selector("button.reload")
+    tab.page.locator("button.reload").click()
+    tab.page.wait_for_selector("body.alive", state="attached")
+    assert tab.chance() == chance
+    tab.close()
+    assert server.settled(0)
+
+
+def test_the_address_it_prints_is_of_this_machine_alone(server):
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{20,}", server.address)
+    listening = psutil.Process(server.process.pid).net_connections(kind="inet")
+    assert {c.laddr.ip for c in listening if c.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
+    for child in psutil.Process(server.process.pid).children(recursive=True):
+        assert {c.laddr.ip for c in child.net_connections(kind="inet")} <= {"127.0.0.1"}
