@@ -183,7 +183,7 @@ def run(overlay: str | None) -> dict:
             "by indicator": rows,
             "by points": grouped(usual, length_of),
             "by years ahead": grouped(usual, lambda case: case.ahead),
-            "by origin": grouped(usual, lambda case: case.origin),
+            "by origin": [row for row in grouped(usual, lambda case: case.origin) if row["cases"] >= FEWEST_CASES],
             "by level": grouped(usual, lambda case: case.level),
             "in declared shock years": grouped(shocks, lambda case: case.indicator) if shocks else [],
         },

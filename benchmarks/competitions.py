@@ -29,7 +29,6 @@ from scipy import special
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from forecasts import calibration, histories, panels, refit, scales, scores, theta
-from forecasts.ledger import misses_of
 
 COMPETITIONS = ("M3", "M1", "Tourism")
 GOALS = {  # measure: goal, or the range of a cover
@@ -145,7 +144,7 @@ def learned(task: Task, shipped) -> calibration.Constants:
     for years in range(1, horizon + 1):
         part = held_out(task, years)
         constants = population(part, replace(best, lone_pace=share * pace(part, START)))
-        off = misses_of(said(part, constants), part.future)
+        off = said(part, constants).misses(part.future)
         misses.append(off[np.isfinite(off)])
     final = population(task, replace(best, lone_pace=share * pace(task, START)))
     own = refit.calibrated({LONG: misses})

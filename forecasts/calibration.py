@@ -83,7 +83,7 @@ class Constants:
         return np.interp(changes, self.lone_theta["changes"], self.lone_theta["share"])
 
     @property
-    def candidates(self) -> tuple[Process, ...]:
+    def candidates(self) -> Candidates:
         """Every combination of drift, slope and noise; the level takes the rest in the proportion .528 to them."""
         return candidates(self.drift_shares, self.slopes, self.noises, self.drift_damping)
 
@@ -91,14 +91,23 @@ class Constants:
 LEVEL = 0.528
 
 
+class Candidates(tuple):
+    """Processes, hashed once: they are the key of every kernel that is looked up."""
+
+    def __hash__(self) -> int:
+        if not hasattr(self, "_hash"):
+            self._hash = super().__hash__()
+        return self._hash
+
+
 @lru_cache(maxsize=64)
-def candidates(drifts, slopes, noises, damping: float) -> tuple[Process, ...]:
+def candidates(drifts, slopes, noises, damping: float) -> Candidates:
     """Processes of unit variance for every combination of drift share, (slope share, persistence) and noise share."""
     listed = []
     for drift, (slope, persistence), noise in product(drifts, slopes, noises):
         rest = (1 - 2 * noise) / (drift + slope + LEVEL)
         listed.append(Process(drift * rest, slope * rest, persistence, LEVEL * rest, noise, damping))
-    return tuple(listed)
+    return Candidates(listed)
 
 
 def from_dict(table: dict) -> Constants:

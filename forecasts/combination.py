@@ -1,7 +1,8 @@
 """Which model answers: the combination rule by length and evidence.
 
-With other regions at hand the pooled trend answers alone at every length; averaging it with Theta did not help there.
-A lone series is answered by the same process without a common path; where the panel behind the constants shows that it
+With other regions at hand the pooled trend answers at every length; averaging it with Theta did not help there. One or
+two regions show a common path too poorly to help a series that has five points of its own, though they help a shorter
+one; so a series with five points wants three others, or it is taken alone. A lone series is answered by the same process without a common path; where the panel behind the constants shows that it
 helps at that length, the centre is averaged with the dynamic optimised Theta model.
 """
 
@@ -16,7 +17,14 @@ from forecasts.calibration import Constants
 from forecasts.pooled import Predictive
 from forecasts.scales import Scale
 
+FEWEST_REGIONS = 3  # with a pace, from which a longer series gains by them
+ENOUGH_POINTS = 5  # from which a series does better alone than with fewer regions
 FEWEST = 4  # points that Theta needs
+
+
+def better_alone(points: np.ndarray, regions: np.ndarray) -> np.ndarray:
+    """Whether a series of so many points does better alone than with so many other regions that show a pace."""
+    return (regions == 0) | ((regions < FEWEST_REGIONS) & (points >= ENOUGH_POINTS))
 
 
 def theta_centre(values: np.ndarray, scale: Scale, ahead: tuple[int, ...]) -> np.ndarray:

@@ -34,10 +34,29 @@ def median_without(changes: np.ndarray, skip: np.ndarray) -> tuple[np.ndarray, n
     return np.where(others > 0, middle, np.nan), others
 
 
-def common_paths(changes: np.ndarray, skip: np.ndarray) -> np.ndarray:
-    """The yearly change common to the other regions, shrunk m / (m + 1) for m of them: (target, year), NaN if none."""
+def common_paths(changes: np.ndarray, skip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The yearly change common to the other regions, shrunk m / (m + 1) for m of them, and m: two (target, year).
+
+    NaN where nobody else is known.
+    """
     median, others = median_without(changes, skip)
-    return median * others / (others + 1.0)
+    return median * others / (others + 1.0), others
+
+
+def trusted(paths: np.ndarray, others: np.ndarray, typical: np.ndarray) -> np.ndarray:
+    """Common paths less what is only the noise of few regions: (target, year), the positive part of James and Stein.
+
+    The median of m regions wanders by about a region's own variance over m, `typical` (target,), even where nothing is
+    common; the share of the path's mean square which that explains is taken off (James and Stein 1961, Estimation with
+    quadratic loss, Fourth Berkeley Symposium 1: 361-379).
+    """
+    known = np.isfinite(paths)
+    count = np.maximum(known.sum(axis=1), 1)
+    regions = np.maximum(np.where(known, others, 0).sum(axis=1) / count, 1.0)
+    whole = np.where(known, paths * (others + 1.0) / np.maximum(others, 1), 0.0)
+    square = (whole**2).sum(axis=1) / count
+    noise = np.where(np.isfinite(typical), typical, 0.0) / regions
+    return paths * np.clip(1 - noise / np.maximum(square, 1e-12), 0.0, 1.0)[:, None]
 
 
 def common_ahead(

@@ -56,13 +56,14 @@ def drivers(series: Series, question: Question, answer: Answer) -> dict[str, str
     low, middle, high = (number(q, indicator.decimals) for q in np.quantile(answer.paths[:, -1], [0.1, 0.5, 0.9]))
     points, others = len(series.last_stretch()), sum(len(peer) > 1 for peer in question.peers)
     with_parent = question.parent is not None and len(question.parent) > 1
+    alone = answer.method.endswith("alone")
     own, common, pull = (number(m, indicator.decimals, True) for m in (moves.own, moves.common, moves.pull))
     zh = [f"自{question.series.years[-1]}年至{year}年，{indicator.zh}"]
     en = [f"From {question.series.years[-1]} to {year} {indicator.en.lower()} is moved"]
     if points > 1 or moves.own:
         zh.append(f"因本地区{points}个数据点自身的走势变动{own}，")
         en.append(f" {own} by the course of its own {points} point{'s' if points > 1 else ''},")
-    if others or with_parent:
+    if (others or with_parent) and not alone:
         zh.append(f"因{others}个同类地区{'及上级地区' if with_parent else ''}的共同走势变动{common}，")
         en.append(f" {common} by the path common to {others} peers{' and the parent region' if with_parent else ''},")
     if moves.pull:

@@ -52,7 +52,8 @@ class Group:
 class Histories:
     """What the regions of an indicator say together, worked out once and used for every target.
 
-    changes: (region, year), yearly. paths: (region, year), the change common to the others. squares, counted: (region,
+    changes: (region, year), yearly. paths: (region, year), the change common to the others, and of how many others it
+    is. squares, counted: (region,
     year + 1), running sums of squared changes around that path per unit of variance, and of how many those are.
     evidence: (candidate, region), log marginal likelihood of each region's history.
     """
@@ -60,14 +61,15 @@ class Histories:
     group: Group
     changes: np.ndarray
     paths: np.ndarray
+    others: np.ndarray
     squares: np.ndarray
     counted: np.ndarray
     evidence: np.ndarray
 
-    def paths_of(self, skip: np.ndarray) -> np.ndarray:
-        """The change common to the regions other than `skip`: (target, year)."""
+    def paths_of(self, skip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The change common to the regions other than `skip`, and of how many it is: two (target, year)."""
         if len(skip) and (skip >= 0).all():
-            return self.paths[skip]
+            return self.paths[skip], self.others[skip]
         return common_paths(self.changes, skip)
 
     def mean_squares(self, start: int, end: int) -> np.ndarray:
@@ -139,7 +141,7 @@ def running(values: np.ndarray) -> np.ndarray:
 def histories(group: Group, constants: Constants, floor: float) -> Histories:
     """Work out what the regions say together. floor: the least believable variance of a yearly change."""
     changes = yearly_changes(group)
-    paths = common_paths(changes, np.arange(len(group)))
+    paths, others = common_paths(changes, np.arange(len(group)))
     squares = np.full(changes.shape, np.nan)
     evidence = np.zeros((len(constants.candidates), len(group)))
     last = group.last()
@@ -154,7 +156,7 @@ def histories(group: Group, constants: Constants, floor: float) -> Histories:
             squares[rows[:, None], last[rows][:, None] + np.arange(a, b)] = square[:, None]
     squares[list(group.wholes)] = np.nan
     known = np.isfinite(squares)
-    told = Histories(group, changes, paths, running(np.where(known, squares, 0.0)), running(known), evidence)
+    told = Histories(group, changes, paths, others, running(np.where(known, squares, 0.0)), running(known), evidence)
     logs = np.log(np.maximum(told.mean_squares(0, squares.shape[1]), floor))
     typical = np.exp(logs[np.isfinite(logs)].mean()) if np.isfinite(logs).any() else floor
     for rows, shape, left in ready:

@@ -65,19 +65,12 @@ class Ledger:
         return np.array([loss[np.isfinite(loss)].mean() for loss in each])
 
 
-def misses_of(ahead: Ahead, future: np.ndarray) -> np.ndarray:
-    """Truth less centre in units of the scale of the prediction: (window, year)."""
-    return (ahead.scale.forward(future) - ahead.prediction.centre) / ahead.prediction.scale
-
-
 def pooled_misses(
     ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
 ) -> dict[int, list[np.ndarray]]:
     found = {}
     for n in lengths:
-        each = [
-            [misses_of(ledger.ahead(w, constants), w.future) for w in ledger.windows[name, n]] for name in indicators
-        ]
+        each = [[ledger.ahead(w, constants).misses(w.future) for w in ledger.windows[name, n]] for name in indicators]
         found[n] = [np.concatenate(batches) for batches in each if batches]
     return found
 
@@ -97,7 +90,7 @@ def lone_misses(
     for n in lengths:
         cases = [(name, lone_windows(ledger, name, n)) for name in indicators]
         found[n] = [
-            misses_of(ahead_alone(ledger.tables[name].kind, case[0], AHEAD, constants), case[1])
+            ahead_alone(ledger.tables[name].kind, case[0], AHEAD, constants).misses(case[1])
             for name, case in cases
             if case is not None
         ]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from forecasts import scales
 from forecasts.calibration import Constants
-from forecasts.combination import with_theta
+from forecasts.combination import better_alone, with_theta
 from forecasts.histories import Group, Histories, histories
 from forecasts.pooled import Predictive, predict
 
@@ -122,15 +122,50 @@ def floor_of(scale: scales.Scale, values: np.ndarray) -> float:
 
 
 @dataclass(frozen=True)
-class Ahead:
-    """A prediction with the scale that leads back to the unit, for some rows of a table."""
+class Part:
+    """Some rows of a prediction with the scale that leads them back to the unit. rows: their positions."""
 
+    rows: np.ndarray
     prediction: Predictive
     scale: scales.Scale
 
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is said of several series, in parts, because a lone series is forecast on another scale than one with peers."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def prediction(self) -> Predictive:
+        """The prediction where there is one part only."""
+        (part,) = self.parts
+        return part.prediction
+
+    @property
+    def scale(self) -> scales.Scale:
+        """The scale where there is one part only."""
+        (part,) = self.parts
+        return part.scale
+
+    def _joined(self, pieces: list[np.ndarray]) -> np.ndarray:
+        joined = np.empty((sum(len(part.rows) for part in self.parts), *pieces[0].shape[1:]))
+        for part, piece in zip(self.parts, pieces, strict=True):
+            joined[part.rows] = piece
+        return joined
+
     def quantiles(self, levels) -> np.ndarray:
         """In the unit: (series, year, level)."""
-        return self.scale.inverse(self.prediction.quantiles(levels))
+        return self._joined([part.scale.inverse(part.prediction.quantiles(levels)) for part in self.parts])
+
+    def misses(self, future: np.ndarray) -> np.ndarray:
+        """Truth less centre in units of the scale of the prediction: (series, year)."""
+        return self._joined(
+            [
+                (part.scale.forward(future[part.rows]) - part.prediction.centre) / part.prediction.scale
+                for part in self.parts
+            ]
+        )
 
     def chance(self, year: int, thresholds: np.ndarray, at_least: bool, steps: np.ndarray) -> np.ndarray:
         """Chance that the value in the year at that position is at least (or at most) the thresholds: (series,).
@@ -143,9 +178,18 @@ class Ahead:
             edge = np.where(steps > 0, np.ceil(thresholds / unit - 1e-9) * unit - unit / 2, thresholds)
         else:
             edge = np.where(steps > 0, np.floor(thresholds / unit + 1e-9) * unit + unit / 2, thresholds)
-        below = self.prediction.below(year, self.scale.forward(edge[:, None])[:, 0])
-        below = np.where(edge <= self.scale.low, 0.0, np.where(edge >= self.scale.high, 1.0, below))
+        below = self._joined([_below(part, year, edge[part.rows]) for part in self.parts])
         return 1 - below if at_least else below
+
+
+def _below(part: Part, year: int, edge: np.ndarray) -> np.ndarray:
+    chance = part.prediction.below(year, part.scale.forward(edge[:, None])[:, 0])
+    return np.where(edge <= part.scale.low, 0.0, np.where(edge >= part.scale.high, 1.0, chance))
+
+
+def said(prediction: Predictive, scale: scales.Scale) -> Ahead:
+    """An Ahead of one part."""
+    return Ahead((Part(np.arange(len(prediction.centre)), prediction, scale),))
 
 
 def newest(values: np.ndarray, points: int | None) -> np.ndarray:
@@ -157,19 +201,28 @@ def newest(values: np.ndarray, points: int | None) -> np.ndarray:
 
 
 def ahead_of(past: Past, rows: np.ndarray, points: int | None, ahead: tuple[int, ...], constants: Constants) -> Ahead:
-    """Some rows of the table, each seen with its newest `points` values, beside the whole histories of the others."""
+    """Some rows of the table, each seen with its newest `points` values, beside the whole histories of the others.
+
+    Rows that the combination rule calls lone are forecast on their own.
+    """
     place = np.full(int(past.rows.max()) + 1, -1)
     place[past.rows] = np.arange(len(past.rows))
     skip = place[rows]
     own = newest(past.values[skip], points)
     moved = np.isfinite(past.told.changes).any(axis=1)
-    others_moved = moved.sum() - moved[skip]
-    if not others_moved.any():
-        return alone(own, past.scale.low, past.scale.high, ((),) * len(own), ahead, constants)
-    scale = scales.Scale(past.scale.name, past.scale.low, past.scale.high, scales.log_start(own))
-    targets = Group(scale.forward(own), past.told.group.levels[skip], ((),) * len(own))
-    usual = constants.lone_variance * scales.relative_step(scale, scales.LOG_START) ** 2
-    return Ahead(predict(targets, past.told, skip, ahead, constants, past.floor, usual), scale)
+    lone = better_alone(np.isfinite(own).sum(axis=1), moved.sum() - moved[skip])
+    parts = []
+    if lone.any():
+        (part,) = alone(own[lone], past.scale.low, past.scale.high, ((),) * lone.sum(), ahead, constants).parts
+        parts.append(Part(np.flatnonzero(lone), part.prediction, part.scale))
+    if not lone.all():
+        kept = np.flatnonzero(~lone)
+        scale = scales.Scale(past.scale.name, past.scale.low, past.scale.high, scales.log_start(own[kept]))
+        targets = Group(scale.forward(own[kept]), past.told.group.levels[skip[kept]], ((),) * len(kept))
+        usual = constants.lone_variance * scales.relative_step(scale, scales.LOG_START) ** 2
+        prediction = predict(targets, past.told, skip[kept], ahead, constants, past.floor, usual)
+        parts.append(Part(kept, prediction, scale))
+    return Ahead(tuple(parts))
 
 
 def ahead_alone(kind: str, values: np.ndarray, ahead: tuple[int, ...], constants: Constants) -> Ahead:
@@ -196,4 +249,4 @@ def alone(
     usual = max(constants.lone_variance * step, floor)
     prediction = predict(targets, nobody, skip, ahead, constants, FLOOR * step, usual)
     lone = np.ones(len(values), dtype=bool)
-    return Ahead(with_theta(prediction, values, scale, ahead, lone, constants), scale)
+    return said(with_theta(prediction, values, scale, ahead, lone, constants), scale)

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import special
 
 from forecasts.calibration import Constants
-from forecasts.commons import common_ahead, median_without
+from forecasts.commons import common_ahead, median_without, trusted
 from forecasts.histories import Group, Histories, by_pattern, evidence_of_others, residuals, typical_variances
 from forecasts.kernels import Kernel, kernel
 
@@ -104,9 +104,10 @@ def predict(
     """
     last = targets.last()
     patterns = by_pattern(targets, last)
-    paths = told.paths_of(skip)
+    paths, others = told.paths_of(skip)
     pathless = ~np.isfinite(paths).any(axis=1)
     typical = typical_variances(told, skip, patterns, last, floor)
+    paths = trusted(paths, others, typical)
     alone = ~np.isfinite(typical)
     if alone.any() and not np.isfinite(lone_variance):
         raise ValueError(

@@ -5,21 +5,34 @@ from __future__ import annotations
 import numpy as np
 
 from forecasts import pooled
+from forecasts.combination import FEWEST_REGIONS, better_alone
 from forecasts.histories import histories
-from forecasts.panels import Ahead, alone
+from forecasts.panels import Ahead, alone, said
 from forecasts.questions import Answer, Beside, Moves, Question, beside, rounding_variance
 from forecasts.scales import LOG_START, relative_step
+
+TOO_FEW = (
+    "可比地区太少，其共同走势不可靠，未采用",
+    "Too few other regions show a pace for their common path to be relied on; they were left out.",
+)
+
+
+def taken_alone(question: Question, side: Beside) -> bool:
+    """Whether the combination rule leaves the peers out. A parent counts as enough of them."""
+    moved = [bool(side.others.pairs(row)) for row in range(len(side.others))]
+    regions = FEWEST_REGIONS if any(moved[row] for row in side.others.wholes) else sum(moved)
+    return bool(better_alone(len(question.series.last_stretch()), regions))
 
 
 def predicted(question: Question, side: Beside) -> Ahead:
     """The predictive distribution of the series for the years asked for, and the scale it is on."""
-    told = histories(side.others, question.constants, side.floor)
-    if not np.isfinite(told.changes).any():
+    if taken_alone(question, side):
         return predicted_alone(question, side)
+    told = histories(side.others, question.constants, side.floor)
     nobody = np.array([-1])
     usual = max(question.constants.lone_variance * relative_step(side.scale, LOG_START) ** 2, side.floor)
     prediction = pooled.predict(side.target, told, nobody, question.ahead, question.constants, side.floor, usual)
-    return Ahead(prediction, side.scale)
+    return said(prediction, side.scale)
 
 
 def predicted_alone(question: Question, side: Beside) -> Ahead:
@@ -50,4 +63,9 @@ def pooled_trend(question: Question) -> Answer:
     """The pooled local-trend model (forecasts/pooled.py)."""
     side = beside(question)
     ahead = predicted(question, side)
-    return Answer(drawn(ahead, question), "pooled local trend", moves_of(ahead))
+    if not taken_alone(question, side):
+        return Answer(drawn(ahead, question), "pooled local trend", moves_of(ahead))
+    notes = ()
+    if any(len(peer) > 1 for peer in question.peers):
+        notes = (TOO_FEW,)
+    return Answer(drawn(ahead, question), "local trend of the series alone", moves_of(ahead), notes)

@@ -60,7 +60,7 @@ def test_a_model_of_counts_without_expected_events_says_what_it_needs():
         forecast(rates("here", [10.0] * 5), DEATHS, 2022, model="poisson")
     with pytest.raises(ValueError, match="no peer has one above it"):
         forecast(rates("here", [0.0] * 5), DEATHS, 2022, expected_events=1.0)
-    assert forecast(rates("here", [10.0] * 5), DEATHS, 2022).method == "pooled local trend"
+    assert forecast(rates("here", [10.0] * 5), DEATHS, 2022).method == "local trend of the series alone"
 
 
 def test_expected_events_may_change_by_year():

@@ -105,6 +105,23 @@ def test_a_parent_shows_the_pace_but_not_how_much_a_region_moves():
     assert under.at(2026).std() > 0.5 * alone.at(2026).std()
 
 
+def test_one_or_two_regions_help_a_short_series_but_not_one_with_five_points():
+    few = rising(2)
+    short, long = series("here", [5.0], 2021), series("here", [5.0, 5.1, 4.9, 5.0, 5.0, 5.1], 2016)
+    assert np.median(forecast(short, BEDS, 2025, peers=few).at(2025)) > 5.1
+    outlook = forecast(long, BEDS, 2025, peers=few)
+    assert np.array_equal(outlook.paths, forecast(long, BEDS, 2025).paths)
+    assert any("left out" in note for note in outlook.assumptions)
+
+
+def test_a_common_path_that_is_only_noise_is_not_trusted():
+    rng = np.random.default_rng(8)
+    noise = [series(f"peer {i}", 5 + np.cumsum(rng.normal(0, 0.1, 10))) for i in range(3)]
+    here = series("here", [5.0], 2021)
+    moved = abs(np.median(forecast(here, BEDS, 2026, peers=noise).at(2026)) - 5.0)
+    assert moved < 0.25 < abs(np.median(forecast(here, BEDS, 2026, peers=rising(3)).at(2026)) - 5.0)
+
+
 def test_figures_before_a_break_inform_the_pace_but_not_the_level():
     broken = series("here", [2.0, 2.1, 2.2, 6.0, 6.1, 6.2], 2016, breaks=(2019,))
     ignored = series("here", [2.0, 2.1, 2.2, 6.0, 6.1, 6.2], 2016)
