@@ -353,12 +353,16 @@ def _with_unit(shown: str, indicator: Indicator, lang: str) -> str:
 
 
 def interval(low: float | None, high: float | None, indicator: Indicator, lang: str) -> str:
-    """Two ends of an interval, the unit once."""
+    """Two ends of an interval, in one size of unit and with the unit once."""
     if low is None or high is None:
         return "—"
     upper = figure(high, indicator, lang)
     name = unit(indicator.unit, lang)
     lower = figure(low, indicator, lang)
+    if lang == "zh" and "万" in upper and "万" not in lower:
+        lower = f"{low / 1e4:,.1f}万"
+    if lang == "en" and "million" in upper and "million" not in lower:
+        lower = f"{low / 1e6:,.2f} million"
     if name and upper.endswith(name):
         lower = lower.removesuffix(name).strip()
     return f"{lower}–{upper}"
