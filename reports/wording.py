@@ -429,6 +429,7 @@ def pace(verdict: Verdict, indicator: Indicator, lang: str) -> str:
 
 
 def signed(value: float, indicator: Indicator, lang: str) -> str:
+    """A change with its sign and unit."""
     shown = figure(abs(value), indicator, lang)
     return ("+" if value >= 0 else "−") + shown
 
