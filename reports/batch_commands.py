@@ -25,6 +25,9 @@ def batch(
     resume: Annotated[bool, typer.Option(help="Keep what is there and made from the same things.")] = True,
     only: Annotated[str | None, typer.Option(help="One region of the run.")] = None,
     dask: Annotated[str | None, typer.Option(help="The address of a Dask scheduler, tcp://host:8786.")] = None,
+    data: Annotated[
+        str | None, typer.Option(help="A folder of the shape of data/, in place of the run file's.")
+    ] = None,
     out: Annotated[str | None, typer.Option(help="A folder or fsspec address to write to.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and make nothing.")] = False,
 ) -> None:
@@ -32,7 +35,7 @@ def batch(
     from reports import index, runs, status
     from reports.progress import Telling
 
-    run = _with_options(read_run(file), workers, engine)
+    run = _with_options(read_run(file), workers, engine, data)
     address = out or str(file.parent / file.stem)
     folder = None if "://" in address else Path(address)
     if dry_run:
@@ -45,7 +48,7 @@ def batch(
         with status.alone(folder) if folder else contextlib.nullcontext():
             made = runs.plan(run, address, resume, only)
             log = folder / "batch.log" if folder else None
-            with _makers(run, dask) as makers, Telling(len(made.jobs), log) as tell:
+            with _makers(made, dask) as makers, Telling(len(made.jobs), log) as tell:
                 done, failed = runs.batch(made, makers, tell)
             index.write(made, done, failed)
     except (status.InUse, ConnectionError, OSError) as error:
@@ -94,8 +97,10 @@ def synth(
     typer.echo(f"{len(places)} fictional regions in {folder}. Try: dabiao assess {district.zh} --data {folder}")
 
 
-def _with_options(run: RunFile, workers: int | None, engine: Engine | None) -> RunFile:
+def _with_options(run: RunFile, workers: int | None, engine: Engine | None, data: str | None) -> RunFile:
     changed = {"workers": workers, "engine": engine.value if engine else None}
+    if data is not None:
+        changed["parameters"] = {**run.parameters, "data": data}
     return run.model_copy(update={k: v for k, v in changed.items() if v is not None})
 
 
@@ -106,11 +111,11 @@ def _say_plan(made) -> None:
     typer.echo(f"{len(made.to_make)} to make, {len(made.kept)} kept. Nothing was written.")
 
 
-def _makers(run: RunFile, dask: str | None):
+def _makers(made, dask: str | None):
     from reports import runs
 
     if dask is None:
-        return contextlib.closing(runs.local(run, run.workers))
+        return contextlib.closing(runs.local(made, made.run.workers))
     from reports.cluster import Cluster
 
     return contextlib.closing(Cluster(dask))

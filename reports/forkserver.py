@@ -12,7 +12,7 @@ line of JSON at a time:
 First it answers {"pid": n}; when the process has ended, {"exit": status, "late": whether its time was up}. Whoever asked
 and goes away takes the process along. POSIX only.
 
-    python -m reports.forkserver SOCKET [--idle SECONDS] [--data FOLDER] [--notebook FILE]
+    python -m reports.forkserver SOCKET [--idle SECONDS] [--data FOLDER] [--notebook FILE] [--region CODE]
 
 Without --idle the server lives as long as its standard input is open.
 """
@@ -50,10 +50,10 @@ class Child:
     late: bool = False
 
 
-def preload(data: str | None, notebook: Path) -> None:
+def preload(data: str | None, notebook: Path, region: str | None = None) -> None:
     """Import what a report needs and what its notebook imports of ours, and warm the caches.
 
-    No backend for figures: one loaded here would never see the report's shell, and its figures would vanish.
+    region: assess it once, so that what is learned from all regions is learned before the forks. No backend for figures: one loaded here would never see the report's shell, and its figures would vanish.
     """
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     # The grammar of international addresses, of which no notebook has any, takes a second to build.
@@ -72,6 +72,8 @@ def preload(data: str | None, notebook: Path) -> None:
             importlib.import_module(name)
     Catalogue.load(data)
     making.warm_up(data)
+    if region and "reports.assess" in sys.modules:
+        sys.modules["reports.assess"].assess(region, data=data)
     _draw_once()
     if "matplotlib_inline.backend_inline" in sys.modules:
         raise RuntimeError("the inline backend was loaded before there is a shell; figures would vanish")
@@ -324,8 +326,9 @@ def main() -> None:
     words.add_argument("--idle", type=float)
     words.add_argument("--data")
     words.add_argument("--notebook", type=Path, default=TOP / "notebooks" / "region_report.ipynb")
+    words.add_argument("--region")
     asked = words.parse_args()
-    preload(asked.data, asked.notebook)
+    preload(asked.data, asked.notebook, asked.region)
     if (count := threads()) != 1:
         raise SystemExit(f"The warm server has {count} threads and must have one: a fork would copy only one of them.")
     before = os.umask(0o177)

@@ -99,8 +99,9 @@ def _widths(table: dict) -> list[float]:
     count = len(table["headings"]) or max(map(len, table["rows"]), default=1)
     rows = [table["headings"], *([c["text"] for c in row] for row in table["rows"])]
     longest = [sorted(_breadth(r[i]) for r in rows if i < len(r)) for i in range(count)]
-    typical = [max(lengths[int(len(lengths) * 0.85)] if lengths else 1, 4) for lengths in longest]
-    return [round(min(t, 48) ** 0.8, 2) for t in typical]
+    heads = [_breadth(h) + 3 for h in table["headings"]] or [4] * count
+    typical = [max(t[int(len(t) * 0.85)] if t else 1, h) for t, h in zip(longest, heads, strict=True)]
+    return [round(min(t, 160) ** 0.75, 2) for t in typical]
 
 
 def _breadth(text: str) -> int:

@@ -27,6 +27,7 @@ from reports.parameters import TOP, Limits, Parameters, RunFile
 from reports.selection import chosen
 from reports.store import Store, store
 
+MANY = 20  # reports from which it pays to assess one region before forking
 NEEDED = {"pdf": "typst", "xlsx": "openpyxl", "parquet": "pyarrow"}
 
 
@@ -156,14 +157,17 @@ class Processes:
         self.threads.shutdown(cancel_futures=True)
 
 
-def local(run: RunFile, workers: int) -> Processes:
-    """The processes of this machine that suit a run's engine."""
-    if run.engine == "stock" or not FORKS:
+def local(made: Plan, workers: int) -> Processes:
+    """The processes of this machine that suit a plan's engine."""
+    if made.run.engine == "stock" or not FORKS:
         return Processes(workers, None)
     from reports.warm import OwnServer
 
-    data = seen_from_the_top(run.data)
-    return Processes(workers, OwnServer(str(TOP / data) if data else None, run.notebook_path))
+    data = seen_from_the_top(made.run.data)
+    first = made.to_make[0].region if len(made.to_make) >= MANY else None
+    return Processes(
+        workers, OwnServer(data=TOP / data if data else None, notebook=made.run.notebook_path, region=first)
+    )
 
 
 def seen_from_the_top(data: str | None) -> str | None:

@@ -69,12 +69,15 @@ class Conversation:
 
 
 class OwnServer:
-    """A server for one batch: it ends with whoever started it, even when that one is killed."""
+    """A server for one batch: it ends with whoever started it, even when that one is killed.
 
-    def __init__(self, data: str | None = None, notebook: Path | None = None):
+    data, notebook, region: as `reports.forkserver` takes them.
+    """
+
+    def __init__(self, **words: Path | str | None):
         self.folder = Path(tempfile.mkdtemp(prefix="dabiao-"))
         self.path = self.folder / "s"
-        self.words = [*(["--data", data] if data else []), *(["--notebook", str(notebook)] if notebook else [])]
+        self.words = [w for name, value in words.items() if value for w in (f"--{name}", str(value))]
         self.process: subprocess.Popen | None = None
         self.closed = False
         self.starting = threading.Lock()

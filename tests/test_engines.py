@@ -38,7 +38,7 @@ def kernel():
 def made_by(engine, path, out):
     asked = read_run(path).model_copy(update={"engine": engine, "workers": 1})
     made = runs.plan(asked, out)
-    makers = runs.local(asked, 1)
+    makers = runs.local(made, 1)
     try:
         _, failed = runs.batch(made, makers, lambda outcome: None)
     finally:
