@@ -15,7 +15,7 @@ from planning.indicators import Indicator
 from planning.outlooks import Outlook
 from planning.targets import Target
 from reports import wording
-from reports.charts_evidence import reliability, verdict_grid
+from reports.charts_evidence import reliabilities, reliability, verdict_grid
 from reports.charts_people import ageing, births_by_order, people_flows, pyramid
 from reports.charts_planner import ranking, stock_flow, tornado, waterfall
 from reports.look import (
@@ -42,7 +42,7 @@ from reports.planner_wording import say
 
 __all__ = [
     "Chart", "ageing", "bands", "before_and_after", "births_by_order", "fan", "inline", "outlook_chart", "people_flows",
-    "png", "pyramid", "ranking", "regions_chart", "reliability", "small_multiples", "stock_flow", "tornado",
+    "png", "pyramid", "ranking", "regions_chart", "reliabilities", "reliability", "small_multiples", "stock_flow", "tornado",
     "verdict_grid", "waterfall",
 ]  # fmt: skip
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from planning.verdicts import WORDS
 from reports import wording
-from reports.look import BLUE, GREY, LINE, ORANGE, PAGE, RED, Chart, figure, folded, legend_beside, listed, per_cent
+from reports.look import BLUE, GREY, LINE, ORANGE, RED, Chart, figure, folded, legend_beside, listed, per_cent
 from reports.planner_wording import say
 
 SHADES = {
@@ -22,33 +22,47 @@ PLAIN = "#f0f0f0"
 
 
 def reliability(rows: Sequence[tuple[float, float, int]], lang: str, title: str = "") -> Chart:
-    """What was said against what happened. rows: mean chance said, share that happened, cases.
+    """What was said against what happened. rows: mean chance said, share that happened, cases."""
+    return reliabilities([(title, rows)], lang)
+
+
+def reliabilities(
+    tables: Sequence[tuple[str, Sequence[tuple[float, float, int]]]], lang: str, columns: int = 2
+) -> Chart:
+    """What was said against what happened, a small chart for each table. tables: title, and rows as of `reliability`.
 
     The bar is the 95 % interval of the share for so many cases (Wilson 1927); perfect chances lie on the diagonal.
     """
-    drawn, axes = figure(PAGE * 0.72, 3.9)
-    place = axes[0, 0]
-    place.plot([0, 1], [0, 1], color=GREY, lw=1, ls="--", label=say("perfect", lang))
-    said, happened, cases = (np.array(c, dtype=float) for c in zip(*rows, strict=True))
-    low, high = wilson(happened, cases)
-    place.errorbar(said, happened, yerr=[happened - low, high - happened], fmt="o", ms=4.5, color=BLUE, elinewidth=1.2,
-                   capsize=2.5, label=say("happened", lang))  # fmt: skip
-    for colour, edge in ((ORANGE, WORDS[0][1]), (RED, WORDS[1][1])):
-        place.axvline(edge, color=colour, lw=0.8, ls=":")
-    place.set_xlim(0, 1)
-    place.set_ylim(0, 1)
-    per_cent(place.xaxis)
-    per_cent(place.yaxis)
-    place.set_xlabel(say("said_axis", lang))
-    place.set_ylabel(say("happened_axis", lang))
-    place.set_title(title, fontsize=9.5)
-    place.grid(color=LINE, lw=0.7)
-    place.set_axisbelow(True)
-    legend_beside(place)
-    words = [
-        say("alt_reliability_row", lang, said=f"{s:.0%}", happened=f"{h:.0%}", cases=f"{int(n):,}") for s, h, n in rows
-    ]
-    return Chart(drawn, listed(words, lang))
+    columns = min(columns, len(tables))
+    lines = -(-len(tables) // columns)
+    drawn, axes = figure(1.6 + 3.1 * columns, 0.5 + 2.7 * lines, lines, columns, sharex=True, sharey=True)
+    words = []
+    for place, (title, rows) in zip(axes.flat, tables, strict=False):
+        place.plot([0, 1], [0, 1], color=GREY, lw=1, ls="--", label=say("perfect", lang))
+        said, happened, cases = (np.array(c, dtype=float) for c in zip(*rows, strict=True))
+        low, high = wilson(happened, cases)
+        place.errorbar(said, happened, yerr=[happened - low, high - happened], fmt="o", ms=4.2, color=BLUE, elinewidth=1.2,
+                       capsize=2.5, label=say("happened", lang))  # fmt: skip
+        for colour, edge in ((ORANGE, WORDS[0][1]), (RED, WORDS[1][1])):
+            place.axvline(edge, color=colour, lw=0.8, ls=":")
+        place.set_title(say("reliability_title", lang, title=title, cases=f"{int(cases.sum()):,}"), fontsize=9.5)
+        place.grid(color=LINE, lw=0.7)
+        place.set_axisbelow(True)
+        words.append(f"{title}: " + listed([say("alt_reliability_row", lang, said=f"{s:.0%}", happened=f"{h:.0%}", cases=f"{int(n):,}")
+                                            for s, h, n in rows], lang))  # fmt: skip
+    for place in list(axes.flat)[len(tables) :]:
+        place.set_visible(False)
+    first = axes[0, 0]
+    first.set_xlim(0, 1)
+    first.set_ylim(0, 1)
+    per_cent(first.xaxis)
+    per_cent(first.yaxis)
+    for place in axes[-1]:
+        place.set_xlabel(say("said_axis", lang))
+    for place in axes[:, 0]:
+        place.set_ylabel(say("happened_axis", lang))
+    legend_beside(axes[0, -1])
+    return Chart(drawn, " ".join(words))
 
 
 def wilson(share: np.ndarray, cases: np.ndarray, z: float = 1.96) -> tuple[np.ndarray, np.ndarray]:

@@ -61,6 +61,7 @@ class Desk:
         wide, style = widgets.Layout(width="100%"), WIDE
         self.region = widgets.Dropdown(description=say("w_region", lang), layout=wide, style=style)
         self.target = widgets.Dropdown(description=say("w_target", lang), layout=wide, style=style)
+        self.target.add_class("dabiao-stacked")
         self.value = widgets.FloatText(
             description=say("w_value", lang), layout=wide, style=style, continuous_update=False
         )

@@ -76,7 +76,15 @@ def assessed(key: str, draws: int, seed: int, data: str | None) -> Assessment:
 def title(view: View, page: str) -> Heading:
     """The head of a page: what it is about, for which region, on what information."""
     b = view.bench
-    about = say("page_about", view.lang, as_of=b.as_of.isoformat(), draws=b.draws, seed=b.seed, to=b.to)
+    about = say(
+        "page_about",
+        view.lang,
+        region=b.region.name(view.lang),
+        as_of=b.as_of.isoformat(),
+        draws=b.draws,
+        seed=b.seed,
+        to=b.to,
+    )
     return Heading("title", f"{say(f'page_{page}', view.lang)} · {b.region.name(view.lang)}", (about,))
 
 
@@ -193,8 +201,13 @@ def number_trace(view: View, indicator: str, year: int) -> Section:
     a, lang = view.assessment, view.lang
     outlook = a.futures.outlooks[indicator]
     found = trace(a, indicator, min(max(year, outlook.years[0]), outlook.years[-1]), lang)
-    items = [one_language(line.replace("  ", "\u2003"), lang) for line in lines(found, a, lang)]
+    items = [_in_one(line.replace("  ", "\u2003"), lang) for line in lines(found, a, lang)]
     return Section("trace", say("trace_title", lang), [say("trace_lead", lang)], [Part(items=items)])
+
+
+def _in_one(line: str, lang: str) -> str:
+    """A line in one language; a stroke in a formula divides and does not part two languages."""
+    return one_language(line, lang) if "*" in line else line
 
 
 def grid(view: View) -> Section:

@@ -83,13 +83,11 @@ def what_must_change(view: View, target: str = "", chance: float = 0.8) -> Secti
 
 def came_true(view: View) -> Section:
     """How often chances came true: what was said against what happened, by how much was known."""
-    lang = view.lang
-    parts = []
-    for english, chinese in zip(SITUATIONS, SITUATIONS_ZH, strict=True):
-        rows = [(s.said, s.happened, s.cases) for s in scores() if s.situation == english]
-        if rows:
-            chart = charts.reliability(rows, lang, chinese if lang == "zh" else english)
-            parts.append(Part(figure=charts.inline(chart), alt=chart.alt))
+    lang, which = view.lang, 0 if view.lang == "zh" else 1
+    names = [(english, (chinese, english)[which]) for english, chinese in zip(SITUATIONS, SITUATIONS_ZH, strict=True)]
+    tables = [(name, [(s.said, s.happened, s.cases) for s in scores() if s.situation == id]) for id, name in names]
+    chart = charts.reliabilities([t for t in tables if t[1]], lang)
+    parts = [Part(figure=charts.inline(chart), alt=chart.alt)]
     return Section("came_true", say("true_title", lang), [say("true_lead", lang), indicator_wide_error()[lang]], parts)
 
 

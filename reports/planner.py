@@ -16,6 +16,8 @@ import tornado.web
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
+from nbconvert.filters.markdown import markdown2html
+from nbformat.v4 import new_code_cell, new_markdown_cell
 from pydantic import ValidationError
 from tornado.ioloop import IOLoop
 from tornado.iostream import StreamClosedError
@@ -236,24 +238,48 @@ def page_parameters(query: str, app: PlannerApp) -> dict[str, object]:
 
 
 def given(request_handler: Page, notebook, cwd: str):
-    """The notebook with the page's parameters after its own, as papermill does it, and its words in one language."""
-    from nbconvert.filters.markdown import markdown2html
-    from nbformat.v4 import new_code_cell
-
+    """The notebook as a page: its parameters filled in as papermill does it, its words in one language, and the sections below
+    the sliders made after them."""
     values = request_handler.parameters
-    at = next(i for i, c in enumerate(notebook.cells) if "parameters" in c.metadata.get("tags", ()))
-    known = notebook.cells[at].source
-    lines = [f"{name} = {value!r}" for name, value in values.items() if f"{name} =" in known]
     other = "lang-en" if values["language"] == "zh" else "lang-zh"
-    cells = [c for c in notebook.cells if other not in c.metadata.get("tags", ())]
-    at = next(i for i, c in enumerate(cells) if "parameters" in c.metadata.get("tags", ()))
-    for cell in cells:
+    cells = [c for c in notebook.cells if other not in _tags(c)]
+    at = next(i for i, c in enumerate(cells) if "parameters" in _tags(c))
+    known = cells[at].source
+    lines = [f"{name} = {value!r}" for name, value in values.items() if f"{name} =" in known]
+    notebook.cells = [*cells[: at + 1], new_code_cell("\n".join(lines)), *_in_turn(cells[at + 1 :])]
+    for cell in notebook.cells:
         if cell.cell_type == "markdown":  # texts of our own notebooks, which hold no figures and no names
             cell.metadata["html"] = markdown2html(cell.source)
-    notebook.cells = [*cells[: at + 1], new_code_cell("\n".join(lines)), *cells[at + 1 :]]
     name = Path(request_handler.notebook_path).stem
     notebook.metadata["planner"] = chrome(name, values, request_handler.app.planner)
     return notebook
+
+
+def _in_turn(cells: list) -> list:
+    """The cells, those below the sliders as sections that come later; headings over a section give way to its own."""
+    found, heading, later = [], "", False
+    for cell in cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            heading, *rest = cell.source.removeprefix("## ").split("\n", 1)
+            if rest and "`" not in rest[0]:  # what is said of the code has no place on a page without it
+                found.append(new_markdown_cell(rest[0].strip()))
+        elif later and cell.cell_type == "code":
+            found.append(_later(cell, heading))
+        else:
+            found.append(cell)
+        later = later or "page-ready" in _tags(cell)
+    return found
+
+
+def _later(cell, heading: str):
+    """A cell of one expression as a section that comes later: by itself, or where it takes long when it is asked for."""
+    itself = "on-demand" not in _tags(cell)
+    making = f"Later({heading!r}, lambda: ({cell.source}), itself={itself})"
+    return new_code_cell(f"from reports.chooser import Later\n\n{making}")
+
+
+def _tags(cell) -> list[str]:
+    return cell.metadata.get("tags", [])
 
 
 def chrome(page: str, values: dict, first: Settings) -> dict:

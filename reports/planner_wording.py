@@ -32,6 +32,7 @@ SAID = {
     "happened": ("实际（95% 区间）", "happened (95% interval)"),
     "said_axis": ("所说的几率", "chance that was said"),
     "happened_axis": ("实际达成的比例", "share that was reached"),
+    "reliability_title": ("{title}（{cases} 例）", "{title} ({cases} cases)"),
     "alt_fan": (
         "{indicator}：{year} 年 80% 区间 {interval}，中位数 {median}",
         "{indicator}: in {year} 80% interval {interval}, median {median}",
@@ -186,8 +187,8 @@ SAID = {
     "page_start_here": ("从这里开始", "Start here"),
     "page_bring_your_own_region": ("带上自己的地区", "Bring your own region"),
     "page_about": (
-        "信息截止 {as_of}，展望至 {to} 年，{draws} 次抽样，随机种子 {seed}",
-        "Information up to {as_of}, outlook to {to}, {draws} draws, seed {seed}",
+        "{region}：信息截止 {as_of}，展望至 {to} 年，{draws} 次抽样，随机种子 {seed}",
+        "{region}: information up to {as_of}, outlook to {to}, {draws} draws, seed {seed}",
     ),
     "first_title": ("读懂一项判断", "One verdict, read slowly"),
     "no_target_ahead": (

@@ -34,7 +34,9 @@ from reports.people import People
 from reports.staff import STAFF, StaffGround
 from sim.observed import FADING, Published, project_observed
 
-KEPT_PEOPLE = 4  # projections kept, some 30 MB each at 500 draws and ten years
+KEPT_PEOPLE = 1  # projections kept, some 30 MB each at 500 draws and ten years
+KEPT_HEADS = 40  # what places and staff need of a projection: 0.3 MB each
+KEPT_SAID = 8  # what a projection says of people, births and ageing: 1 MB each
 KEPT_OUTLOOKS = 300  # 40 kB each
 
 
@@ -51,6 +53,8 @@ class Workbench:
     draws: int
     seed: int
     kept_people: OrderedDict = field(default_factory=OrderedDict, repr=False)
+    kept_heads: OrderedDict = field(default_factory=OrderedDict, repr=False)
+    kept_said: OrderedDict = field(default_factory=OrderedDict, repr=False)
     kept_outlooks: OrderedDict = field(default_factory=OrderedDict, repr=False)
 
     @property
@@ -122,18 +126,32 @@ class Workbench:
 
     def people(self, scenario: Scenario = BASELINE) -> People | None:
         """The people under a scenario; None where they cannot be projected."""
-        scenario = self.settled(scenario)
-        expected = self.futures.expected
-        if expected is None or not bends_people(scenario, self.levers):
+        expected, plan = self.futures.expected, self._on_people(scenario)
+        if expected is None or plan is None:
             return expected
-        plan = part_on_people(scenario, self.levers)
         return _kept(self.kept_people, plan.fingerprint, KEPT_PEOPLE, lambda: self._resumed(expected, plan))
 
     def heads(self, scenario: Scenario = BASELINE) -> Heads | None:
-        people = self.people(scenario)
-        if people is None or people is self.futures.expected:
+        """The people that places and staff are for, under a scenario; None where they cannot be projected."""
+        plan = self._on_people(scenario)
+        if self.ground.expected is None or plan is None:
             return self.ground.expected
-        return Heads.of(people.projection)
+        return _kept(self.kept_heads, plan.fingerprint, KEPT_HEADS, lambda: Heads.of(self.people(plan).projection))
+
+    def of_people(self, scenario: Scenario = BASELINE) -> dict[str, Outlook]:
+        """What the projection says under a scenario, by indicator."""
+        plan = self._on_people(scenario) or BASELINE
+        return _kept(
+            self.kept_said,
+            plan.fingerprint,
+            KEPT_SAID,
+            lambda: of_people(self.catalogue, self.region, self.people(plan)),
+        )
+
+    def _on_people(self, scenario: Scenario) -> Scenario | None:
+        """The part of a scenario that bends the people, or None where it leaves them alone."""
+        settled = self.settled(scenario)
+        return part_on_people(settled, self.levers) if bends_people(settled, self.levers) else None
 
     def moves(self, lever: Lever, indicator: str) -> bool:
         """Whether a lever can move an indicator."""
@@ -158,14 +176,10 @@ class Workbench:
         """Whether an indicator follows from others as a need, and has no outlook of its own."""
         return indicator in INPUTS and indicator not in self.futures.trends
 
-    def of_people(self, scenario: Scenario) -> dict[str, Outlook]:
-        """What the projection says under a scenario, by indicator."""
-        return of_people(self.catalogue, self.region, self.people(scenario))
-
     @cached_property
     def _of_people(self) -> frozenset[str]:
         """What the projection speaks of and levers on people can move."""
-        return frozenset(self.of_people(BASELINE)) - {"life_expectancy"} if self.futures.expected else frozenset()
+        return frozenset(self.of_people()) - {"life_expectancy"} if self.futures.expected else frozenset()
 
     def _reckoned(self, indicator: str, scenario: Scenario) -> Outlook:
         if self._is_need(indicator):

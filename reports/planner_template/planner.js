@@ -45,6 +45,18 @@ window.voila_finish = () => {};
     }
   };
 
+  // Sections below the sliders are made one after the other, each when the one before stands, so that a slider never waits long.
+  const next = () => {
+    if (!document.body.classList.contains("alive")) return;
+    const all = [...document.querySelectorAll(".dabiao-later.itself")];
+    const made = (one) => one.querySelector(".widget-html-content")?.childElementCount > 0;
+    if (all.some((one) => one.dataset.asked && !made(one))) return;
+    const one = all.find((other) => !other.dataset.asked);
+    if (!one || !one.querySelector("button")) return;
+    one.dataset.asked = "yes";
+    setTimeout(() => one.querySelector("button").click(), 400);
+  };
+
   // A slider's handle is named by its label, for those who do not see it.
   const name = () => {
     for (const handle of document.querySelectorAll(".noUi-handle:not([aria-label])")) {
@@ -64,6 +76,7 @@ window.voila_finish = () => {};
       document.querySelectorAll(".widget-home:not(.alive)").forEach(settle);
       share();
       name();
+      next();
     });
   }).observe(document.getElementById("rendered_cells"), { childList: true, subtree: true, attributeFilter: ["data-share"] });
 
