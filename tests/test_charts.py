@@ -76,7 +76,7 @@ def test_the_same_numbers_give_the_same_picture():
 
 
 def test_the_name_of_every_region_can_be_written(shipped, monkeypatch):
-    drawn, axes = charts_figure(monkeypatch)
+    drawn, _ = charts_figure(monkeypatch)
     for region in shipped.regions:
         drawn.text(0, 0, region.name("zh") + region.name("en"), in_layout=False)
     with warnings.catch_warnings():
