@@ -59,6 +59,9 @@ FLOORS = {
 NEVER = {"eval", "exec", "compile", "os.system", "os.popen", "pickle.load", "pickle.loads", "marshal.loads", "shelve.open",
          "pandas.read_pickle", "pd.read_pickle", "yaml.unsafe_load", "yaml.full_load", "joblib.load", "tempfile.mktemp"}  # fmt: skip
 
+# The one place that runs code it has read: the batch benchmark times the cells of our own committed notebook, no user's.
+RUNS_OUR_NOTEBOOK = "benchmarks/batch.py"
+
 
 def calls(tree):
     for node in ast.walk(tree):
@@ -70,6 +73,8 @@ def calls(tree):
 def test_no_module_makes_code_or_commands_of_data(path):
     for name, named, node in calls(ast.parse(path.read_text(encoding="utf-8"))):
         where = f"{path.name}:{node.lineno} {name}"
+        if path.relative_to(TOP).as_posix() == RUNS_OUR_NOTEBOOK and name in ("eval", "exec", "compile"):
+            continue
         assert name not in NEVER, where
         assert not (name.startswith("yaml.") and name.endswith("load") and name != "yaml.safe_load"), where
         if name in ("yaml.load", "yaml.compose", "yaml.load_all"):
