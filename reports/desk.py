@@ -7,6 +7,7 @@ it takes and the address follow when the hand rests.
 from __future__ import annotations
 
 import asyncio
+import html
 from collections.abc import Callable
 
 import ipywidgets as widgets
@@ -164,7 +165,7 @@ class Desk:
         for group in sorted({v.group for v in chosen}, key=lambda g: GROUPS.index(g) if g in GROUPS else len(GROUPS)):
             of_group = [v for v in chosen if v.group == group]
             title = say(f"group_{group}", lang) if group in GROUPS else group
-            shown.append(widgets.HTML(f"<h4>{title}</h4>"))
+            shown.append(widgets.HTML(f"<h4>{html.escape(title)}</h4>"))
             for lever in of_group:
                 if lever.id not in self.sliders:
                     self.sliders[lever.id] = self._slider(lever, layout, style)
@@ -215,7 +216,7 @@ class Desk:
     def _move(self, lever: str, value: float) -> None:
         self.draft.move(lever, value, self.since.value)
 
-    def _to_region(self, key: str) -> None:
+    def _to_region(self, key: str) -> str | None:
         self.message.value = desk_view.message(say("reckoning", self.lang))
         bench = self.reopen(key)
         wanted = self.draft.target.indicator
@@ -227,6 +228,7 @@ class Desk:
         self.sliders, self.fan = {}, None
         self._fill()
         self._lay_sliders()
+        return None if kept.speaks_of(bench.region) else say("left_behind", self.lang, name=kept.title(self.lang))
 
     def _to_target(self, key: str) -> None:
         bench = self.draft.bench

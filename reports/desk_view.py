@@ -123,7 +123,7 @@ def hand_on(draft: Draft, lang: str, name: str | None = None) -> str:
             {"name": f"{stem}.xlsx", "address": data_address(book, EXCEL),
              "label": say("download_excel", lang, name=f"{stem}.xlsx")},
         ]  # fmt: skip
-    words = {k: say(f"desk_{k}", lang) for k in ("link", "copy_link", "print", "print_hint")}
+    words = {k: say(f"desk_{k}", lang) for k in ("link", "copy_link", "print")}
     return render("desk_hand_on.html", files=files, link="?" + draft.link(lang), words=words)
 
 

@@ -298,7 +298,9 @@ def chrome(page: str, values: dict, first: Settings) -> dict:
             "link": f"/{page}?{urlencode({**here, 'lang': other})}",
             "lang": other,
         },
-        "words": {k: say(f"chrome_{k}", lang) for k in ("waiting", "lost", "reload", "fault", "copied", "no_script")},
+        "words": {
+            k: say(f"chrome_{k}", lang) for k in ("waiting", "lost", "reload", "fault", "copied", "no_script", "beyond")
+        },
     }
 
 

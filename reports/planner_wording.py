@@ -95,7 +95,6 @@ SAID = {
     "desk_link": ("本页链接（含全部设置）", "Link to this page with all settings"),
     "desk_copy_link": ("复制链接", "Copy link"),
     "desk_print": ("打印 / 存为 PDF", "Print / save as PDF"),
-    "desk_print_hint": ("打印：用浏览器的打印功能。", "To print, use the browser's own print."),
     "hint": (
         "单位：{unit}；范围 {low}–{high}，不动为 {neutral}。依据：{evidence}。",
         "Unit: {unit}; from {low} to {high}, {neutral} changes nothing. Evidence: {evidence}.",
@@ -148,6 +147,11 @@ SAID = {
         "No slider moves this indicator: it has its own trend alone.",
     ),
     "reckoning": ("正在推算……", "Reckoning ..."),
+    "left_behind": (
+        "“{name}”是为别的地区做的，已放下；可用“载入情景文件”在原地区重新打开。",
+        "“{name}” was made for another region and is left behind; load it again there.",
+    ),
+    "chrome_beyond": ("超出范围，已取最近的值：", "Beyond the range; the nearest value is taken:"),
     "loaded": ("已载入“{name}”。", "Loaded “{name}”."),
     "saved": ("情景已备好，可在下方下载。", "The scenario is ready to download below."),
     # the planner's page

@@ -186,7 +186,7 @@ def test_another_region_is_chosen_and_its_own_targets_come_with_it(tab):
     tab.page.wait_for_function("document.querySelector('.db-answer h2').textContent.includes('Hangzhou')")
     tab.rest()
     assert parse_qs(urlsplit(tab.page.url).query)["region"] == ["330100"]
-    assert "Hangzhou" in tab.page.locator(".db-answer h2").inner_text()
+    assert "Hangzhou" in tab.page.locator(".db-answer h2").inner_text() and tab.page.locator(".db-message").count() == 0
 
 
 def test_a_scenario_is_saved_as_yaml_and_excel_and_loaded_again(tab, tmp_path):
@@ -411,3 +411,15 @@ def test_the_address_it_prints_is_of_this_machine_alone(server):
     assert {c.laddr.ip for c in listening if c.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
     for child in psutil.Process(server.process.pid).children(recursive=True):
         assert {c.laddr.ip for c in child.net_connections(kind="inet")} <= {"127.0.0.1"}
+
+
+def test_a_number_typed_beyond_a_sliders_range_is_said_and_not_taken_in_silence(tab):
+    tab.open(NURSERY)
+    readout = tab.page.locator(".widget-slider", has_text="新开托位").locator(".widget-readout")
+    readout.click()
+    tab.page.keyboard.press("Control+A")
+    tab.page.keyboard.type("99")
+    tab.page.keyboard.press("Enter")
+    tab.page.wait_for_function("document.querySelector('#notice').innerText.includes('0–5')")
+    tab.rest()
+    assert "nursery_openings=5@" in parse_qs(urlsplit(tab.page.url).query)["set"][0]
