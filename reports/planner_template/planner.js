@@ -68,15 +68,17 @@ window.voila_finish = () => {};
   };
 
   // A number typed beyond a slider's range is taken to its end by the slider; here it is said.
-  document.addEventListener("blur", (event) => {
+  const typed = (event) => {
     const readout = event.target.closest?.(".widget-readout");
     const handle = readout?.closest(".widget-slider")?.querySelector(".noUi-handle");
-    const typed = handle ? Number.parseFloat(readout.textContent) : NaN;
-    const low = Number.parseFloat(handle?.getAttribute("aria-valuemin"));
-    const high = Number.parseFloat(handle?.getAttribute("aria-valuemax"));
-    if (typed < low || typed > high) say(`${words.beyond} ${low}–${high}`);
-    else if (handle) say("");
-  }, true);
+    if (!handle || (event.type === "keydown" && event.key !== "Enter")) return;
+    const [low, high] = ["min", "max"].map((end) => Number.parseFloat(handle.getAttribute(`aria-value${end}`)));
+    const number = Number.parseFloat(readout.textContent);
+    if (number < low || number > high) say(`${words.beyond} ${low}–${high}`);
+    else if (event.type === "keydown") say("");
+  };
+  document.addEventListener("blur", typed, true);
+  document.addEventListener("keydown", typed, true);
 
   let waiting = false;
   new MutationObserver(() => {
