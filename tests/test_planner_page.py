@@ -59,7 +59,7 @@ class Server:
         forks = [p for p in psutil.Process(self.process.pid).children() if "reports.planner_forks" in p.cmdline()]
         return sum(len(p.children()) for p in forks)
 
-    def settled(self, kernels: int, seconds: float = 40) -> bool:
+    def settled(self, kernels: int, seconds: float = 120) -> bool:
         until = time.monotonic() + seconds
         while self.kernels() > kernels and time.monotonic() < until:
             time.sleep(0.2)
