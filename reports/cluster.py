@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 
 from reports import manifest
-from reports.attempts import FORKS, attempt
+from reports.attempts import FORKS, Forked, Fresh, attempt
 from reports.jobs import Done, Failed, Job
 from reports.parameters import TOP
 
@@ -54,17 +55,19 @@ def on_worker(text: str) -> dict:
     job = Job.from_json(text)
     if fault := _other_code(job):
         return {"failed": {"kind": "other code", "message": fault}}
-    outcome = attempt(job, _server() if job.engine != "stock" and FORKS else None)
+    outcome = attempt(job, _way(job.engine, job.parameters.get("data"), job.notebook_path))
     if isinstance(outcome, Done):
         return {"done": {"files": outcome.files, "seconds": outcome.seconds}}
     return {"failed": {"kind": outcome.kind, "message": outcome.message, "seconds": outcome.seconds}}
 
 
-@lru_cache(maxsize=1)
-def _server():
+@lru_cache(maxsize=4)
+def _way(engine: str, data: str | None, notebook: Path):
+    if engine == "stock" or not FORKS:
+        return Fresh()
     from reports.warm import SharedServer
 
-    return SharedServer()
+    return Forked(SharedServer(data=TOP / data if data else None, notebook=notebook))
 
 
 def _told(job: Job, future) -> Done | Failed:

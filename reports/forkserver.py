@@ -287,8 +287,11 @@ def _job(connection: socket.socket, asked: dict) -> int:
 def _kernel(connection: socket.socket, asked: dict) -> int:
     from ipykernel.kernelapp import IPKernelApp
 
+    from reports import making
+
     os.environ.clear()
     os.environ.update(asked["env"])
+    making.limit_memory(int(os.environ.get(making.MEMORY, 0)))
     if asked.get("cwd"):
         os.chdir(asked["cwd"])
     sys.argv = ["ipykernel_launcher", *asked["arguments"]]

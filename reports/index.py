@@ -38,6 +38,7 @@ class Row:
 
 def write(made: Plan, done: list[Done], failed: list[Failed]) -> None:
     """Write the index pages, verdicts.parquet, failures.csv and the manifest of a batch."""
+    done = [*done, *(Done(job, {}, {}, kept=True) for job in made.others)]
     for lang in made.run.languages:
         page = index(made, [d for d in done if d.job.language == lang], failed, lang)
         made.out.put(f"index.{lang}.html", page.encode("utf-8"))

@@ -18,6 +18,8 @@ from reports.contract import MIME
 from reports.jobs import Job, ReportFailed
 from reports.store import digest, store
 
+MEMORY = "DABIAO_MEMORY_MB"  # tells a warm kernel, which is no child of the process that asks for it
+
 
 def outcome(job: Job) -> dict[str, Any]:
     """Make the report and say what came of it, as plain values: {"done": ...} or {"failed": ...}. Raises nothing but exits."""
@@ -42,7 +44,7 @@ def make(job: Job) -> dict[str, Any]:
 
     Nothing is written before everything is rendered. Raises ReportFailed, and OSError where the store cannot be written.
     """
-    _limit_memory(job.limits["memory_mb"])
+    limit_memory(job.limits["memory_mb"])
     clock = Clock()
     notebook = engines.execute(job)
     clock.step("execute")
@@ -109,11 +111,13 @@ class Clock:
         return {**self.steps, "total": round(self.last - self.began, 4)}
 
 
-def _limit_memory(megabytes: int | None) -> None:
+def limit_memory(megabytes: int | None) -> None:
+    """Hold this process, and the kernel it starts, to so much address space."""
     if megabytes and sys.platform != "win32":
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000,) * 2)
+        os.environ[MEMORY] = str(megabytes)
 
 
 def _first_lines(text: str, most: int = 500) -> str:

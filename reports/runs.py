@@ -21,7 +21,7 @@ from planning.catalogue import Catalogue
 from planning.faults import not_known
 from planning.regions import Region
 from reports import manifest, status, wording
-from reports.attempts import FORKS, attempt
+from reports.attempts import FORKS, Forked, Fresh, Server, attempt
 from reports.jobs import Done, Failed, Job, ReportFailed
 from reports.parameters import TOP, Limits, Parameters, RunFile
 from reports.selection import chosen
@@ -41,7 +41,11 @@ class Makers(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a batch will do. reasons: by a job's key, why it is to be made; a job without a reason is kept."""
+    """What a batch will do.
+
+    reasons: by a job's key, why it is to be made; a job without a reason is kept. others: reports of the run that were not
+    asked for this time but are there, for the index.
+    """
 
     run: RunFile
     catalogue: Catalogue
@@ -51,6 +55,7 @@ class Plan:
     regions: dict[str, Region]
     jobs: tuple[Job, ...]
     reasons: dict[tuple[str, str], str]
+    others: tuple[Job, ...] = ()
 
     @property
     def to_make(self) -> list[Job]:
@@ -70,24 +75,29 @@ def plan(run: RunFile, out: Path | str, resume: bool = True, only: str | None = 
     data = seen_from_the_top(run.data)
     catalogue = Catalogue.load(TOP / data if data else None)
     regions = chosen(run, catalogue)
-    if only is not None:
-        asked = catalogue.find(only)
-        if asked.key not in {r.key for r in regions}:
-            words = [w for r in regions for w in (r.name_zh, r.name_en, r.key)]
-            raise not_known("region of this run", only, words, "The run file lists its regions.")
-        regions = [asked]
+    asked = {r.key for r in regions} if only is None else {_one_of(regions, only, catalogue).key}
     _check_possible(run)
     origin = manifest.Origin.of(run.notebook_path, str(TOP / data) if data else None)
     place = store(out)
-    jobs = tuple(
+    jobs = [
         _job(run, place, origin, data, region, scenario, language)
         for scenario in run.scenarios
         for region in regions
         for language in run.languages
-    )
-    reasons = _reasons(place, origin, jobs) if resume else {j.key: "asked for again" for j in jobs}
+    ]
+    mine = tuple(j for j in jobs if j.region in asked)
+    others = tuple(j for j in jobs if j.region not in asked and status.complete(place, j))
+    reasons = _reasons(place, origin, mine) if resume else {j.key: "asked for again" for j in mine}
     made_with = manifest.made_with(run.notebook_path, str(TOP / data) if data else None)
-    return Plan(run, catalogue, place, origin, made_with, {r.key: r for r in regions}, jobs, reasons)
+    return Plan(run, catalogue, place, origin, made_with, {r.key: r for r in regions}, mine, reasons, others)
+
+
+def _one_of(regions: list[Region], only: str, catalogue: Catalogue) -> Region:
+    asked = catalogue.find(only)
+    if asked.key not in {r.key for r in regions}:
+        words = [w for r in regions for w in (r.name_zh, r.name_en, r.key)]
+        raise not_known("region of this run", only, words, "The run file lists its regions.")
+    return asked
 
 
 def batch(made: Plan, makers: Makers, tell: Callable[[Done | Failed], None]) -> tuple[list[Done], list[Failed]]:
@@ -134,8 +144,9 @@ def report(parameters: Parameters, out: Path, notebook: Path, limits: Limits | N
 class Processes:
     """Reports made by processes of this machine, some at a time. server: the warm server, or None for fresh processes."""
 
-    def __init__(self, workers: int, server):
+    def __init__(self, workers: int, server: Server | None):
         self.workers, self.server = workers, server
+        self.way = Fresh() if server is None else Forked(server)
         self.threads = ThreadPoolExecutor(workers, thread_name_prefix="report")
 
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Done | Failed]:
@@ -145,15 +156,14 @@ class Processes:
         jobs, running = iter(jobs), set()
         while True:
             while len(running) < self.workers and (job := next(jobs, None)) is not None:
-                running.add(self.threads.submit(attempt, job, self.server))
+                running.add(self.threads.submit(attempt, job, self.way))
             if not running:
                 return
             ready, running = wait(running, return_when=FIRST_COMPLETED)
             yield from (f.result() for f in ready)
 
     def close(self) -> None:
-        if self.server is not None:
-            self.server.close()
+        self.way.close()
         self.threads.shutdown(cancel_futures=True)
 
 

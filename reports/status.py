@@ -38,6 +38,11 @@ def whole(place: Store, job: Job, status: dict) -> bool:
     return names <= set(files) and all(_as_written(place, name, files[name]) for name in names)
 
 
+def complete(place: Store, job: Job) -> bool:
+    """Whether a report stands there complete, from whatever it was made."""
+    return read(place, job.folder)["reports"].get(job.language, {}).get("state") == "complete"
+
+
 def _as_written(place: Store, name: str, was: dict) -> bool:
     content = place.get(name)
     return content is not None and digest(content) == was

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -77,7 +76,7 @@ class OwnServer:
     def __init__(self, **words: Path | str | None):
         self.folder = Path(tempfile.mkdtemp(prefix="dabiao-"))
         self.path = self.folder / "s"
-        self.words = [w for name, value in words.items() if value for w in (f"--{name}", str(value))]
+        self.words = _words(words)
         self.process: subprocess.Popen | None = None
         self.closed = False
         self.starting = threading.Lock()
@@ -103,17 +102,28 @@ class OwnServer:
 
 
 class SharedServer:
-    """The server of a user on this machine, for kernels and Dask workers. Code that changed gets a server of its own."""
+    """The server of a user on this machine, for kernels and Dask workers. Code that changed gets a server of its own.
+
+    data, notebook: as `reports.forkserver` takes them.
+    """
+
+    def __init__(self, **words: Path | str | None):
+        self.words = _words(words)
 
     def socket(self) -> Path:
         """The server's socket; it is started where none listens. Raises ServerLost."""
-        path = private_folder() / f"{_state_of_the_code()}.s"
+        import fcntl
+
+        path = private_folder() / f"{_state_of_the_code(self.words)}.s"
         with open(path.with_suffix(".lock"), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not _listens(path):
                 path.unlink(missing_ok=True)
-                _start(path, ["--idle", f"{IDLE:g}"], stdin=subprocess.DEVNULL)
+                _start(path, ["--idle", f"{IDLE:g}", *self.words], stdin=subprocess.DEVNULL)
         return path
+
+    def close(self) -> None:
+        """Nothing: others use it, and it leaves by itself when nobody does."""
 
 
 def private_folder() -> Path:
@@ -125,6 +135,10 @@ def private_folder() -> Path:
     if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid() or about.st_mode & 0o077:
         raise PermissionError(f"{folder} must be a folder that only you may enter; remove it and try again.")
     return folder
+
+
+def _words(words: dict[str, Path | str | None]) -> list[str]:
+    return [w for name, value in words.items() if value for w in (f"--{name}", str(value))]
 
 
 def _start(path: Path, words: list[str], stdin) -> subprocess.Popen:
@@ -163,9 +177,9 @@ def _listens(path: Path) -> bool:
     return False
 
 
-def _state_of_the_code() -> str:
-    """A short name for this Python and our code as it is, by the times and sizes of its files."""
-    made = hashlib.sha256(f"{sys.executable} {TOP}".encode())
+def _state_of_the_code(words: list[str]) -> str:
+    """A short name for this Python, our code as it is (by the times and sizes of its files) and what the server is told."""
+    made = hashlib.sha256(f"{sys.executable} {TOP} {words}".encode())
     for package in (*CODE, "data"):
         for path in sorted((TOP / package).rglob("*")):
             if path.is_file() and path.suffix != ".pyc":

@@ -73,6 +73,15 @@ def test_a_kernel_that_is_killed_fails_its_report_alone(engine, server, tmp_path
 
 
 @pytest.mark.parametrize("engine", ["stock", "warm"])
+def test_a_kernel_is_held_to_its_memory(engine, server, tmp_path):
+    kernels.install()
+    limits = {"memory_mb": 4000, "tries": 1}
+    path = run_file(tmp_path, "held = bytearray(6_000_000_000)", engine=engine, regions=[POISONED], limits=limits)
+    _, failed = make(path, runs.Processes(1, None if engine == "stock" else server))
+    assert failed[POISONED].kind == "memory", failed[POISONED].message
+
+
+@pytest.mark.parametrize("engine", ["stock", "warm"])
 def test_a_kernel_that_takes_too_long_is_ended_with_its_report(engine, server, tmp_path):
     wait = (
         f"import os, pathlib, time\npathlib.Path({str(tmp_path)!r}, 'pid').write_text(str(os.getpid()))\ntime.sleep(90)"

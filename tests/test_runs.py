@@ -14,10 +14,11 @@ from small_reports import FIVE, dabiao, make, plain, run_file
 
 from planning.catalogue import Catalogue
 from planning.faults import DataFault, NotKnown
-from reports import outline, pages, pdf, runs, status, tables
+from reports import index, outline, pages, pdf, runs, status, tables
 from reports.parameters import TOP, read_run
 from reports.selection import select
 from reports.store import Folder, store
+from reports.warm import OwnServer
 
 # What a name or note may hold, by accident or design.
 HOSTILE = (
@@ -33,6 +34,13 @@ HOSTILE = (
 @pytest.fixture(scope="module")
 def catalogue():
     return Catalogue.load()
+
+
+@pytest.fixture(scope="module")
+def server():
+    made = OwnServer()
+    yield made
+    made.close()
 
 
 def run_of(tmp_path: Path, text: str):
@@ -362,11 +370,9 @@ def test_a_workbook_is_the_same_bytes_each_time_and_reckons_nothing():
     assert book["判断"]["A2"].value == "=1+1" and book["判断"]["A2"].data_type == "s"
 
 
-def test_the_status_comes_last_and_the_manifest_says_what_all_was_made_with(tmp_path):
+def test_the_status_comes_last_and_the_manifest_says_what_all_was_made_with(server, tmp_path):
     path = run_file(tmp_path, regions=["330304"])
-    makers = runs.Processes(1, None)
-    done, failed = make(path, makers)
-    makers.close()
+    done, failed = make(path, runs.Processes(1, server))
     assert not failed and set(done) == {"330304"}
     folder = tmp_path / "out" / "330304"
     newest = max(folder.iterdir(), key=lambda p: p.stat().st_mtime_ns)
@@ -377,10 +383,20 @@ def test_the_status_comes_last_and_the_manifest_says_what_all_was_made_with(tmp_
     assert made_with["reports"]["zh"]["parameters"]["seed"] == 0
 
 
+def test_the_index_keeps_those_that_were_not_asked_for_this_time(server, tmp_path):
+    path, out = run_file(tmp_path, regions=FIVE[:3]), tmp_path / "out"
+    for only in (None, "瓯海区"):
+        made = runs.plan(read_run(path), out, resume=False, only=only)
+        index.write(made, *runs.batch(made, runs.Processes(2, server), lambda outcome: None))
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert page.count("<tr data-find") == 3
+    assert "瓯海区" in page and "上城区" in page
+
+
 def test_one_report_by_itself_is_a_batch_of_one(tmp_path):
     from reports.parameters import Parameters
 
-    notebook = TOP / "notebooks" / "region_report.ipynb"
+    notebook = TOP / "papermill_runs" / "county_report.ipynb"
     asked = Parameters(region="瓯海区", draws=20, to=2027)
     first = runs.report(asked, tmp_path, notebook)
     second = runs.report(asked, tmp_path, notebook)
