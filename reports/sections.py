@@ -76,7 +76,7 @@ def answer(a: Assessment, lang: str) -> Section:
     if any(v.target.past(a.as_of) for v in a.verdicts):
         lead.append(text("past_rule", lang))
     judged = [v for v in a.verdicts if v.chance is not None and v.method != record.METHOD]
-    urgent = [v for v in judged if v.word in ("unlikely", "uncertain") and v.target.key in own_keys(a)]
+    urgent = [v for v in judged if v.word in ("unlikely", "uncertain") and v.target.region == a.region.code]
     urgent = sorted(urgent, key=lambda v: (v.target.past(a.as_of), v.chance))[:5]
     items = [_act_line(a, v, lang) for v in urgent] or [text("act_none", lang)]
     by_record = [v for v in a.verdicts if v.method == record.METHOD]
