@@ -172,8 +172,8 @@ def _change(before: Verdict, after: Verdict, lang: str) -> dict | None:
 
 
 def _points(by: float, lang: str) -> str:
-    shown = f"{100 * by:+.0f}".replace("-", "−")
-    return say("points", lang, n="0" if shown in ("+0", "−0") else shown)
+    shown = f"{100 * by:+.1f}".replace("-", "−")
+    return say("points", lang, n="0" if shown in ("+0.0", "−0.0") else shown)
 
 
 def _part(bench: Workbench, plan: Scenario, id: str, by: float, widest: float, lang: str) -> dict:
