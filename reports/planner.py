@@ -89,6 +89,7 @@ class PlannerApp(Voila):
     def init_settings(self):
         made = super().init_settings()
         made["allow_remote_access"] = False  # a page of another site must not reach us under a name of its own
+        made["ws_ping_timeout"] = 30_000  # ms; no longer than the pause between two, which tornado would remark on
         made["static_path"] = STATIC_ROOT  # Jupyter's own error pages ask for it
         made["headers"] = {
             "X-Content-Type-Options": "nosniff",

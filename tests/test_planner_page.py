@@ -189,6 +189,23 @@ def test_another_region_is_chosen_and_its_own_targets_come_with_it(tab):
     assert "Hangzhou" in tab.page.locator(".db-answer h2").inner_text() and tab.page.locator(".db-message").count() == 0
 
 
+def test_another_target_is_chosen_and_a_goal_of_ones_own_is_set(tab):
+    tab.open(NURSERY)
+    assert tab.slider("新开托位").count() == 1
+    tab.page.get_by_label("目标", exact=True).select_option(label="2027 年末 每万人全科医生数 不低于 7.5")
+    tab.page.wait_for_function("document.querySelector('.db-goal').textContent.includes('全科医生')")
+    tab.rest()
+    assert tab.slider("新开托位").count() == 0 and tab.slider("全科转岗培训").count() == 1
+    before = tab.chance()
+    goal = tab.page.get_by_label("目标值", exact=False)
+    goal.fill("3.5")
+    goal.press("Enter")
+    tab.page.wait_for_function("document.querySelector('.db-goal').textContent.includes('3.5')")
+    tab.rest()
+    assert tab.chance() > before
+    assert parse_qs(urlsplit(tab.page.url).query)["goal"] == ["gps_per_10000:3.5:2027"]
+
+
 def test_a_scenario_is_saved_as_yaml_and_excel_and_loaded_again(tab, tmp_path):
     import openpyxl
     import yaml
