@@ -15,7 +15,8 @@ import ipywidgets as widgets
 from planning.scenarios import BASELINE, Lever
 from planning.targets import Target
 from reports import desk_view, wording
-from reports.draft import OWN, Asked, Draft, asked, begin, movable_indicators, own_goal, presets
+from reports.desk_lists import goal_key, goals_shown, regions_shown
+from reports.draft import OWN, Asked, Draft, asked, begin, own_goal, presets
 from reports.live_fan import LiveFan, in_words, live_fan
 from reports.planner_wording import say
 from reports.workbench import Workbench, workbench
@@ -107,9 +108,9 @@ class Desk:
         bench, lang = self.draft.bench, self.lang
         self.showing = True
         if self.reopen:
-            self.region.options = [(region_label(r, bench, lang), r.key) for r in regions_shown(bench)]
+            self.region.options = regions_shown(bench, lang)
             self.region.value = bench.region.key
-        self.target.options = self._goals()
+        self.target.options = goals_shown(bench, self.draft.target, self.about, self.lang)
         self.target.value = goal_key(self.draft.target)
         self.preset.options = [(say("w_preset_none", lang), "")] + [
             (s.title(lang), name) for name, s in presets(bench).items()
@@ -119,17 +120,6 @@ class Desk:
         self.since.value = bench.first_year
         self.showing = False
         self._fill_goal()
-
-    def _goals(self) -> list[tuple[str, str]]:
-        bench, lang = self.draft.bench, self.lang
-        ahead = [(desk_view.goal_in_words(bench, t, lang), t.id) for t in bench.targets()]
-        ids = [self.about] if self.about else movable_indicators(bench)
-        own = [(say("own_goal", lang, indicator=bench.catalogue.indicator(i).name(lang)), f"{OWN}.{i}") for i in ids]
-        known = {key for _, key in (*ahead, *own)}
-        if goal_key(self.draft.target) not in known:
-            name = bench.catalogue.indicator(self.draft.target.indicator).name(lang)
-            own.append((say("own_goal", lang, indicator=name), goal_key(self.draft.target)))
-        return [*ahead, *own]
 
     def _fill_goal(self) -> None:
         bench, target = self.draft.bench, self.draft.target
@@ -247,7 +237,7 @@ class Desk:
             raise
         self.fan = None
         self.showing = True
-        self.target.options = self._goals()
+        self.target.options = goals_shown(bench, self.draft.target, self.about, self.lang)
         self.target.value = goal_key(self.draft.target)
         self.showing = False
 
@@ -349,28 +339,6 @@ def meet_the_kernel() -> None:
 
     if getattr(get_ipython(), "kernel", None) and "jupyter.widget" not in comm.get_comm_manager().targets:
         widgets.register_comm_target()
-
-
-def goal_key(target: Target) -> str:
-    """The value of a target in the list of targets: its id, or `own.` and the indicator."""
-    return f"{OWN}.{target.indicator}" if target.document.id == OWN else target.id
-
-
-def regions_shown(bench: Workbench) -> list:
-    """The regions to choose from: those with targets first, then every other whose people can be projected."""
-    from reports.people import CENSUS_YEARS, has_base
-
-    catalogue = bench.catalogue
-    today = [r for r in catalogue.regions if not r.boundary.end and r.level != "area"]
-    with_targets = {catalogue.region(t.key).key for t in catalogue.targets} | {bench.region.key}
-    first = [r for r in today if r.key in with_targets]
-    rest = [r for r in today if r.key not in with_targets and any(has_base(catalogue, r, y) for y in CENSUS_YEARS)]
-    return [*first, *rest, *([bench.region] if bench.region not in today else [])]
-
-
-def region_label(region, bench: Workbench, lang: str) -> str:
-    above = bench.catalogue.ancestors(region)
-    return region.name(lang) + (f" · {above[0].name(lang)}" if above and region.level != "province" else "")
 
 
 def plainly(error: Exception) -> str:

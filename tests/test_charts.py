@@ -11,7 +11,7 @@ from planning.outlooks import Outlook
 from planning.targets import Document, Target
 from reports import charts, look
 from reports.charts_evidence import wilson
-from reports.explore import rank_rows
+from reports.explore_regions import rank_rows
 from reports.live_fan import in_words, live_fan
 
 ABOUT = Indicator(
