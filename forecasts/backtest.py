@@ -64,16 +64,6 @@ def windows(table: Table, points: int, horizon: int = HORIZON, origins: int = OR
     return found
 
 
-def rounding_steps(values: np.ndarray) -> np.ndarray:
-    """The decimal step each series seems rounded to: (series, year) -> (series,), 1, 0.1, ... 0.001, or 0 if finer."""
-    steps = np.zeros(len(values))
-    for decimals in (3, 2, 1, 0):
-        scaled = values * 10**decimals
-        fits = np.isclose(scaled, np.round(scaled), rtol=0, atol=1e-6) | ~np.isfinite(values)
-        steps[fits.all(axis=1)] = 10.0**-decimals
-    return steps
-
-
 PSEUDO_TARGETS = ((-1.0, False), (-0.5, False), (0.25, True), (0.5, True), (1.0, True))
 TARGET_YEARS = (3, 5)
 

@@ -50,7 +50,8 @@ class Constants:
     yearly pull to the peers' median level, in units of the variance of changes over the variance of levels, at most
     convergence_cap. prior_weight: degrees of freedom the other regions lend to a region's variance; prior_scale: its
     centre, relative to their geometric mean. drift_shares, slopes, noises: the candidates the peers' histories choose
-    from, with their prior. lone_*: the same for a series without peers. default_variance: of yearly changes where no
+    from, with their prior. quiet, quiet_prior: fractions of the typical movement that a region may have, and how often.
+    lone_*: the same for a series without peers. default_variance: of yearly changes where no
     other region is known, by scale. about: what from, when, with which score.
     """
 
@@ -68,6 +69,8 @@ class Constants:
     slopes: tuple[tuple[float, float], ...]
     noises: tuple[float, ...]
     prior: tuple[float, ...]
+    quiet: tuple[float, ...]
+    quiet_prior: tuple[float, ...]
     calibration: Calibration
     lone_prior: tuple[float, ...]
     lone_weight: float
@@ -117,7 +120,7 @@ def from_dict(table: dict) -> Constants:
         for name in ("calibration", "lone_calibration"):
             table[name] = Calibration(**{key: tuple(value) for key, value in table[name].items()})
         table["common"] = Process(**table["common"])
-        for name in ("drift_shares", "noises", "prior", "lone_prior"):
+        for name in ("drift_shares", "noises", "prior", "quiet", "quiet_prior", "lone_prior"):
             table[name] = tuple(table[name])
         table["lone_theta"] = {key: tuple(value) for key, value in table["lone_theta"].items()}
         table["slopes"] = tuple(tuple(slope) for slope in table["slopes"])

@@ -9,12 +9,13 @@ import numpy as np
 from scipy import special
 
 from forecasts import scores
-from forecasts.backtest import HORIZON, TRAINING, Windows, pseudo_targets, rounding_steps
+from forecasts.backtest import HORIZON, TRAINING, Windows, pseudo_targets
 from forecasts.calibration import Constants
 from forecasts.families import families
 from forecasts.ledger import AHEAD, Ledger
 from forecasts.panels import Ahead, ahead_alone
 from forecasts.refit import learn
+from forecasts.scales import rounding_steps
 
 
 @dataclass(frozen=True)

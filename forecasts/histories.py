@@ -11,7 +11,7 @@ from forecasts.calibration import Constants
 from forecasts.commons import common_paths
 from forecasts.kernels import Changes, Kernel, kernel
 
-HISTORY = 20  # changes of a region that speak for the process; older ones tell of another time
+HISTORY = 12  # changes of a region that speak for the process; older ones add nothing that the back-test could see
 FEWEST_YEARS = 4  # back from the last value in which the other regions show how much they move
 
 
@@ -118,19 +118,24 @@ def by_pattern(group: Group, last: np.ndarray) -> list[tuple[Changes, np.ndarray
     return [(pattern, np.array(rows)) for pattern, rows in patterns.items()]
 
 
-def residuals(group: Group, rows: np.ndarray, pattern: Changes, last: np.ndarray, common: np.ndarray) -> np.ndarray:
-    """Observed changes less the common path, (row, change). common: (series, year), already loaded, NaN as 0."""
-    if not pattern:
-        return np.zeros((len(rows), 0))
+def observed_changes(group: Group, rows: np.ndarray, pattern: Changes, last: np.ndarray) -> np.ndarray:
+    """Changes of some series between the years they show: (row, change)."""
+    start, end = _ends(rows, pattern, last)
+    return np.take_along_axis(group.scaled[rows], end, axis=1) - np.take_along_axis(group.scaled[rows], start, axis=1)
+
+
+def over_changes(path: np.ndarray, rows: np.ndarray, pattern: Changes, last: np.ndarray) -> np.ndarray:
+    """Sum of a yearly path, (series, year) with NaN as 0, over the same changes: (row, change)."""
+    total = running(np.where(np.isfinite(path[rows]), path[rows], 0.0))
+    start, end = _ends(rows, pattern, last)
+    return np.take_along_axis(total, end, axis=1) - np.take_along_axis(total, start, axis=1)
+
+
+def _ends(rows: np.ndarray, pattern: Changes, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Columns where each change starts and ends: two (row, change)."""
+    pairs = np.array(pattern, dtype=int).reshape(-1, 2)
     at = last[rows][:, None]
-    a, b = (at + side for side in np.array(pattern).T)
-    total = np.concatenate([np.zeros((len(rows), 1)), np.cumsum(np.nan_to_num(common[rows]), axis=1)], axis=1)
-    take = np.take_along_axis
-    return (
-        take(group.scaled[rows], b, axis=1)
-        - take(group.scaled[rows], a, axis=1)
-        - (take(total, b, 1) - take(total, a, 1))
-    )
+    return at + pairs[:, 0], at + pairs[:, 1]
 
 
 def running(values: np.ndarray) -> np.ndarray:
@@ -150,7 +155,8 @@ def histories(group: Group, constants: Constants, floor: float) -> Histories:
         if not pattern:
             continue
         shape = kernel(constants.candidates, pattern, (1,))
-        left = residuals(group, rows, pattern, last, constants.loading * paths)
+        shared = constants.loading * over_changes(paths, rows, pattern, last)
+        left = observed_changes(group, rows, pattern, last) - shared
         ready.append((rows, shape, left))
         for (a, b), square in zip(pattern, (left**2 / shape.unit).T, strict=True):
             squares[rows[:, None], last[rows][:, None] + np.arange(a, b)] = square[:, None]

@@ -68,7 +68,6 @@ class Ledger:
 def pooled_misses(
     ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
 ) -> dict[int, list[np.ndarray]]:
-    """How far the pooled forecasts were off, in their own standard units, by number of points: {points: [(window, year)]}."""
     found = {}
     for n in lengths:
         each = [[ledger.ahead(w, constants).misses(w.future) for w in ledger.windows[name, n]] for name in indicators]
@@ -87,7 +86,6 @@ def lone_windows(ledger: Ledger, indicator: str, points: int) -> tuple[np.ndarra
 def lone_misses(
     ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
 ) -> dict[int, list[np.ndarray]]:
-    """The same for series seen alone."""
     found = {}
     for n in lengths:
         cases = [(name, lone_windows(ledger, name, n)) for name in indicators]

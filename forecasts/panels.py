@@ -220,7 +220,9 @@ def ahead_of(past: Past, rows: np.ndarray, points: int | None, ahead: tuple[int,
         scale = scales.Scale(past.scale.name, past.scale.low, past.scale.high, scales.log_start(own[kept]))
         targets = Group(scale.forward(own[kept]), past.told.group.levels[skip[kept]], ((),) * len(kept))
         usual = constants.lone_variance * scales.relative_step(scale, scales.LOG_START) ** 2
-        prediction = predict(targets, past.told, skip[kept], ahead, constants, past.floor, usual)
+        latest = own[kept][np.arange(len(kept)), targets.last()]
+        rounding = scales.rounding_variance(scale, latest, scales.rounding_steps(own[kept]))
+        prediction = predict(targets, past.told, skip[kept], ahead, constants, past.floor, usual, rounding)
         parts.append(Part(kept, prediction, scale))
     return Ahead(tuple(parts))
 
@@ -238,15 +240,19 @@ def alone(
     breaks: tuple[tuple[int, ...], ...],
     ahead: tuple[int, ...],
     constants: Constants,
-    floor: float = 0.0,
+    steps: np.ndarray | None = None,
 ) -> Ahead:
-    """Series without peers, (series, year) in the unit, inside their natural range."""
+    """Series without peers, (series, year) in the unit, inside their natural range.
+
+    steps: (series,), the units they are rounded to; read off their decimals when None.
+    """
     scale = scales.lone_scale(values, low, high, constants.lone_start)
-    step = scales.relative_step(scale, constants.lone_start) ** 2
+    relative = scales.relative_step(scale, constants.lone_start) ** 2
     nobody = histories(Group(np.zeros((0, values.shape[1])), np.zeros(0), ()), constants, FLOOR)
     targets = Group(scale.forward(values), np.full(len(values), np.nan), breaks)
-    skip = np.full(len(values), -1)
-    usual = max(constants.lone_variance * step, floor)
-    prediction = predict(targets, nobody, skip, ahead, constants, FLOOR * step, usual)
-    lone = np.ones(len(values), dtype=bool)
+    latest = values[np.arange(len(values)), targets.last()]
+    rounding = scales.rounding_variance(scale, latest, scales.rounding_steps(values) if steps is None else steps)
+    skip, lone = np.full(len(values), -1), np.ones(len(values), dtype=bool)
+    usual = constants.lone_variance * relative
+    prediction = predict(targets, nobody, skip, ahead, constants, FLOOR * relative, usual, rounding)
     return said(with_theta(prediction, values, scale, ahead, lone, constants), scale)

@@ -16,9 +16,18 @@ from scipy import special
 
 from forecasts.calibration import Constants
 from forecasts.commons import common_ahead, median_without, trusted
-from forecasts.histories import Group, Histories, by_pattern, evidence_of_others, residuals, typical_variances
+from forecasts.histories import (
+    Group,
+    Histories,
+    by_pattern,
+    evidence_of_others,
+    observed_changes,
+    over_changes,
+    typical_variances,
+)
 from forecasts.kernels import Kernel, kernel
 
+NEGLIGIBLE = 15.0  # log odds below which a process is left out
 FEWEST_LEVELS = 3  # regions from which a median level means something
 
 
@@ -95,12 +104,14 @@ def predict(
     constants: Constants,
     floor: float,
     lone_variance: float = np.nan,
+    rounding: np.ndarray | float = 0.0,
 ) -> Predictive:
     """The predictive distribution of each target for the years `ahead` of its own last value.
 
     targets and told share their years. skip: (target,), the region that is the target itself, -1 if it is not among
     them. floor: the least believable variance of a yearly change. lone_variance: the usual one, on the scale, for
-    targets that no other region tells how much it moves; ValueError if they need it and it is not given.
+    targets that no other region tells how much it moves; ValueError if they need it and it is not given. rounding:
+    (target,), the variance that rounding alone gives to a change, so that figures that round alike do not seem certain.
     """
     last = targets.last()
     patterns = by_pattern(targets, last)
@@ -122,39 +133,82 @@ def predict(
     lent = weight * np.where(alone, typical, constants.prior_scale * typical)
     prior = np.where(alone, np.array(constants.lone_prior)[:, None], np.array(constants.prior)[:, None])
     belief = evidence_of_others(told, skip) + np.log(prior)
-    size, years = len(targets), len(ahead)
-    own, spread = np.zeros((size, years)), np.zeros((size, years, years))
-    changes, borrowed = np.zeros(size, dtype=int), np.ones(size)
-    for pattern, rows in patterns:
-        shape = kernel(constants.candidates, pattern, ahead)
-        left = residuals(targets, rows, pattern, last, shared)
-        own[rows], spread[rows], borrowed[rows] = conditioned(shape, left, lent[rows], weight[rows], belief[:, rows])
-        changes[rows] = len(pattern)
     pull = pull_to_peers(targets, told, skip, typical, steps, constants)
+    rounding = np.broadcast_to(np.asarray(rounding, dtype=float), len(targets))
+    parts = [np.zeros((len(targets), len(ahead))) for _ in range(3)]
+    spread = np.zeros((len(targets), len(ahead), len(ahead)))
+    changes, borrowed = np.zeros(len(targets), dtype=int), np.ones(len(targets))
+    for pattern, rows in patterns:
+        case = Case(
+            observed_changes(targets, rows, pattern, last), over_changes(shared, rows, pattern, last),
+            lent[rows], weight[rows], belief[:, rows], common[rows], pull[rows], common_covariance[rows], alone[rows],
+            rounding[rows],
+        )  # fmt: skip
+        shape = kernel(constants.candidates, pattern, ahead)
+        *moved, spread[rows], borrowed[rows] = conditioned(shape, case, constants)
+        for part, values in zip(parts, moved, strict=True):
+            part[rows] = values
+        changes[rows] = len(pattern)
     factor, freedom = constants.calibration.at(changes)
     lone_factor, lone_freedom = constants.lone_calibration.at(changes)
     factor, freedom = np.where(alone, lone_factor, factor), np.where(alone, lone_freedom, freedom)
-    spread = factor[:, None, None] ** 2 * (spread + common_covariance)
     value = np.take_along_axis(targets.scaled, last[:, None], axis=1)
-    return Predictive(value + own + common + pull, spread, freedom, own, common, pull, borrowed)
+    return Predictive(value + sum(parts), factor[:, None, None] ** 2 * spread, freedom, *parts, borrowed)
 
 
-def conditioned(
-    shape: Kernel, left: np.ndarray, lent: np.ndarray, weight: np.ndarray, belief: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Centre (series, year), scale matrix (series, year, year) and borrowed share (series,) of the change to come.
+@dataclass(frozen=True)
+class Case:
+    """Series with the same observed changes, and what comes to them from elsewhere.
 
-    left: (series, change), observed changes less what is shared. lent, weight: (series,), sum of squares and degrees of
-    freedom from elsewhere. belief: (candidate, series), log prior of the processes, which their likelihood weighs.
+    changes, shared: (series, change), observed and of the common path. lent, weight: (series,), sum of squares and degrees
+    of freedom from elsewhere. belief: (candidate, series), log prior of the processes. common, pull: (series, year);
+    common_covariance: (series, year, year). alone: (series,), nobody tells how much it moves. rounding: (series,), variance
+    of a change by rounding.
     """
-    explained = lent + shape.misfit(left)
-    freedom = weight + left.shape[1]
-    share = belief - 0.5 * shape.log_det[:, None] - freedom / 2 * np.log(explained)
+
+    changes: np.ndarray
+    shared: np.ndarray
+    lent: np.ndarray
+    weight: np.ndarray
+    belief: np.ndarray
+    common: np.ndarray
+    pull: np.ndarray
+    common_covariance: np.ndarray
+    alone: np.ndarray
+    rounding: np.ndarray
+
+
+def conditioned(shape: Kernel, case: Case, constants: Constants) -> tuple[np.ndarray, ...]:
+    """What moves the series by the years ahead: own, common, pull (series, year), scale matrix, borrowed share (series,).
+
+    A mixture over the processes, and over how quiet the region is: a region may move, with the others and by itself, at
+    a fraction of what is typical, as one whose coverage is all but complete. Own changes tell. Its first two moments.
+    """
+    live = (case.belief > case.belief.max(axis=0) - NEGLIGIBLE).any(axis=1)
+    weights, covariance = shape.weights[live], shape.covariance[live].reshape(live.sum(), -1)
+    freedom = case.weight + case.changes.shape[1]
+    logs, explained, centres, fractions = [], [], [], []
+    for fraction, share in zip(constants.quiet, constants.quiet_prior, strict=True):
+        left = case.changes - fraction * case.shared
+        lent = case.lent * fraction**2 + case.changes.shape[1] * case.rounding
+        squares = lent + ((left @ shape.precision[live]) * left).sum(axis=-1)
+        log = case.belief[live] - 0.5 * shape.log_det[live, None] - freedom / 2 * np.log(squares)
+        log = log + case.weight / 2 * np.log(lent) + np.log(share)
+        logs.append(log)
+        explained.append(squares)
+        centres.append(left @ weights.transpose(0, 2, 1))
+        fractions.append(np.full(len(log), fraction))
+    share, explained, own, fraction = map(np.concatenate, (logs, explained, centres, fractions))
     share = np.exp(share - share.max(axis=0))
     share /= share.sum(axis=0)
-    centres = left @ shape.weights.transpose(0, 2, 1)
-    centre = (share[:, :, None] * centres).sum(axis=0)
-    away = (centres - centre).transpose(1, 2, 0)
+    reach = fraction @ share
+    mean_own = (share[:, :, None] * own).sum(axis=0)
+    elsewhere = case.common + case.pull
+    away = own + fraction[:, None, None] * elsewhere - mean_own - reach[:, None] * elsewhere
+    away = away.transpose(1, 2, 0)
     between = (away * share.T[:, None, :]) @ away.transpose(0, 2, 1)
-    within = (share * explained / freedom).T @ shape.covariance.reshape(len(share), -1)
-    return centre, within.reshape(between.shape) + between, (share * lent / explained).sum(axis=0)
+    by_process = (share * explained / freedom).reshape(len(constants.quiet), live.sum(), -1).sum(axis=0)
+    within = (by_process.T @ covariance).reshape(between.shape)
+    common = (fraction**2 @ share)[:, None, None] * case.common_covariance
+    borrowed = (share * case.lent * fraction[:, None] ** 2 / explained).sum(axis=0)
+    return mean_own, reach[:, None] * case.common, reach[:, None] * case.pull, within + between + common, borrowed

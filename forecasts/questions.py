@@ -77,6 +77,7 @@ class Beside:
     others: Group
     values: np.ndarray
     floor: float
+    rounding: float
 
 
 def beside(question: Question) -> Beside:
@@ -99,14 +100,17 @@ def beside(question: Question) -> Beside:
     target = Group(group.scaled[:1], group.levels[:1], breaks[:1])
     wholes = (len(others) - 1,) if question.parent else ()
     rest = Group(group.scaled[1:], group.levels[1:], breaks[1:], wholes)
-    floor = max(rounding_variance(question.series, scale), panels.floor_of(scale, values))
-    return Beside(scale.of([0]), target, rest, values[:1], floor)
+    rounding = rounding_of(question.series, scale.of([0]))
+    floor = max(rounding if question.series.precision else 0.0, panels.floor_of(scale, values))
+    return Beside(scale.of([0]), target, rest, values[:1], floor, rounding)
 
 
-def rounding_variance(series: Series, scale: scales.Scale) -> float:
-    """Variance that rounding alone gives to a change, on the scale: twice the unit squared over twelve."""
-    if not series.precision:
-        return 0.0
-    around = np.array([[series.values[-1] - series.precision / 2, series.values[-1] + series.precision / 2]])
-    low, high = scale.of([0]).forward(around)[0]
-    return float((high - low) ** 2 / 6)
+def rounding_step(series: Series) -> float:
+    """The unit the published values are rounded to: as declared, else read off their decimals."""
+    return series.precision or float(scales.rounding_steps(np.array([series.values]))[0])
+
+
+def rounding_of(series: Series, scale: scales.Scale) -> float:
+    """Variance that the rounding of the published values gives to a change, on the scale of the series."""
+    step = np.array([rounding_step(series)])
+    return float(scales.rounding_variance(scale, np.array(series.values[-1:]), step)[0])

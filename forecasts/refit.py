@@ -1,6 +1,6 @@
 """Refit: learn the constants from a panel in the long layout, and write the small table that ships.
 
-What is learned is little and shared by all indicators: eight constants by a search over a few values each, scored by
+What is learned is little and shared by all indicators: nine constants by a search over a few values each, scored by
 WQL on rolling windows; the prior of the process candidates; the usual size of changes; and the factors that calibrate
 the spread by number of points. An indicator's own noise and pace are not learned here, its regions tell them.
 """
@@ -36,6 +36,8 @@ START = dict(
     drift_shares=(0.005, 0.05, 0.3),
     slopes=((0.032, 0.53), (0.128, 0.53), (0.128, 0.85), (0.4, 0.6)),
     noises=(0.02, 0.16, 0.3, 0.42),
+    quiet=(0.01, 0.1, 0.3, 1.0),
+    quiet_prior=(0.02, 0.05, 0.1, 0.83),
     lone_weight=1.0,
     lone_pace=0.0,
 )
@@ -44,6 +46,7 @@ SEARCH = {
     "prior_weight": (4.0, 9.0),
     "prior_scale": (0.5, 0.75),
     "convergence": (0.0, 0.15, 0.6),
+    "quiet_prior": ((0.005, 0.01, 0.03, 0.955), (0.05, 0.1, 0.2, 0.65)),
     "drift_damping": (0.93, 1.0),
     "common.drift": (0.15, 0.6),
     "common.slope": (0.25, 1.0),
@@ -75,7 +78,7 @@ def first_constants() -> Constants:
     )
 
 
-def changed(constants: Constants, name: str, value: float) -> Constants:
+def changed(constants: Constants, name: str, value) -> Constants:
     """The constants with one of them changed; `common.drift` reaches into the process of the common path."""
     outer, _, inner = name.partition(".")
     if not inner:

@@ -137,3 +137,23 @@ def common_levels(scale: Scale, latest: np.ndarray, middle: float) -> np.ndarray
     """Latest values (series,) on one scale for all, so that levels compare: the log starts at half of `middle`."""
     shared = replace(scale, start=np.full((len(latest), 1), LOG_START * middle if middle > 0 else 1.0))
     return shared.forward(latest)
+
+
+def rounding_variance(scale: Scale, latest: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Variance that rounding alone gives to a change on the scale: two roundings, each the unit squared over twelve.
+
+    latest: (series,), the values near which it counts. steps: (series,), the units they are rounded to, 0 if unknown.
+    """
+    around = np.stack([latest - steps / 2, latest + steps / 2], axis=1)
+    low, high = scale.forward(around).T
+    return (high - low) ** 2 / 6
+
+
+def rounding_steps(values: np.ndarray) -> np.ndarray:
+    """The decimal step each series seems rounded to: (series, year) -> (series,), 1, 0.1, ... 0.001, or 0 if finer."""
+    steps = np.zeros(len(values))
+    for decimals in (3, 2, 1, 0):
+        scaled = values * 10**decimals
+        fits = np.isclose(scaled, np.round(scaled), rtol=0, atol=1e-6) | ~np.isfinite(values)
+        steps[fits.all(axis=1)] = 10.0**-decimals
+    return steps

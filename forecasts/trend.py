@@ -8,7 +8,7 @@ from forecasts import pooled
 from forecasts.combination import FEWEST_REGIONS, better_alone
 from forecasts.histories import histories
 from forecasts.panels import Ahead, alone, said
-from forecasts.questions import Answer, Beside, Moves, Question, beside, rounding_variance
+from forecasts.questions import Answer, Beside, Moves, Question, beside, rounding_step
 from forecasts.scales import LOG_START, relative_step
 
 TOO_FEW = (
@@ -31,18 +31,17 @@ def predicted(question: Question, side: Beside) -> Ahead:
     told = histories(side.others, question.constants, side.floor)
     nobody = np.array([-1])
     usual = max(question.constants.lone_variance * relative_step(side.scale, LOG_START) ** 2, side.floor)
-    prediction = pooled.predict(side.target, told, nobody, question.ahead, question.constants, side.floor, usual)
+    prediction = pooled.predict(
+        side.target, told, nobody, question.ahead, question.constants, side.floor, usual, side.rounding
+    )
     return said(prediction, side.scale)
 
 
 def predicted_alone(question: Question, side: Beside) -> Ahead:
     """The same without any other region that shows a pace."""
+    steps = np.array([rounding_step(question.series)])
     low, high = side.scale.low, side.scale.high
-    ahead = alone(side.values, low, high, side.target.breaks, question.ahead, question.constants)
-    rounding = rounding_variance(question.series, ahead.scale)
-    if rounding <= 0:
-        return ahead
-    return alone(side.values, low, high, side.target.breaks, question.ahead, question.constants, rounding)
+    return alone(side.values, low, high, side.target.breaks, question.ahead, question.constants, steps)
 
 
 def moves_of(ahead: Ahead) -> Moves:

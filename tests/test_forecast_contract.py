@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_paths_and_another_seed_others(model):
 @pytest.mark.parametrize("case", ["one point", "five points", "missing years", "a break", "constant", "long"])
 @pytest.mark.parametrize("model", MODELS)
 def test_intervals_widen_with_the_horizon(model, case):
-    low, high = ask(model, case, to=2031, draws=2000).quantiles([0.1, 0.9])
+    low, high = ask(model, case, to=2031, draws=2000, expected_events=1e6).quantiles([0.1, 0.9])
     assert high[-1] - low[-1] > high[0] - low[0] > 0
 
 

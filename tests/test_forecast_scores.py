@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import special
 
-from forecasts import backtest, families, panels, refit, scores, theta
+from forecasts import backtest, families, panels, refit, scales, scores, theta
 
 
 def test_the_pinball_loss_of_the_median_is_half_the_absolute_error_so_twice_it_is_the_error():
@@ -91,7 +91,7 @@ def test_pseudo_targets_lie_around_the_last_value_in_units_of_the_yearly_change(
 
 
 def test_rounding_is_read_off_the_decimals():
-    assert backtest.rounding_steps(np.array([[1.0, 2.0], [1.5, 2.0], [1.23456, 2.0]])).tolist() == [1.0, 0.1, 0.0]
+    assert scales.rounding_steps(np.array([[1.0, 2.0], [1.5, 2.0], [1.23456, 2.0]])).tolist() == [1.0, 0.1, 0.0]
 
 
 def test_indicators_that_move_together_are_one_family():
@@ -142,6 +142,6 @@ def test_a_faulty_panel_is_refused_with_all_its_faults_at_once(tmp_path):
 
 
 def test_values_overrule_the_label_of_their_kind():
-    assert panels.scales.panel_scale("pct", [[50.0, 60.0]]).name == "logit"
-    assert panels.scales.panel_scale("pct", [[50.0, 160.0]]).name == "log"
-    assert panels.scales.panel_scale("rate", [[-1.0, 2.0]]).name == "plain"
+    assert scales.panel_scale("pct", [[50.0, 60.0]]).name == "logit"
+    assert scales.panel_scale("pct", [[50.0, 160.0]]).name == "log"
+    assert scales.panel_scale("rate", [[-1.0, 2.0]]).name == "plain"
