@@ -12,6 +12,7 @@ from forecasts.commons import common_paths
 from forecasts.kernels import Changes, Kernel, kernel
 
 HISTORY = 12  # changes of a region that speak for the process; older ones add nothing that the back-test could see
+LONE_HISTORY = 24  # changes that speak where a series has only its own
 FEWEST_YEARS = 4  # back from the last value in which the other regions show how much they move
 
 
@@ -102,18 +103,18 @@ def _span(known: np.ndarray) -> np.ndarray:
     return known.shape[1] - known.argmax(axis=1) - known[:, ::-1].argmax(axis=1)
 
 
-def by_pattern(group: Group, last: np.ndarray) -> list[tuple[Changes, np.ndarray]]:
-    """Series with the same observed changes, counted from each one's last value; at most the HISTORY newest changes."""
+def by_pattern(group: Group, last: np.ndarray, most: int) -> list[tuple[Changes, np.ndarray]]:
+    """Series with the same observed changes, counted from each one's last value; at most the `most` newest changes."""
     known = np.isfinite(group.scaled)
     alike: dict[tuple, list[int]] = defaultdict(list)
     for row, (end, cuts) in enumerate(zip(last.tolist(), group.breaks, strict=True)):
         seen = known[row, : end + 1][::-1]
-        whole = not cuts and end >= HISTORY and bool(seen[: HISTORY + 1].all())
+        whole = not cuts and end >= most and bool(seen[: most + 1].all())
         alike[() if whole else (seen.tobytes(), end if cuts else -1, cuts)].append(row)
     patterns: dict[Changes, list[int]] = defaultdict(list)
     for rows in alike.values():
         end = int(last[rows[0]])
-        pairs = group.pairs(rows[0])[-HISTORY:]
+        pairs = group.pairs(rows[0])[-most:]
         patterns[tuple((a - end, b - end) for a, b in pairs)] += rows
     return [(pattern, np.array(rows)) for pattern, rows in patterns.items()]
 
@@ -151,7 +152,7 @@ def histories(group: Group, constants: Constants, floor: float) -> Histories:
     evidence = np.zeros((len(constants.candidates), len(group)))
     last = group.last()
     ready = []
-    for pattern, rows in by_pattern(group, last):
+    for pattern, rows in by_pattern(group, last, HISTORY):
         if not pattern:
             continue
         shape = kernel(constants.candidates, pattern, (1,))

@@ -17,6 +17,8 @@ from scipy import special
 from forecasts.calibration import Constants
 from forecasts.commons import common_ahead, median_without, trusted
 from forecasts.histories import (
+    HISTORY,
+    LONE_HISTORY,
     Group,
     Histories,
     by_pattern,
@@ -114,9 +116,9 @@ def predict(
     (target,), the variance that rounding alone gives to a change, so that figures that round alike do not seem certain.
     """
     last = targets.last()
-    patterns = by_pattern(targets, last)
     paths, others = told.paths_of(skip)
     pathless = ~np.isfinite(paths).any(axis=1)
+    patterns = by_pattern(targets, last, LONE_HISTORY if pathless.all() else HISTORY)
     typical = typical_variances(told, skip, patterns, last, floor)
     paths = trusted(paths, others, typical)
     alone = ~np.isfinite(typical)
