@@ -68,6 +68,7 @@ class Ledger:
 def pooled_misses(
     ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
 ) -> dict[int, list[np.ndarray]]:
+    """How far the pooled paths missed, in their own spread: by length of training, one array (window, year) an indicator."""
     found = {}
     for n in lengths:
         each = [[ledger.ahead(w, constants).misses(w.future) for w in ledger.windows[name, n]] for name in indicators]
@@ -86,6 +87,7 @@ def lone_windows(ledger: Ledger, indicator: str, points: int) -> tuple[np.ndarra
 def lone_misses(
     ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
 ) -> dict[int, list[np.ndarray]]:
+    """As `pooled_misses`, each series forecast without its peers."""
     found = {}
     for n in lengths:
         cases = [(name, lone_windows(ledger, name, n)) for name in indicators]

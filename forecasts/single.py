@@ -146,6 +146,7 @@ def last_stretch(side: Beside, question: Question) -> tuple[np.ndarray, int]:
 
 
 def filled(values: np.ndarray) -> np.ndarray:
+    """The series (year,) with its missing years laid on the line between their neighbours."""
     known = np.flatnonzero(np.isfinite(values))
     return np.interp(np.arange(len(values)), known, values[known])
 

@@ -56,6 +56,7 @@ def answer(draft: Draft, lang: str) -> str:
 
 
 def goal_in_words(bench: Workbench, target: Target, lang: str) -> str:
+    """A target as a planner picks it from a list: its year, its indicator and what is asked."""
     about = bench.catalogue.indicator(target.indicator)
     return say(
         "goal", lang, year=target.year, indicator=about.name(lang), asked=wording.comparison(target, about, lang)

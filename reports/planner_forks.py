@@ -27,6 +27,7 @@ def warm_up(region: str, lang: str, draws: int, data: str | None) -> None:
 
 
 def main() -> None:
+    """Preload the planner's notebooks, listen, and fork a kernel for each page that is opened."""
     words = argparse.ArgumentParser()
     words.add_argument("socket")
     words.add_argument("--region", required=True)

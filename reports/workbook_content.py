@@ -147,6 +147,7 @@ def observation_row(o: Observation, catalogue: Catalogue, labels: dict[Source, s
 
 
 def document_row(catalogue: Catalogue, id: str, heads: dict[str, dict]) -> dict[str, Any]:
+    """A plan's own row of the workbook; heads: what its file says before its targets, by id."""
     document = catalogue.documents[id]
     head = heads.get(id, {})
     return {
@@ -167,11 +168,13 @@ def document_row(catalogue: Catalogue, id: str, heads: dict[str, dict]) -> dict[
 
 
 def target_row(target: Target) -> dict[str, Any]:
+    """A target's row of the workbook."""
     row = {f.name: getattr(target, f.name) for f in fields(Target) if f.name != "document"}
     return {"document": target.document.id, **row}
 
 
 def indicator_row(about) -> dict[str, Any]:
+    """An indicator's row of the workbook, its natural range in two columns."""
     row = {f.name: getattr(about, f.name) for f in fields(type(about)) if f.name != "range"}
     return {**row, "range_low": about.range[0], "range_high": about.range[1]}
 
