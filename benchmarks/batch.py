@@ -39,10 +39,10 @@ import psutil
 # A script's own folder comes first on the path, and holds a benchmark that is called like our package forecasts.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from reports import runs  # noqa: E402
-from reports.jobs import Job  # noqa: E402
+from reports.batches import runs  # noqa: E402
+from reports.batches.jobs import Job  # noqa: E402
+from reports.batches.warm import Conversation, SharedServer  # noqa: E402
 from reports.parameters import TOP, RunFile, read_run  # noqa: E402
-from reports.warm import Conversation, SharedServer  # noqa: E402
 
 ALL_COUNTIES = 2_900
 TASKS = 300  # that do nothing, to measure the way to a cluster
@@ -98,7 +98,7 @@ def stock(task: tuple[Job, str]) -> None:
     """One report as papermill makes it: a fresh kernel, the executed notebook, and the page of it."""
     import papermill
 
-    from reports import pages
+    from reports.showing import pages
 
     job, out = task
     place = Path(out) / f"{job.folder}.{job.stem}.ipynb"
@@ -116,7 +116,7 @@ def stock(task: tuple[Job, str]) -> None:
 
 def floor(jobs: list[Job], workers: int) -> Took:
     """Computing alone, in processes forked when everything is imported and read, so that nothing else is timed."""
-    from reports import forkserver
+    from reports.batches import forkserver
 
     forkserver.preload(None, TOP / "notebooks" / "region_report.ipynb")
     gc.collect()
@@ -171,7 +171,7 @@ def counties(asked, out: Path) -> tuple[Took, dict]:
     run = read_run(TOP / "papermill_runs" / "every_county.yaml")
     data, real = asked.data, asked.data is not None
     if not real:
-        from reports import synth
+        from reports.workbooks import synth
 
         data = out / "country"
         synth.write(synth.country(4, 9, 9, seed=0), data, seed=0)

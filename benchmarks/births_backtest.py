@@ -33,7 +33,7 @@ from planning.catalogue import Catalogue  # noqa: E402
 from planning.faults import DataFault  # noqa: E402
 from planning.regions import Region  # noqa: E402
 from planning.series import Series  # noqa: E402
-from reports import people  # noqa: E402
+from reports.thinking import people  # noqa: E402
 from sim.fertility import schedule  # noqa: E402
 
 HORIZONS = (1, 2, 3)

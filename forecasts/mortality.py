@@ -23,6 +23,8 @@ GAPS = {
 }
 SEX_GAP, SEX_GAP_SD = 5.5, 0.5  # women 80.88, men 75.37 in the census of 2020 (National Bureau of Statistics)
 AREA_SEX_GAP_SD = 0.7
+# Years: what the model tables of `sim.mortality` reach, and where draws begin to bend towards it.
+SIGHT, BENDS = (60.0, 97.0), (64.0, 93.0)
 MALE_SHARE = 0.512  # of births, when the sexes are put together
 
 
@@ -86,11 +88,24 @@ def _parent_in(year: int, known: dict[int, float], middle: dict[int, float]) -> 
 def by_sex(both: np.ndarray, sex_gap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Male and female life expectancy from that of both and the gap between them, draw by draw.
 
-    both: (draw, year), years. sex_gap: (draw,), women minus men.
+    both: (draw, year), years. sex_gap: (draw,), women minus men. The rare draw far out is bent back, see `within_sight`.
     """
     gap = np.asarray(sex_gap)[:, None]
     male = both - (1 - MALE_SHARE) * gap
-    return male, male + gap
+    return within_sight(male), within_sight(male + gap)
+
+
+def within_sight(e0: np.ndarray) -> np.ndarray:
+    """Life expectancies as they are up to `BENDS`, beyond it ever nearer to `SIGHT`, years: no area lives outside.
+
+    The gap of an area is drawn with heavy tails, so that among thousands of areas a few draws would pass all that is known
+    of mortality. Rises throughout, so that the order of draws stays.
+    """
+    (low, high), (from_low, from_high) = SIGHT, BENDS
+    over, under = np.maximum(e0 - from_high, 0.0), np.maximum(from_low - e0, 0.0)
+    bent = np.clip(e0, from_low, from_high)
+    bent = bent + (high - from_high) * np.tanh(over / (high - from_high))
+    return bent - (from_low - low) * np.tanh(under / (from_low - low))
 
 
 def sex_gaps(known: float | None, parent: np.ndarray | None, draws: int, seed: int, region: str) -> np.ndarray:

@@ -13,16 +13,14 @@ from pydantic import ValidationError
 from planning.catalogue import Catalogue
 from planning.faults import DataFault, NotKnown
 from planning.forms import faults_of
-from reports import (
-    batch_commands,
-    coherent_commands,
-    data_commands,
-    engine_commands,
-    planner_commands,
-    register_commands,
-    reproduce_commands,
-    scenario_commands,
-)
+from reports.commands import batch as batch_commands
+from reports.commands import coherent as coherent_commands
+from reports.commands import data as data_commands
+from reports.commands import engine as engine_commands
+from reports.commands import planner as planner_commands
+from reports.commands import register as register_commands
+from reports.commands import reproduce as reproduce_commands
+from reports.commands import scenario as scenario_commands
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -80,8 +78,8 @@ def assess(
     json_: Annotated[bool, typer.Option("--json", help="One JSON object (reports/assess.schema.json).")] = False,
 ) -> None:
     """Judge every target of a region."""
-    from reports import contract
     from reports.assess import assess as assess_region
+    from reports.thinking import contract
 
     p = _parameters(
         region=region, scenario=scenario, to=to, as_of=as_of, draws=draws, seed=seed, data=data, language=lang
@@ -90,7 +88,7 @@ def assess(
     if json_:
         typer.echo(contract.as_json(a), nl=False)
     else:
-        from reports.terminal import show
+        from reports.commands.terminal import show
 
         show(a, p.language)
 
@@ -108,7 +106,7 @@ def report(
     data: Data = None,
 ) -> None:
     """Write one region's report: the executed notebook, a page, and the answers as JSON."""
-    from reports import runs
+    from reports.batches import runs
 
     p = _parameters(
         region=region, language=lang, scenario=scenario, to=to, as_of=as_of, draws=draws, seed=seed, data=data

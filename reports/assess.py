@@ -3,7 +3,7 @@
     "瓯海区" -> Region -> what is known -> Outlooks -> Verdicts -> an Assessment that the report's sections show
 
 Read this first. Every line is a step that a package below takes: `planning` says what we plan, `forecasts` moves single
-series, `sim` moves people, places and staff; `reports.futures` asks each engine for what it knows best.
+series, `sim` moves people, places and staff; `reports.thinking.futures` asks each engine for what it knows best.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from planning.scenarios import Scenario, check_region, read_scenario
 from planning.sources import last_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge
-from reports.futures import Futures, look_ahead
-from reports.record import judge_by_record, record_of
+from reports.thinking.futures import Futures, look_ahead
+from reports.thinking.record import judge_by_record, record_of
 
 HORIZON = 2030
 

@@ -71,7 +71,7 @@ def sample_workbook(shipped, tmp_path_factory):
     """A workbook filled in as a planner would, for a county that is not in the shipped data."""
     import openpyxl
 
-    from reports.workbook_template import new_region, template, with_region
+    from reports.workbooks.template import new_region, template, with_region
 
     path = tmp_path_factory.mktemp("sample") / "sample.xlsx"
     region = new_region(shipped, "样例县", SAMPLE_CODE, "浙江省", "district", fictional=True)
@@ -109,7 +109,7 @@ def sample_workbook(shipped, tmp_path_factory):
 @pytest.fixture(scope="session")
 def sample_overlay(sample_workbook, tmp_path_factory):
     """The overlay folder that the sample workbook makes."""
-    from reports.workbook_import import import_workbook
+    from reports.workbooks.intake import import_workbook
 
     folder = tmp_path_factory.mktemp("overlay") / "own"
     import_workbook(sample_workbook, folder)

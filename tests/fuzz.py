@@ -206,7 +206,7 @@ def in_place(*place: str, twin: str = "") -> Callable[[bytes, Path], None]:
 
 
 def reads_run(data: bytes, folder: Path) -> None:
-    from reports import runs
+    from reports.batches import runs
     from reports.parameters import read_run
 
     shutil.copyfile(small_notebook(), folder / "small.ipynb")
@@ -254,7 +254,7 @@ def reads_parameters(data: bytes, folder: Path) -> None:
 
 
 def reads_book(data: bytes, folder: Path) -> None:
-    from reports.workbook_import import import_workbook
+    from reports.workbooks.intake import import_workbook
 
     book, own = folder / "book.xlsx", folder / "own"
     book.write_bytes(data)
@@ -272,7 +272,7 @@ def sample_book() -> bytes:
     import openpyxl
     from conftest import SAMPLE_CODE, SAMPLE_SOURCE, add_rows, figure
 
-    from reports.workbook_template import new_region, template, with_region
+    from reports.workbooks.template import new_region, template, with_region
 
     path = Path(tempfile.mkdtemp()) / "sample.xlsx"
     region = new_region(shipped(), "样例县", SAMPLE_CODE, "浙江省", "district", fictional=True)

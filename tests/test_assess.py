@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from planning.faults import NotKnown
-from reports import contract, sections
 from reports.assess import assess
+from reports.showing import sections
+from reports.thinking import contract
 
 FIVE = ("330102", "330105", "330304", "230800", "330100")
 
@@ -123,7 +124,7 @@ def test_every_chance_carries_the_score_of_its_method(ouhai):
 def test_the_back_test_told_in_reports_is_the_one_measured():
     from pathlib import Path
 
-    from reports.trust import ENGINES
+    from reports.thinking.trust import ENGINES
 
     measured = Path(__file__).parent.parent / "docs" / "evidence" / "census_backtest.json"
     goals = json.loads(measured.read_text(encoding="utf-8"))["goals"]

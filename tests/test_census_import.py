@@ -8,9 +8,9 @@ import pytest
 
 from planning.catalogue import Catalogue
 from planning.faults import DataFault, NotKnown
-from reports.census_book import Area, read_book
-from reports.census_import import import_census, summary
-from reports.census_matching import matches
+from reports.workbooks.census_book import Area, read_book
+from reports.workbooks.census_import import import_census, summary
+from reports.workbooks.census_matching import matches
 
 AGES = ("0", "1-4", *(f"{low}-{low + 4}" for low in range(5, 85, 5)), "85+")
 HEADING = "year,code,province,city,region,level,age,male,female"
@@ -136,7 +136,7 @@ def test_importing_twice_gives_the_same_folder(tmp_path):
 
 def test_a_county_of_the_book_gets_its_people_projected(imported):
     from planning.scenarios import read_levers, read_scenario
-    from reports.people import people_ahead
+    from reports.thinking.people import people_ahead
 
     _, catalogue = imported
     levers = read_levers(catalogue.folders)

@@ -9,10 +9,10 @@ import pytest
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
 from planning.targets import Document, Target
-from reports import charts, look
-from reports.charts_evidence import wilson
-from reports.explore_regions import rank_rows
-from reports.live_fan import in_words, live_fan
+from reports.planner.explore_regions import rank_rows
+from reports.planner.live_fan import in_words, live_fan
+from reports.showing import charts, look
+from reports.showing.charts_evidence import wilson
 
 ABOUT = Indicator(
     "places", "每千人口托位数", "Places per 1,000", "per_1000", "rate", "log", "up", "resident", (0, 60), 2, "capacity"

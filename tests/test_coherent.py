@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from planning.catalogue import Catalogue
 from planning.faults import NotKnown
 from reports.__main__ import app
-from reports.coherent import REST, coherent, figures, rest_of, since
+from reports.thinking.coherent import REST, coherent, figures, rest_of, since
 
 ACCOUNTS = ("people", "births", "deaths", "migrants")
 

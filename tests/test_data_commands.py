@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from planning.catalogue import Catalogue
 from planning.faults import DataFault, NotKnown
-from reports.data_commands import commands
+from reports.commands.data import commands
 
 CORPUS = Path(__file__).parent / "bad_input"
 

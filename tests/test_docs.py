@@ -113,7 +113,7 @@ def test_the_api_pages_name_modules_that_are_there():
 @pytest.mark.parametrize("package", PUBLIC)
 def test_public_functions_and_classes_have_docstrings(package):
     bare = []
-    for path in sorted((TOP / package).glob("*.py")):
+    for path in sorted((TOP / package).rglob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
             if public and not ast.get_docstring(node) and (isinstance(node, ast.ClassDef) or len(node.body) > 1):

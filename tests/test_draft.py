@@ -10,12 +10,12 @@ import pytest
 from planning.faults import DataFault, NotKnown
 from planning.scenarios import Contradiction, ElsewhereOnly
 from reports.assess import assess
-from reports.bill import costs, lines
-from reports.desk import Desk, desk
-from reports.desk_view import file_name
-from reports.draft import Asked, Draft, asked, begin, own_goal, presets
-from reports.scenario_book import scenario_book
-from reports.workbench import workbench
+from reports.planner.desk import Desk, desk
+from reports.planner.desk_view import file_name
+from reports.planner.draft import Asked, Draft, asked, begin, own_goal, presets
+from reports.planner.scenario_book import scenario_book
+from reports.thinking.bill import costs, lines
+from reports.thinking.workbench import workbench
 
 NURSERY = "nursery_places_per_1000"
 

@@ -86,7 +86,7 @@ def test_every_module_says_what_it_is():
     import ast
 
     for package in ("planning", "sim", "forecasts", "reports"):
-        for path in (TOP / package).glob("*.py"):
+        for path in (TOP / package).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             if text.strip():
                 assert ast.get_docstring(ast.parse(text)), f"{package}/{path.name} has no docstring"

@@ -8,9 +8,9 @@ from planning.outlooks import Outlook
 from planning.populations import Projection
 from planning.priors import read_priors
 from reports.assess import assess
-from reports.needs import COUNTED_AMONG, disabled_elderly
-from reports.people import base_of
-from reports.sections_needs import needs
+from reports.showing.sections_needs import needs
+from reports.thinking.needs import COUNTED_AMONG, disabled_elderly
+from reports.thinking.people import base_of
 from sim import health_needs
 from sim.agent_households import living_alone
 

@@ -56,7 +56,7 @@ class Server:
 
     def kernels(self) -> int:
         """How many kernels are alive: the processes forked by the fork server."""
-        forks = [p for p in psutil.Process(self.process.pid).children() if "reports.planner_forks" in p.cmdline()]
+        forks = [p for p in psutil.Process(self.process.pid).children() if "reports.planner.forks" in p.cmdline()]
         return sum(len(p.children()) for p in forks)
 
     def settled(self, kernels: int, seconds: float = 120) -> bool:
@@ -252,7 +252,7 @@ def test_a_scenario_is_saved_as_yaml_and_excel_and_loaded_again(tab, tmp_path):
     ],
 )
 def test_a_scenario_file_that_cannot_be_had_is_told_and_what_stands_is_kept(text, named):
-    from reports.desk import desk
+    from reports.planner.desk import desk
 
     made = desk("瓯海区", "zh", "nursery_places_per_1000", draws=60)
     made.sliders["nursery_openings"].value = 1.5
@@ -302,7 +302,7 @@ def test_a_mistake_in_the_address_is_told_in_words(browser, server, query, named
 
 @pytest.mark.parametrize("wanted", ["nursery_openings%3D9%402026", "nursery_openings%3D2%402020", "nothing%3D1", "x"])
 def test_a_setting_in_the_address_that_cannot_be_had_leaves_the_baseline_and_says_why(wanted):
-    from reports.desk import desk
+    from reports.planner.desk import desk
 
     made = desk("瓯海区", "zh", "nursery_places_per_1000", draws=60, state=f"region=330304&set={wanted}")
     assert "fault" in made.message.value and made.draft.scenario.settings == ()
@@ -414,7 +414,7 @@ def test_a_page_whose_kernel_is_gone_says_so_and_opens_again_as_it_was(browser, 
     tab = Tab(browser, server)
     tab.open(NURSERY + "&set=nursery_openings%3D2%402026")
     chance = tab.chance()
-    forks = [p for p in psutil.Process(server.process.pid).children() if "reports.planner_forks" in p.cmdline()]
+    forks = [p for p in psutil.Process(server.process.pid).children() if "reports.planner.forks" in p.cmdline()]
     for kernel in forks[0].children():
         kernel.kill()
     tab.page.wait_for_selector("button.reload")

@@ -20,9 +20,10 @@ from planning.scenarios import read_levers, read_scenario, save_scenario, with_s
 from planning.series import Series
 from planning.targets import Document, Target
 from planning.verdicts import judge
-from reports import contract, sections
 from reports.assess import assess
-from reports.workbench import workbench
+from reports.showing import sections
+from reports.thinking import contract
+from reports.thinking.workbench import workbench
 from sim.cohort import project_region
 from sim.lifetables import life_table
 from sim.mortality import mx_for

@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 
 from planning.faults import NotKnown
 from planning.series import Series
-from reports import cheapest, influence, pace, reach_text, rules, tornado
 from reports.assess import assess
-from reports.reach import reach, reached
-from reports.scenario_commands import commands
-from reports.whatif import NothingToReach, what_if, what_if_in
+from reports.commands.scenario import commands
+from reports.thinking import cheapest, influence, pace, reach_text, rules, tornado
+from reports.thinking.reach import reach, reached
+from reports.thinking.whatif import NothingToReach, what_if, what_if_in
 
 DRAWS = 100
 
@@ -320,7 +320,7 @@ def test_the_commands_answer_in_json(tmp_path):
 
 def test_a_mistake_at_the_terminal_ends_with_status_2_and_words():
     code = (
-        "import sys\nfrom reports.__main__ import app, main\nfrom reports.scenario_commands import commands\n"
+        "import sys\nfrom reports.__main__ import app, main\nfrom reports.commands.scenario import commands\n"
         "names = {c.callback.__name__ for c in app.registered_commands}\n"
         "app.registered_commands += [] if 'reach' in names else commands.registered_commands\nmain()"
     )

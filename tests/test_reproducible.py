@@ -12,10 +12,10 @@ import pytest
 from small_reports import dabiao, plain, run_file
 
 from planning.faults import DataFault
-from reports import contract, trace
 from reports.assess import assess
-from reports.card import EMPTY, gather
-from reports.reproduce import lines, reproduce
+from reports.batches.reproduce import lines, reproduce
+from reports.thinking import contract, trace
+from reports.thinking.card import EMPTY, gather
 
 ASKED = ("assess", "瓯海区", "--json", "--draws", "30", "--to", "2030")
 FIVE = ("330102", "330105", "330304", "230800", "330100")
@@ -154,7 +154,7 @@ def test_the_card_answers_all_18_items_of_gather_or_says_which_are_empty(region)
 
 
 def test_every_report_shows_the_whole_card_in_both_languages(region):
-    from reports import sections
+    from reports.showing import sections
 
     a = region
     for which, lang in enumerate(("zh", "en")):

@@ -14,11 +14,12 @@ from small_reports import FIVE, dabiao, make, plain, run_file
 
 from planning.catalogue import Catalogue
 from planning.faults import DataFault, NotKnown
-from reports import index, outline, pages, pdf, runs, status, tables
+from reports.batches import index, runs, status
+from reports.batches.store import Folder, store
+from reports.batches.warm import OwnServer
 from reports.parameters import TOP, read_run
-from reports.selection import select
-from reports.store import Folder, store
-from reports.warm import OwnServer
+from reports.showing import outline, pages, pdf, tables
+from reports.thinking.selection import select
 
 # What a name or note may hold, by accident or design.
 HOSTILE = (
@@ -338,7 +339,7 @@ def test_a_report_however_long_fits_on_twelve_pages():
 
 
 def tiny_picture() -> str:
-    from reports.look import figure, inline
+    from reports.showing.look import figure, inline
 
     return inline(figure(7, 3)[0])
 

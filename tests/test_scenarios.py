@@ -25,12 +25,12 @@ from planning.scenarios import (
     scenario_files,
     with_settings,
 )
-from reports import structure
-from reports.compare import compared
-from reports.levers import Heads, bends_people
-from reports.programmes import ProgrammeGround, added_up, multiplied, shifted
-from reports.staff import STAFF
-from reports.workbench import workbench
+from reports.thinking import structure
+from reports.thinking.compare import compared
+from reports.thinking.levers import Heads, bends_people
+from reports.thinking.programmes import ProgrammeGround, added_up, multiplied, shifted
+from reports.thinking.staff import STAFF
+from reports.thinking.workbench import workbench
 
 LEVERS = read_levers([SHIPPED])
 OUHAI = Region("330304", "瓯海区", "Ouhai District", "district", "330300")

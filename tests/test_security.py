@@ -13,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader
 from packaging.version import Version
 
 from planning.faults import DataFault, NotKnown
-from reports.pages import TEMPLATES, render
+from reports.batches.store import store
 from reports.parameters import Parameters, read_run
-from reports.store import store
+from reports.showing.pages import TEMPLATES, render
 
 TOP = Path(__file__).resolve().parent.parent
 OURS = sorted(
@@ -127,8 +127,8 @@ def test_a_hostile_title_is_text_on_a_page():
 
 
 def test_a_hostile_region_and_indicator_of_an_overlay_are_text_in_every_section(tmp_path):
-    from reports import sections
     from reports.assess import assess
+    from reports.showing import sections
 
     rows = f'339901,"{HOSTILE}","=cmd|x {HOSTILE}",district,330300,yes\n'
     (tmp_path / "regions.csv").write_text("code,name_zh,name_en,level,parent,fictional\n" + rows, encoding="utf-8")

@@ -5,8 +5,8 @@ import pytest
 from small_reports import outputs
 
 from planning.catalogue import Catalogue
-from reports import synth
 from reports.assess import assess
+from reports.workbooks import synth
 
 
 @pytest.fixture(scope="module")

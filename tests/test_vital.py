@@ -10,6 +10,7 @@ import pytest
 from forecasts import births, declared, fertility, migration, mortality, paths, vital
 from planning.outlooks import Outlook
 from planning.series import Series
+from sim.mortality import REACH
 
 YEARS = tuple(range(2021, 2036))
 # Births of China (National Bureau of Statistics, statistical communiqués), persons.
@@ -240,3 +241,12 @@ def test_registrations_keep_the_ratio_and_the_lead_of_hangzhou_2022():
 def test_registrations_without_a_common_year_are_refused():
     with pytest.raises(ValueError, match="ratio is unknown"):
         births.registrations(np.ones((3, 2)), (2023, 2024), {2022: 60_747.0}, {2021: 9e4}, 1, "330100")
+
+
+def test_no_draw_of_life_expectancy_leaves_what_the_model_tables_reach():
+    both = np.array([[40.0, 63.0, 70.0, 82.0, 90.0, 93.0, 99.0, 140.0]])
+    male, female = mortality.by_sex(both, np.array([5.5]))
+    for e0 in (male, female):
+        assert (e0 >= REACH[0]).all() and (e0 <= REACH[1]).all() and (np.diff(e0) >= 0).all()
+    plain = slice(2, 5)
+    np.testing.assert_allclose((female - male)[0, plain], 5.5)  # where people live, nothing is bent

@@ -6,7 +6,7 @@ import pytest
 from planning.faults import NotKnown
 from planning.scenarios import BASELINE, Scenario
 from reports.assess import assess
-from reports.workbench import KEPT_PEOPLE, workbench
+from reports.thinking.workbench import KEPT_PEOPLE, workbench
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from conftest import SAMPLE_CODE, SAMPLE_SOURCE, add_rows, figure, sheet_rows
 
 from planning.catalogue import Catalogue
 from planning.faults import DataFault, NotKnown
-from reports.workbook_content import censuses, content
-from reports.workbook_findings import signature
-from reports.workbook_import import import_workbook
-from reports.workbook_template import new_region, template, with_region
+from reports.workbooks.content import censuses, content
+from reports.workbooks.findings import signature
+from reports.workbooks.intake import import_workbook
+from reports.workbooks.template import new_region, template, with_region
 
 
 def told(path, folder):
@@ -355,7 +355,7 @@ def test_a_damaged_workbook_is_told_so(sample_workbook, tmp_path):
 
 
 def test_a_workbook_that_swells_beyond_bounds_is_refused_before_it_is_read(tmp_path, monkeypatch):
-    import reports.workbook_reading as reading
+    import reports.workbooks.reading as reading
 
     monkeypatch.setattr(reading, "LARGEST_UNPACKED", 1_000_000)
     with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as packed:
@@ -379,7 +379,7 @@ def test_a_workbook_of_other_sheets_is_told_which_sheets_are_wanted(tmp_path):
 
 
 def test_more_rows_than_the_bound_are_told_and_not_dropped(sample_workbook, tmp_path, monkeypatch):
-    import reports.workbook_reading as reading
+    import reports.workbooks.reading as reading
 
     monkeypatch.setattr(reading, "MOST_ROWS", 300)
     one_fault(sample_workbook, tmp_path / "own", "指标", "at most 300 rows")
@@ -398,7 +398,7 @@ def test_the_shipped_data_and_other_folders_are_never_written_over(sample_workbo
 
 
 def test_an_import_that_stops_half_way_leaves_the_folder_as_it_was(sample_overlay, tmp_path):
-    from reports import overlays
+    from reports.workbooks import overlays
 
     folder = tmp_path / "own"
     shutil.copytree(sample_overlay, folder)
@@ -416,7 +416,7 @@ def test_an_import_that_stops_half_way_leaves_the_folder_as_it_was(sample_overla
 def test_a_disk_that_fails_at_the_last_step_leaves_the_folder_as_it_was(sample_overlay, tmp_path, monkeypatch):
     import os
 
-    from reports import overlays
+    from reports.workbooks import overlays
 
     folder = tmp_path / "own"
     shutil.copytree(sample_overlay, folder)
@@ -435,7 +435,7 @@ def test_a_disk_that_fails_at_the_last_step_leaves_the_folder_as_it_was(sample_o
 
 
 def test_two_imports_never_write_to_one_folder_at_once(sample_overlay, tmp_path):
-    from reports import overlays
+    from reports.workbooks import overlays
 
     folder = tmp_path / "own"
     shutil.copytree(sample_overlay, folder)

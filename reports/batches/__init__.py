@@ -1,0 +1,1 @@
+"""Many reports: engines, fork server, progress, resuming, machines beside this one."""

@@ -1,0 +1,156 @@
+"""Exploring plans and evidence: scenarios side by side, what must change, and how far all this may be trusted."""
+
+from __future__ import annotations
+
+from forecasts.verdict_scores import SITUATIONS, SITUATIONS_ZH, indicator_wide_error, scores
+from planning.targets import Target
+from planning.verdicts import met
+from reports import wording
+from reports.planner.desk_view import goal_in_words, setting_in_words
+from reports.planner.draft import goal_asked, presets
+from reports.planner.explore import View
+from reports.planner.explore_people import nothing, one
+from reports.showing import charts
+from reports.showing.planner_wording import say
+from reports.showing.sections import Part, Section, own_keys
+from reports.thinking.reach import reach
+from reports.thinking.reach_text import reach_lines
+from reports.thinking.whatif import NothingToReach
+from reports.wording import heading, percent
+
+
+def scenarios(view: View, indicator: str = "") -> Section:
+    """The scenarios of the data side by side for one target: what they set, the chance, the interval."""
+    bench, lang = view.bench, view.lang
+    target = goal_asked(bench, indicator=indicator)
+    about = bench.catalogue.indicator(target.indicator)
+    rows = []
+    for plan in presets(bench).values():
+        verdict = bench.verdict(target, plan)
+        settled = bench.settled(plan)
+        set_so = "；".join(
+            f"{bench.levers[id].name(lang)} {setting_in_words(settled, bench.levers[id], lang)}"
+            for id in settled.pulled()
+        )
+        rows.append((plan.title(lang), percent(verdict.chance, lang), wording.interval(verdict.low80, verdict.high80, about, lang),
+                     wording.figure(verdict.median, about, lang), set_so or "—"))  # fmt: skip
+    heads = [
+        say("scenario", lang),
+        heading("chance", lang),
+        heading("interval", lang),
+        heading("median", lang),
+        say("book_settings", lang),
+    ]
+    lead = goal_in_words(bench, target, lang)
+    return Section("scenarios", say("scenarios_title", lang), [lead], [Part(headings=heads, rows=rows)])
+
+
+def lever_by_lever(view: View, scenario: str, indicator: str = "") -> Section:
+    """The way from the baseline to a scenario, lever by lever, and the two fans."""
+    bench, lang = view.bench, view.lang
+    target, plan = goal_asked(bench, indicator=indicator), presets(bench)[scenario]
+    about = bench.catalogue.indicator(target.indicator)
+    steps = [(bench.levers[id].name(lang), by) for id, by in bench.contributions(target, bench.settled(plan))]
+    fall = charts.waterfall(bench.chance(target) or 0.0, steps, lang)
+    fans = charts.before_and_after(bench.outlook(about.id), bench.outlook(about.id, plan), about, lang, [target])
+    parts = [Part(figure=charts.inline(c), alt=c.alt) for c in (fans, fall)]
+    lead = [goal_in_words(bench, target, lang), say("pipeline_lead", lang, scenario=plan.title(lang))]
+    return Section("steps", say("steps_title", lang), lead, parts)
+
+
+def what_must_change(view: View, target: str = "", chance: float = 0.8) -> Section:
+    """What it takes to meet a target with a chance: pace, each lever alone, the cheapest set, signposts."""
+    bench, lang, p = view.bench, view.lang, view.asked
+    goal: Target = (
+        goal_asked(bench) if not target else next(t for t in bench.targets() if target in (t.id, t.indicator))
+    )
+    title = say("change_title", lang)
+    try:
+        found = reach(p.region, goal.id, chance, draws=p.draws, seed=p.seed, data=p.data)
+    except (NothingToReach, LookupError) as error:
+        return Section("change", title, [goal_in_words(bench, goal, lang), str(error)])
+    blocks: list[list[str]] = [[]]
+    for line in reach_lines(found, lang):
+        if line.startswith("\n"):
+            blocks.append([])
+        blocks[-1].append(line.strip())
+    parts = [Part(title=b[0], items=b[1:]) for b in blocks if len(b) > 1]
+    if found.tornado:
+        bars = [(bench.levers[b.lever].name(lang), b.chances[0], b.chances[2]) for b in found.tornado]
+        chart = charts.tornado(bars, found.chance, lang)
+        parts.insert(0, Part(figure=charts.inline(chart), alt=chart.alt, caption=say("tornado_note", lang)))
+    return Section("change", title, [goal_in_words(bench, goal, lang)], parts)
+
+
+def came_true(view: View) -> Section:
+    """How often chances came true: what was said against what happened, by how much was known."""
+    lang, which = view.lang, 0 if view.lang == "zh" else 1
+    names = [(english, (chinese, english)[which]) for english, chinese in zip(SITUATIONS, SITUATIONS_ZH, strict=True)]
+    tables = [(name, [(s.said, s.happened, s.cases) for s in scores() if s.situation == id]) for id, name in names]
+    chart = charts.reliabilities([t for t in tables if t[1]], lang)
+    parts = [Part(figure=charts.inline(chart), alt=chart.alt)]
+    return Section("came_true", say("true_title", lang), [say("true_lead", lang), indicator_wide_error()[lang]], parts)
+
+
+def looked_back(view: View) -> Section:
+    """The region's own targets whose deadline is past: the chance said on the plan's day, and what happened."""
+    a, lang = view.assessment, view.lang
+    rows = []
+    for v in a.verdicts:
+        if v.outcome is None or v.chance is None or v.target.key not in own_keys(a):
+            continue
+        about = a.catalogue.indicator(v.target.indicator)
+        hit = bool(
+            met(v.target, v.outcome, about.decimals, base=v.target.base_value or (v.last[1] if v.last else None))
+        )
+        rows.append((about.name(lang), v.target.year, wording.comparison(v.target, about, lang), v.as_of, percent(v.chance, lang),
+                     wording.interval(v.low80, v.high80, about, lang), wording.printed(v.outcome, about, lang),
+                     say("reached" if hit else "not_reached", lang)))  # fmt: skip
+    if not rows:
+        return Section("back", say("back_title", lang), [say("back_none", lang)])
+    heads = [heading(h, lang) for h in ("indicator", "year", "target", "as_of", "chance", "interval", "outcome")]
+    return Section(
+        "back",
+        say("back_title", lang),
+        [say("back_lead", lang)],
+        [Part(headings=[*heads, say("happened_word", lang)], rows=rows)],
+    )
+
+
+def what_is_known(view: View) -> Section:
+    """Each judged indicator: how many values of the region's own, how many peers, the method, the evidence."""
+    a, lang = view.assessment, view.lang
+    rows = []
+    for id in dict.fromkeys(
+        v.target.indicator for v in a.verdicts if v.median is not None and v.target.key in own_keys(a)
+    ):
+        outlook = a.futures.outlooks.get(id)
+        if outlook is None:
+            continue
+        series = a.catalogue.series(a.region, id)
+        last = f"{series.years[0]}–{series.years[-1]}" if series else "—"
+        rows.append(
+            (
+                a.catalogue.indicator(id).name(lang),
+                len(series) if series else 0,
+                last,
+                len(a.catalogue.peers(a.region, id)),
+                outlook.method,
+                outlook.grade,
+            )
+        )
+    heads = [
+        heading("indicator", lang),
+        *(say(f"known_{k}", lang) for k in ("own", "years", "peers")),
+        heading("method", lang),
+        heading("evidence", lang),
+    ]
+    return Section("known", say("known_title", lang), [say("known_lead", lang)], [Part(headings=heads, rows=rows)])
+
+
+def taken_for_granted(view: View) -> Section:
+    """What nobody publishes and is drawn from a range: each assumption, with its source where it has one."""
+    if not view.bench.ground.priors:
+        return nothing(view, "granted_title")
+    items = [one(prior.sentence(), view.lang) for prior in view.bench.ground.priors.values()]
+    return Section("granted", say("granted_title", view.lang), [say("granted_lead", view.lang)], [Part(items=items)])

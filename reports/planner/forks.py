@@ -1,0 +1,53 @@
+"""The fork server of the planner's page: everything a page needs imported, a first region reckoned, its chart drawn.
+
+    python -m reports.planner.forks SOCKET --region NAME [--lang zh] [--data FOLDER] [--draws N]
+
+It ends when its standard input closes. Who asks it how, and what it answers, is told in `reports.batches.forkserver`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import socket
+
+from reports.batches.forkserver import Server, threads
+
+
+def warm_up(region: str, lang: str, draws: int, data: str | None) -> None:
+    """Import what the pages import, and show a region once, so that the first page finds all of it done."""
+    import ipykernel.kernelapp
+
+    from reports.planner.desk import desk
+    from reports.planner.server import explore_people, explore_plans, explore_regions
+
+    assert all((ipykernel.kernelapp, explore_people, explore_plans, explore_regions))
+    desk(region, lang, draws=draws, data=data).whole.close()
+
+
+def main() -> None:
+    """Preload the planner's notebooks, listen, and fork a kernel for each page that is opened."""
+    words = argparse.ArgumentParser()
+    words.add_argument("socket")
+    words.add_argument("--region", required=True)
+    words.add_argument("--lang", default="zh")
+    words.add_argument("--draws", type=int, default=500)
+    words.add_argument("--data")
+    asked = words.parse_args()
+    warm_up(asked.region, asked.lang, asked.draws, asked.data)
+    if (count := threads()) != 1:
+        raise SystemExit(f"The fork server has {count} threads and must have one: a fork would copy only one of them.")
+    before = os.umask(0o177)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(asked.socket + ".new")
+    os.umask(before)
+    listener.listen(32)
+    os.rename(asked.socket + ".new", asked.socket)  # it appears when it listens
+    gc.collect()
+    gc.freeze()
+    Server(listener, None).run()
+
+
+if __name__ == "__main__":
+    main()

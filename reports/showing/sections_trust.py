@@ -1,0 +1,37 @@
+"""How trustworthy: how often chances like these came true, method by method, and the reliability of the words."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from forecasts.verdict_scores import SITUATIONS, indicator_wide_error, scores
+from reports.assess import Assessment
+from reports.showing import charts_evidence, look
+from reports.showing.sections import Part, Section
+from reports.thinking.trust import score_of
+from reports.wording import heading, text
+
+
+def trust(a: Assessment, lang: str) -> Section | None:
+    """The score that goes with each method of this report, and said against happened on the reference panel."""
+    told: Counter = Counter()
+    for verdict in a.verdicts:
+        score = score_of(verdict, a.catalogue)
+        if score is not None:
+            told[verdict.method.split("; ")[0], score[lang]] += 1
+    if not told:
+        return None
+    rows = [(method, count, score) for (method, score), count in told.most_common()]
+    heads = [heading("method", lang), heading("targets", lang), heading("score", lang)]
+    table = [(s.said, s.happened, s.cases) for s in scores() if s.situation == SITUATIONS[0]]
+    chart = charts_evidence.reliability(table, lang, text("reliability", lang))
+    lead = (text("trust_lead", lang), indicator_wide_error()[lang])
+    return Section(
+        "trust",
+        text("trust", lang),
+        lead,
+        [
+            Part(headings=heads, rows=rows),
+            Part(figure=look.inline(chart), alt=chart.alt, caption=text("reliability_source", lang)),
+        ],
+    )

@@ -1,0 +1,1 @@
+"""Figures of one's own, in and out: the Excel workbook, the census files, overlays, the fictional country."""
