@@ -9,7 +9,7 @@ import pytest
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 EXPLORING = sorted(p.stem for p in NOTEBOOKS.glob("*.ipynb") if p.stem != "region_report")
-FRESH = "%reset -f\nfrom reports import look\nlook.DPI = 30  # small pictures, quickly drawn"
+FRESH = "%reset -f\nfrom reports.showing import look\nlook.DPI = 30  # small pictures, quickly drawn"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -125,7 +125,7 @@ def test_a_made_up_region_is_called_so_on_every_page(pages):
 
 
 def test_the_workbook_is_written_once_and_never_over(tmp_path):
-    from reports.planner.server import explore, explore_own
+    from reports.planner import explore, explore_own
 
     view = explore.opened("瓯海区", draws=40)
     explore_own.workbook_out(view, str(tmp_path))
@@ -139,7 +139,7 @@ def test_a_filled_in_workbook_changes_the_verdict_and_not_the_shipped_data(tmp_p
     import openpyxl
     from conftest import add_rows
 
-    from reports.planner.server import explore, explore_own
+    from reports.planner import explore, explore_own
 
     view = explore.opened("瓯海区", draws=40)
     explore_own.workbook_out(view, str(tmp_path))

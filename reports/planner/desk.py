@@ -15,10 +15,10 @@ import ipywidgets as widgets
 from planning.scenarios import BASELINE, Lever
 from planning.targets import Target
 from reports import wording
+from reports.planner import desk_view
 from reports.planner.desk_lists import goal_key, goals_shown, regions_shown
 from reports.planner.draft import OWN, Asked, Draft, asked, begin, own_goal, presets
 from reports.planner.live_fan import LiveFan, in_words, live_fan
-from reports.planner.server import desk_view
 from reports.showing.planner_wording import say
 from reports.thinking.workbench import Workbench, workbench
 

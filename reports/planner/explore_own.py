@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from reports.planner import explore
 from reports.planner.explore import View
-from reports.planner.server import explore
 from reports.showing.planner_wording import say
 from reports.showing.sections import Part, Section
 from reports.thinking.workbench import forget

@@ -19,8 +19,8 @@ def warm_up(region: str, lang: str, draws: int, data: str | None) -> None:
     """Import what the pages import, and show a region once, so that the first page finds all of it done."""
     import ipykernel.kernelapp
 
+    from reports.planner import explore_people, explore_plans, explore_regions
     from reports.planner.desk import desk
-    from reports.planner.server import explore_people, explore_plans, explore_regions
 
     assert all((ipykernel.kernelapp, explore_people, explore_plans, explore_regions))
     desk(region, lang, draws=draws, data=data).whole.close()
