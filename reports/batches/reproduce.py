@@ -149,7 +149,7 @@ def _said(part: str, about: dict, job: Job) -> list[str]:
 
 
 def _files_changed(was: dict[str, dict[str, str]], overlay: str | None) -> list[str]:
-    now = manifest.made_with(TOP / "reports" / "reproduce.py", str(TOP / overlay) if overlay else None)["data_sha256"]
+    now = manifest.made_with(Path(__file__), str(TOP / overlay) if overlay else None)["data_sha256"]
     names = []
     for folder in {**was, **now}:
         before, after = was.get(folder, {}), now.get(folder, {})
