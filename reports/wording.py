@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from planning.indicators import Indicator
 from planning.regions import Region
 from planning.targets import Target
@@ -303,17 +305,30 @@ def unit(code: str, lang: str) -> str:
 
 
 def axis_unit(indicator: Indicator, lang: str) -> str:
-    """The unit as an axis label: rates per resident say so."""
+    """The unit as an axis label: rates per resident say so, and so do numbers per hundred."""
+    if indicator.unit == "percent" and indicator.zh.startswith("每百"):
+        return ("每百名", "per 100")[LANGS.index(lang)]
     return PER_RESIDENT.get(indicator.unit, UNITS[indicator.unit])[LANGS.index(lang)] or (
         "比值" if lang == "zh" else "ratio"
     )
 
 
-def number(value: float | None, lang: str, decimals: int = 0) -> str:
-    """A number as people write it: 1,237.6万 in Chinese, 12.38 million in English; small ones with their decimals."""
+def titled(indicator: Indicator, lang: str) -> str:
+    """An indicator's name with its unit, which is not said twice where the name holds it."""
+    name, per = indicator.name(lang), axis_unit(indicator, lang)
+    return name if per in name or (lang == "zh" and name.startswith("每")) else f"{name} · {per}"
+
+
+def number(value: float | None, lang: str, decimals: int = 0, beside: float = 0.0) -> str:
+    """A number as people write it: 1,237.6万 in Chinese, 12.38 million in English; small ones with their decimals.
+
+    beside: another number that it stands next to; both are written in the size of unit that the larger asks for.
+    """
     if value is None:
         return "—"
-    size = abs(value)
+    size = max(abs(value), abs(beside))
+    if value == 0 and size >= 1e5:
+        return "0"
     if lang == "zh" and size >= 1e8:
         return f"{value / 1e8:,.2f}亿"
     if lang == "zh" and size >= 1e5:
@@ -324,14 +339,20 @@ def number(value: float | None, lang: str, decimals: int = 0) -> str:
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text
 
 
-def figure(value: float | None, indicator: Indicator, lang: str) -> str:
-    """A reckoned value of an indicator with its unit, to no more places than it can bear."""
+def span(low: float, high: float, lang: str) -> str:
+    """Two ends of an interval of whole numbers, in one size of unit: 3.5万–10.8万; one number where they are alike."""
+    ends = [number(round(a), lang, beside=round(b)) for a, b in ((low, high), (high, low))]
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]}–{ends[1]}"
+
+
+def figure(value: float | None, indicator: Indicator, lang: str, beside: float = 0.0) -> str:
+    """A reckoned value of an indicator with its unit, to no more places than it can bear. beside: as of `number`."""
     if value is None:
         return "—"
     decimals = 0 if indicator.unit == "persons" else indicator.decimals
     if indicator.unit == "percent":
         decimals = min(decimals, 1)
-    return _with_unit(number(value, lang, decimals), indicator, lang)
+    return _with_unit(number(value, lang, decimals, beside), indicator, lang)
 
 
 def printed(value: float | None, indicator: Indicator, lang: str) -> str:
@@ -340,7 +361,8 @@ def printed(value: float | None, indicator: Indicator, lang: str) -> str:
         return "—"
     places = f"{value:.10g}"
     decimals = len(places.split(".")[1]) if "." in places and abs(value) < 1e5 else 0
-    return _with_unit(number(value, lang, decimals), indicator, lang)
+    shown = re.sub(r"(\.\d*?)0+(?=万|亿| million)", lambda found: found[1].rstrip("."), number(value, lang, decimals))
+    return _with_unit(shown, indicator, lang)
 
 
 def _with_unit(shown: str, indicator: Indicator, lang: str) -> str:
@@ -356,13 +378,8 @@ def interval(low: float | None, high: float | None, indicator: Indicator, lang: 
     """Two ends of an interval, in one size of unit and with the unit once."""
     if low is None or high is None:
         return "—"
-    upper = figure(high, indicator, lang)
+    upper, lower = figure(high, indicator, lang, low), figure(low, indicator, lang, high)
     name = unit(indicator.unit, lang)
-    lower = figure(low, indicator, lang)
-    if lang == "zh" and "万" in upper and "万" not in lower:
-        lower = f"{low / 1e4:,.1f}万"
-    if lang == "en" and "million" in upper and "million" not in lower:
-        lower = f"{low / 1e6:,.2f} million"
     if name and upper.endswith(name):
         lower = lower.removesuffix(name).strip()
     return f"{lower}–{upper}"

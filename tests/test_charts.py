@@ -9,6 +9,7 @@ import pytest
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
 from planning.targets import Document, Target
+from reports import wording
 from reports.planner.explore_regions import rank_rows
 from reports.planner.live_fan import in_words, live_fan
 from reports.showing import charts, look
@@ -185,3 +186,24 @@ def test_a_moving_fan_carries_its_words_and_runs_nothing_of_them():
     svg = live_fan(outlook(), ABOUT, "zh", target()).showing(outlook(4), words)
     assert 'role="img"' in svg and "<script>" not in svg and "80% 区间" in svg
     assert "http" not in svg.replace("http://www.w3.org/", "")
+
+
+@pytest.mark.parametrize(
+    "lang, ends, ticks, shown",
+    [
+        ("zh", (0, 300_000), (0, 50_000, 100_000), ["0", "5万", "10万"]),
+        ("zh", (-20_000, 20_000), (-5_000, 0), ["−5,000", "0"]),
+        ("en", (975_000, 1_150_000), (1_075_000, 1_100_000, 975_000), ["1.075 million", "1.1 million", "0.975 million"]),
+    ],
+)  # fmt: skip
+def test_the_ticks_of_one_axis_are_in_one_unit_and_none_is_rounded(lang, ends, ticks, shown):
+    drawn, axes = look.figure(3, 2)
+    axes[0, 0].set_ylim(*ends)
+    look.numbers(axes[0, 0].yaxis, lang)
+    assert [axes[0, 0].yaxis.get_major_formatter()(tick) for tick in ticks] == shown
+
+
+def test_an_interval_is_written_in_one_size_of_unit():
+    assert wording.span(34_863, 108_153, "zh") == "3.5万–10.8万" and wording.span(0, 120_000, "zh") == "0–12.0万"
+    assert wording.span(34_863, 99_999.4, "zh") == "34,863–99,999" and wording.span(0, 0.3, "zh") == "0"
+    assert wording.span(900_000, 1_200_000, "en") == "0.90 million–1.20 million"

@@ -84,14 +84,14 @@ def live_fan(
     axes.plot(years, q[5], color=INK, lw=0.9, ls=":", zorder=4)
     axes.plot(years, q[3], color=INK, lw=1.2, ls="--", zorder=4)
     points(axes, baseline, lang, statuses or {})
-    if target is not None:
-        target_line(axes, target, lang, label=True)
-    axes.set_ylim(*_ends(baseline, target, also))
     first = min([y for y, _ in baseline.observed] + [int(years[0])])
+    if target is not None:
+        target_line(axes, target, lang, first - 0.5, label=True)
+    axes.set_ylim(*_ends(baseline, target, also))
     axes.set_xlim(first - 0.5, max(years[-1], target.year if target else 0) + 0.5)
     by_year(axes)
     numbers(axes.yaxis, lang)
-    axes.set_title(f"{indicator.name(lang)} · {wording.axis_unit(indicator, lang)}", fontsize=10)
+    axes.set_title(wording.titled(indicator, lang), fontsize=10)
     _legend(axes, lang)
     return LiveFan(_svg(drawn), *_scales(axes), *axes.get_ylim())
 

@@ -29,6 +29,7 @@ from reports.showing.look import (
     PURPLE,
     RED,
     Chart,
+    band_of_80,
     by_year,
     figure,
     folded,
@@ -63,6 +64,8 @@ def fan(
     statuses: of the published values by year; estimated, derived and preliminary ones are drawn hollow.
     """
     years, q = fan_lines(outlook)
+    first = min([y for y, _ in outlook.observed] + [years[0]])
+    targets = drawn_targets(outlook, targets)
     for band, low, high in ((95, 0, 6), (80, 1, 5), (50, 2, 4)):
         axes.fill_between(
             years, q[low], q[high], color=BLUE, alpha=BAND_ALPHA[band], lw=0, label=say(f"band{band}", lang)
@@ -70,9 +73,8 @@ def fan(
     axes.plot(years, q[3], color=BLUE, lw=1.6, label=wording.text("median", lang))
     points(axes, outlook, lang, statuses or {})
     for target in targets:
-        target_line(axes, target, lang, label=labels)
+        target_line(axes, target, lang, first - 0.5, label=labels)
         labels = False
-    first = min([y for y, _ in outlook.observed] + [years[0]])
     axes.set_xlim(first - 0.5, max(years[-1], *[t.year for t in targets], 0) + 0.5)
     by_year(axes)
     numbers(axes.yaxis, lang)
@@ -99,12 +101,18 @@ def points(axes, outlook: Outlook, lang: str, statuses: Mapping[int, str]) -> No
         axes.plot(*zip(*other, strict=True), "o", mfc="white", mec=INK, ms=4, label=say("not_counted", lang))
 
 
-def target_line(axes, target: Target, lang: str, label: bool) -> None:
-    """A target as a dashed line to a diamond at its deadline, and the deadline as a dotted line."""
+def drawn_targets(outlook: Outlook, targets: Sequence[Target]) -> list[Target]:
+    """The targets whose deadline lies within what a fan shows; one that was over before would be a line to nowhere."""
+    first = min([*(y for y, _ in outlook.observed), outlook.years[0]])
+    return [t for t in targets if t.year >= first]
+
+
+def target_line(axes, target: Target, lang: str, since: float, label: bool) -> None:
+    """A target as a dashed line from a year on to a diamond at its deadline, and the deadline as a dotted line."""
     values = [v for v in (target.value, target.low, target.high) if v is not None]
     name = wording.text("target_line", lang)
     for value in values:
-        axes.axhline(value, color=RED, lw=1.1, ls=(0, (4, 3)), label=name if label else None)
+        axes.plot([since, target.year], [value] * 2, color=RED, lw=1.1, ls=(0, (4, 3)), label=name if label else None)
         axes.plot([target.year], [value], marker="D", color=RED, ms=5)
         label = False
     if values:
@@ -138,7 +146,9 @@ def fan_in_words(outlook: Outlook, indicator: Indicator, lang: str, targets: Seq
         year, value = outlook.observed[-1]
         parts.append(say("alt_last", lang, year=year, value=wording.printed(value, indicator, lang)))
     parts += [
-        say("alt_target", lang, year=t.year, asked=wording.comparison(t, indicator, lang)) for t in targets if t.numeric
+        say("alt_target", lang, year=t.year, asked=wording.comparison(t, indicator, lang))
+        for t in drawn_targets(outlook, targets)
+        if t.numeric
     ]
     return ("；" if lang == "zh" else "; ").join(parts) + ("。" if lang == "zh" else ".")
 
@@ -165,7 +175,7 @@ def before_and_after(
 def small_multiples(items: Sequence[tuple[Outlook, Indicator, Sequence[Target]]], lang: str, columns: int = 3) -> Chart:
     """Many small outlooks side by side, each with its own unit and targets."""
     rows = -(-len(items) // columns)
-    drawn, axes = figure(9.6, 2.35 * rows, rows, columns)
+    drawn, axes = figure(9.6 if columns > 2 else 8.4, 2.35 * rows, rows, columns)
     for place, (outlook, indicator, targets) in zip(axes.flat, items, strict=False):
         fan(place, outlook, indicator, lang, targets, labels=False)
         place.set_title(folded(indicator.name(lang), 19 if lang == "zh" else 36), fontsize=9)
@@ -181,7 +191,7 @@ def regions_chart(
     """One indicator in several regions, on one scale. items: name of the region, its outlook, its targets."""
     columns = min(columns, len(items))
     rows = -(-len(items) // columns)
-    drawn, axes = figure(9.6, 0.3 + 2.3 * rows, rows, columns, sharey=True)
+    drawn, axes = figure(8.4, 0.3 + 2.2 * rows, rows, columns, sharey=True)
     for place, (name, outlook, targets) in zip(axes.flat, items, strict=False):
         fan(place, outlook, indicator, lang, targets, labels=False)
         place.set_title(folded(name, 16 if lang == "zh" else 32), fontsize=9)
@@ -210,7 +220,7 @@ def bands(items: Sequence[tuple[str, Outlook]], ylabel: str, lang: str, title: s
     place.set_ylim(bottom=0)
     numbers(place.yaxis, lang)
     by_year(place)
-    legend_beside(place)
+    legend_beside(place, band_of_80(lang))
     return Chart(drawn, listed(words, lang))
 
 

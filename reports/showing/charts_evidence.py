@@ -44,7 +44,7 @@ def reliabilities(
         place.errorbar(said, happened, yerr=[happened - low, high - happened], fmt="o", ms=4.2, color=BLUE, elinewidth=1.2,
                        capsize=2.5, label=say("happened", lang))  # fmt: skip
         for colour, edge in ((ORANGE, WORDS[0][1]), (RED, WORDS[1][1])):
-            place.axvline(edge, color=colour, lw=0.8, ls=":")
+            place.axvline(edge, color=colour, lw=0.8, ls=":", label=say("word_edge", lang, edge=f"{edge:.0%}"))
         place.set_title(say("reliability_title", lang, title=title, cases=f"{int(cases.sum()):,}"), fontsize=9.5)
         place.grid(color=LINE, lw=0.7)
         place.set_axisbelow(True)
@@ -90,7 +90,9 @@ def verdict_grid(
         for column, region in enumerate(regions):
             word, chance = cells.get((row, column), ("", None))
             place.add_patch(_cell(column, row, SHADES.get(word, PLAIN)))
-            if word:
+            if not word:
+                place.text(column + 0.5, row + 0.5, "—", ha="center", va="center", fontsize=7.5, color=GREY)
+            else:
                 shown = wording.percent(chance, lang) if chance is not None else "—"
                 place.text(column + 0.5, row + 0.5, f"{wording.word(word, lang)} {shown}", ha="center", va="center",
                            fontsize=7.5)  # fmt: skip

@@ -11,7 +11,20 @@ from planning.outlooks import Outlook
 from planning.populations import Projection
 from reports import wording
 from reports.showing.charts_planner import stock_flow
-from reports.showing.look import BLUE, GREEN, INK, ORANGE, PAGE, Chart, by_year, figure, legend_beside, listed, numbers
+from reports.showing.look import (
+    BLUE,
+    GREEN,
+    INK,
+    ORANGE,
+    PAGE,
+    Chart,
+    band_of_80,
+    by_year,
+    figure,
+    legend_beside,
+    listed,
+    numbers,
+)
 from reports.showing.planner_wording import say
 
 
@@ -54,19 +67,21 @@ def ageing(shares: Sequence[tuple[str, Outlook]], lang: str) -> Chart:
     drawn, axes = figure(PAGE, 3.2)
     place = axes[0, 0]
     words = []
-    for (label, outlook), colour in zip(shares, (BLUE, ORANGE, GREEN), strict=False):
+    styles = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."))
+    for (label, outlook), (colour, dashes) in zip(shares, styles, strict=False):
         low, mid, high = outlook.quantiles([0.1, 0.5, 0.9])
         place.fill_between(outlook.years, low, high, color=colour, alpha=0.25, lw=0)
-        place.plot(outlook.years, mid, color=colour, lw=1.6, label=label)
+        place.plot(outlook.years, mid, color=colour, lw=1.6, ls=dashes, label=label)
         if outlook.observed:
             place.plot(*zip(*outlook.observed, strict=True), "o", color=colour, ms=3.5)
         words.append(
             say("alt_band", lang, label=label, year=outlook.years[-1], low=f"{low[-1]:.1f}%", high=f"{high[-1]:.1f}%")
         )
     place.set_ylabel("%")
+    place.set_title(say("ageing_title", lang))
     place.set_ylim(bottom=0)
     by_year(place)
-    legend_beside(place)
+    legend_beside(place, band_of_80(lang))
     return Chart(drawn, listed(words, lang))
 
 

@@ -110,14 +110,16 @@ def waterfall(start: float, steps: Sequence[tuple[str, float]], lang: str) -> Ch
     for row, (_, left, width, colour, hatch) in enumerate(reversed(rows)):
         place.barh(row, width, left=left, height=0.62, color=colour, alpha=0.8, hatch=hatch, edgecolor="white", lw=0)
         whole = colour == GREY
-        shown = wording.percent(width, lang) if whole else say("points", lang, n=f"{100 * width:+.0f}")
+        shown = (
+            wording.percent(width, lang) if whole else say("points", lang, n=f"{100 * width:+.1f}".replace("-", "−"))
+        )
         place.text(max(left, left + width) + 0.012, row, shown, va="center", fontsize=8.5)
     place.set_yticks(range(len(rows)), [folded(r[0], 18 if lang == "zh" else 34) for r in reversed(rows)])
     place.set_xlim(0, 1.12)
     place.set_xticks(np.linspace(0, 1, 6))
     per_cent(place.xaxis)
     place.set_xlabel(say("chance_axis", lang))
-    words = [f"{label} {say('points', lang, n=f'{100 * added:+.0f}')}" for label, added in steps]
+    words = [f"{label} {say('points', lang, n=f'{100 * added:+.1f}'.replace('-', '−'))}" for label, added in steps]
     alt = say("alt_waterfall", lang, before=wording.percent(start, lang), after=wording.percent(end, lang),
               steps=listed(words, lang) or "—")  # fmt: skip
     return Chart(drawn, alt)
@@ -137,16 +139,17 @@ def ranking(
     words = []
     for row, (name, values) in enumerate(items):
         low, mid, high = np.quantile(values, [0.1, 0.5, 0.9])
-        place.plot([low, high], [row, row], color=BLUE, lw=3.4, alpha=0.35, solid_capstyle="butt")
-        place.plot([mid], [row], "o", color=BLUE, ms=5)
+        band, middle = (wording.text(k, lang) if row == 0 else None for k in ("band80", "median"))
+        place.plot([low, high], [row, row], color=BLUE, lw=3.4, alpha=0.35, solid_capstyle="butt", label=band)
+        place.plot([mid], [row], "o", color=BLUE, ms=5, label=middle)
         words.append(f"{name} {wording.interval(low, high, indicator, lang)}")
     if goal is not None:
         place.axvline(goal, color=RED, lw=1.1, ls=(0, (4, 3)), label=wording.text("target_line", lang))
-        legend_beside(place)
+    legend_beside(place)
     place.set_yticks(range(len(items)), [folded(i[0], 16 if lang == "zh" else 32) for i in items])
     place.set_ylim(-0.6, len(items) - 0.4)
     numbers(place.xaxis, lang)
-    place.set_xlabel(f"{indicator.name(lang)} · {wording.axis_unit(indicator, lang)}")
+    place.set_xlabel(wording.titled(indicator, lang))
     place.grid(axis="x", color=LINE, lw=0.7)
     place.set_axisbelow(True)
     return Chart(drawn, listed(list(reversed(words)), lang))

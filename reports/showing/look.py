@@ -17,6 +17,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib import font_manager
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from reports import wording
 
@@ -104,24 +105,41 @@ def by_year(axes) -> None:
     axes.set_axisbelow(True)
 
 
+SIZES = {"zh": ((1e8, "亿"), (1e5, "万")), "en": ((1e6, " million"),)}  # from which size on an axis counts in that unit
+WORTH = {"亿": 1e8, "万": 1e4, " million": 1e6}
+
+
+class Ticks(matplotlib.ticker.Formatter):
+    """Ticks as people write numbers: 12.5万 in Chinese, 1.25 million in English; all of an axis in one unit, none rounded."""
+
+    def __init__(self, lang: str):
+        self.lang = lang
+
+    def __call__(self, value, _position=None):
+        largest = max(abs(v) for v in (*self.axis.get_view_interval(), value))
+        name = next((name for size, name in SIZES[self.lang] if largest >= size), "")
+        count = value / WORTH.get(name, 1)
+        return f"{count:,.6g}{name if value else ''}".replace("-", "−")
+
+
 def numbers(axis, lang: str) -> None:
-    """Ticks as people write numbers: 12.5万 in Chinese, 1.25 million in English."""
-
-    def shown(value, _position):
-        if abs(value) >= 1e5 or (lang == "en" and abs(value) >= 1e6):
-            return wording.number(value, lang)
-        return f"{value:,.6g}"
-
-    axis.set_major_formatter(matplotlib.ticker.FuncFormatter(shown))
+    """Let an axis write its numbers as people of the language do."""
+    axis.set_major_formatter(Ticks(lang))
 
 
 def per_cent(axis) -> None:
     axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda v, _: f"{v:.0%}"))
 
 
-def legend_beside(axes) -> None:
-    """The legend to the right of the axes, where it hides nothing."""
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+def legend_beside(axes, *more) -> None:
+    """The legend to the right of the axes, where it hides nothing. more: handles besides those of the axes."""
+    handles = [*axes.get_legend_handles_labels()[0], *more]
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+
+def band_of_80(lang: str) -> Patch:
+    """What a band of any colour stands for, for a legend."""
+    return Patch(color=GREY, alpha=0.25, lw=0, label=wording.text("band80", lang))
 
 
 def folded(words: str, width: int, lines: int = 2) -> str:

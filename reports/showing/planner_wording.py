@@ -9,6 +9,12 @@ SAID = {
     "band95": ("95% 区间", "95% interval"),
     "band80": ("80% 区间", "80% interval"),
     "band50": ("50% 区间", "50% interval"),
+    "ageing_title": ("60、65、80 岁及以上人口占比", "Share of residents aged 60, 65, 80 and over"),
+    "word_edge": ("用语分界 {edge}", "where the word changes: {edge}"),
+    "multiples_note": (
+        "色带由深到浅为 50%、80%、95% 区间，线为中位数，点为已公布值，菱形为目标。",
+        "Bands, from dark to light: 50%, 80% and 95% intervals; line: median; points: published values; diamond: target.",
+    ),
     "not_counted": ("估计或推算值", "estimated or derived"),
     "births": ("出生", "births"),
     "deaths": ("死亡", "deaths"),
