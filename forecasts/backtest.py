@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +69,7 @@ PSEUDO_TARGETS = ((-1.0, False), (-0.5, False), (0.25, True), (0.5, True), (1.0,
 TARGET_YEARS = (3, 5)
 
 
-def pseudo_targets(windows: Windows):
+def pseudo_targets(windows: Windows) -> Iterator[tuple[int, np.ndarray, bool, np.ndarray]]:
     """Targets to judge in each window: (years ahead, thresholds (window,), at_least, happened (window,)).
 
     The last value plus c times the mean absolute yearly change times half the years ahead.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from forecasts.paths import random
@@ -41,7 +43,7 @@ def births_by_year(births: Series | None, rate: Series | None, population: Serie
 
 def order_shares(
     known: dict[int, tuple[float, float, float]],
-    years,
+    years: Sequence[int],
     draws: int,
     seed: int,
     region: str,
@@ -74,7 +76,7 @@ def order_shares(
 
 def registrations(
     births: np.ndarray,
-    years,
+    years: Sequence[int],
     observed: dict[int, float],
     births_then: dict[int, float],
     seed: int,
@@ -94,7 +96,7 @@ def registrations(
             f"(registrations {sorted(observed)}, births {sorted(births_then)})."
         )
 
-    def announced(year):
+    def announced(year: int) -> float:
         return (1 - lead) * births_then[year] + lead * births_then.get(year + 1, births_then[year])
 
     ratio = float(np.exp(np.mean([np.log(observed[y] / announced(y)) for y in both])))
@@ -143,7 +145,7 @@ def registration_outlooks(
         f"{RATIO_STEP:.0%} a year.",
     )
 
-    def outlook(indicator, paths, known):
+    def outlook(indicator: str, paths: np.ndarray, known: Mapping[int, float]) -> Outlook:
         return Outlook(
             births.region,
             indicator,

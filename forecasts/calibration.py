@@ -36,7 +36,7 @@ class Calibration:
     factor: tuple[float, ...]
     freedom: tuple[float, ...]
 
-    def at(self, changes) -> tuple[np.ndarray, np.ndarray]:
+    def at(self, changes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Factor and degrees of freedom, interpolated over the number of observed changes and flat outside."""
         return np.interp(changes, self.changes, self.factor), np.interp(changes, self.changes, self.freedom)
 
@@ -81,7 +81,7 @@ class Constants:
     lone_theta: dict[str, tuple[float, ...]] = field(hash=False)
     about: dict = field(default_factory=dict, hash=False, compare=False)
 
-    def theta_share(self, changes) -> np.ndarray:
+    def theta_share(self, changes: np.ndarray) -> np.ndarray:
         """Theta's share in the centre of a lone series, interpolated over the number of observed changes."""
         return np.interp(changes, self.lone_theta["changes"], self.lone_theta["share"])
 
@@ -104,7 +104,9 @@ class Candidates(tuple):
 
 
 @lru_cache(maxsize=64)
-def candidates(drifts, slopes, noises, damping: float) -> Candidates:
+def candidates(
+    drifts: tuple[float, ...], slopes: tuple[tuple[float, float], ...], noises: tuple[float, ...], damping: float
+) -> Candidates:
     """Processes of unit variance for every combination of drift share, (slope share, persistence) and noise share."""
     listed = []
     for drift, (slope, persistence), noise in product(drifts, slopes, noises):

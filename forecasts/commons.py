@@ -26,7 +26,7 @@ def median_without(changes: np.ndarray, skip: np.ndarray) -> tuple[np.ndarray, n
     others = known.sum(axis=0) - left_out
     gap = np.where(left_out, rank[skip], regions)
 
-    def at(position):
+    def at(position: np.ndarray) -> np.ndarray:
         position = np.clip(position + (position >= gap), 0, regions - 1)
         return np.take_along_axis(values, position, axis=0)
 

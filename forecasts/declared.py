@@ -6,6 +6,7 @@ ahead. Nothing here is fitted to one region; each is a stated belief with its sp
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -77,19 +78,21 @@ EFFECTS = (
 )
 
 
-def in_years(driver: str, years, as_of: date | None = None) -> list[Effect]:
+def in_years(driver: str, years: Sequence[int], as_of: date | None = None) -> list[Effect]:
     """The effects on a driver in these years that were known by `as_of` (None: all)."""
     wanted = set(years)
     return [e for e in EFFECTS if e.driver == driver and e.year in wanted and (as_of is None or e.known_from <= as_of)]
 
 
-def expected(driver: str, years, as_of: date | None = None) -> np.ndarray:
+def expected(driver: str, years: Sequence[int], as_of: date | None = None) -> np.ndarray:
     """The expected effect in each year, zero where nothing is declared: (year,)."""
     found = {e.year: e.mean for e in in_years(driver, years, as_of)}
     return np.array([found.get(year, 0.0) for year in years])
 
 
-def drawn(driver: str, years, draws: int, rng: np.random.Generator, as_of: date | None = None) -> np.ndarray:
+def drawn(
+    driver: str, years: Sequence[int], draws: int, rng: np.random.Generator, as_of: date | None = None
+) -> np.ndarray:
     """Draws of the effect in each year: (draw, year)."""
     effects = np.zeros((draws, len(years)))
     known = {e.year: e for e in in_years(driver, years, as_of)}

@@ -96,7 +96,7 @@ def fit_drift(windows: Windows, standing: Standing, horizon: int) -> Drift:
     return Drift(_features(standing) @ weights, residuals, float(spread))
 
 
-def chance_by_drift(drift: Drift, common: CommonChange, needed) -> np.ndarray:
+def chance_by_drift(drift: Drift, common: CommonChange, needed: np.ndarray) -> np.ndarray:
     """Chance of at least the needed change, Student t with five degrees of freedom: needed (region, target)."""
     spread = np.hypot(drift.spread, common.spread) * np.sqrt((FREEDOM - 2) / FREEDOM)
     return student.sf((needed - common.centre - drift.centre[:, None]) / spread, FREEDOM)

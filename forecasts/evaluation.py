@@ -48,7 +48,7 @@ def chances_of(ahead: Ahead, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
         (ahead.chance(years - 1, thresholds, at_least, steps), happened)
         for years, thresholds, at_least, happened in pseudo_targets(windows)
     ]
-    return tuple(np.stack(part, axis=1) for part in zip(*cases, strict=True))
+    return _side_by_side(cases)
 
 
 def normal_chances(quantiles: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
@@ -59,10 +59,16 @@ def normal_chances(quantiles: np.ndarray, windows: Windows) -> tuple[np.ndarray,
     for years, thresholds, at_least, happened in pseudo_targets(windows):
         below = special.ndtr((thresholds - middle[:, years - 1]) / spread[:, years - 1])
         cases.append((1 - below if at_least else below, happened))
-    return tuple(np.stack(part, axis=1) for part in zip(*cases, strict=True))
+    return _side_by_side(cases)
 
 
-Say = Callable[[Windows], tuple[np.ndarray, np.ndarray, np.ndarray]]  # quantiles, chances, happened
+def _side_by_side(cases: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    said, happened = zip(*cases, strict=True)
+    return np.stack(said, axis=1), np.stack(happened, axis=1)
+
+
+Said = tuple[np.ndarray, np.ndarray, np.ndarray]  # quantiles, chances, happened
+Say = Callable[[Windows], Said]
 
 
 def recorded(method: str, points: int, batches: Iterable[Windows], say: Say) -> Record:
@@ -88,7 +94,7 @@ def recorded(method: str, points: int, batches: Iterable[Windows], say: Say) -> 
 def said_by_pooled(ledger: Ledger, constants: dict[str, Constants]) -> Say:
     """The pooled model with the constants learned without the indicator's family."""
 
-    def say(batch: Windows):
+    def say(batch: Windows) -> Said:
         ahead = ledger.ahead(batch, constants[batch.table.indicator])
         return ahead.quantiles(scores.LEVELS), *chances_of(ahead, batch)
 
@@ -98,7 +104,7 @@ def said_by_pooled(ledger: Ledger, constants: dict[str, Constants]) -> Say:
 def said_alone(constants: dict[str, Constants]) -> Say:
     """The model of a lone series: nothing but the window's own points."""
 
-    def say(batch: Windows):
+    def say(batch: Windows) -> Said:
         ahead = ahead_alone(batch.table.kind, batch.training, AHEAD, constants[batch.table.indicator])
         return ahead.quantiles(scores.LEVELS), *chances_of(ahead, batch)
 
@@ -108,7 +114,7 @@ def said_alone(constants: dict[str, Constants]) -> Say:
 def said_by_quantiles(quantiles_of: Callable[[np.ndarray], np.ndarray]) -> Say:
     """A method known by its quantiles: (window, points) -> (window, HORIZON, LEVELS); held to the natural range."""
 
-    def say(batch: Windows):
+    def say(batch: Windows) -> Said:
         high = 100.0 if batch.table.kind == "pct" and np.nanmax(batch.table.values) <= 100 else np.inf
         low = 0.0 if np.nanmin(batch.table.values) >= 0 else -np.inf
         quantiles = np.clip(quantiles_of(batch.training), low, high)
@@ -126,7 +132,7 @@ def learned_without_family(ledger: Ledger) -> dict[str, Constants]:
     scored = ledger.scored()
     if len({family[name] for name in scored}) < 2:
         raise ValueError(f"The {len(scored)} indicators that can be scored are one family: none can be left out.")
-    found = {}
+    found: dict[str, Constants] = {}
     for number in sorted({family[name] for name in scored}):
         others = [name for name in scored if family[name] != number]
         constants = learn(ledger, others, TRAINING)

@@ -13,7 +13,7 @@ SHARED = 30  # region-years that must be shared before a correlation is believed
 def standard_changes(table: Table) -> dict[tuple[str, int], float]:
     """Yearly changes by (region, year), in units of the region's own typical change, at most three."""
     changes = np.diff(table.values, axis=1)
-    found = {}
+    found: dict[tuple[str, int], float] = {}
     for region, row in zip(table.regions, changes, strict=True):
         known = np.isfinite(row)
         usual = np.abs(row[known]).mean() if known.any() else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -39,7 +40,7 @@ def exposed(women: np.ndarray, shape: np.ndarray) -> float:
     return float(women @ shape)
 
 
-def women_in(years, tables: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+def women_in(years: Sequence[int], tables: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
     """Women by age at the middle of each year: cohorts followed through the tables, {year: (age,)}.
 
     tables: women by single age at the end of a year. Between two tables a cohort changes evenly on the log scale;
@@ -70,7 +71,9 @@ def observed(births: dict[int, float], women: dict[int, float]) -> dict[int, flo
     return {year: births[year] / women[year] for year in sorted(births) if year in women and women[year] > 0}
 
 
-def nation_paths(known: dict[int, float], years, draws: int, seed: int, region: str, as_of: date | None = None):
+def nation_paths(
+    known: dict[int, float], years: Sequence[int], draws: int, seed: int, region: str, as_of: date | None = None
+) -> np.ndarray:
     """Paths of log total fertility at the top of the tree: (draw, year) over consecutive `years`.
 
     known: total fertility by year. Raises ValueError where nothing is known, or `years` start after the known years
@@ -101,7 +104,7 @@ def area_paths(
     known: dict[int, float],
     parent_known: dict[int, float],
     parent_paths: np.ndarray,
-    years,
+    years: Sequence[int],
     level: str,
     draws: int,
     seed: int,

@@ -86,14 +86,14 @@ def yearly_changes(group: Group) -> np.ndarray:
     changes = np.diff(scaled, axis=1)
     known = np.isfinite(scaled)
     inside = known.any(axis=1) & (known.sum(axis=1) < _span(known))
-    for row in np.flatnonzero(inside):
-        for a, b in group.pairs(row):
-            if b > a + 1:
-                changes[row, a:b] = (scaled[row, b] - scaled[row, a]) / (b - a)
+    for moved in np.flatnonzero(inside).tolist():
+        for begin, end in group.pairs(moved):
+            if end > begin + 1:
+                changes[moved, begin:end] = (scaled[moved, end] - scaled[moved, begin]) / (end - begin)
     for row, cuts in enumerate(group.breaks):
         for cut in cuts:
-            before = [a for a in np.flatnonzero(known[row]) if a < cut]
-            after = [b for b in np.flatnonzero(known[row]) if b >= cut]
+            before = [a for a in np.flatnonzero(known[row]).tolist() if a < cut]
+            after = [b for b in np.flatnonzero(known[row]).tolist() if b >= cut]
             if before and after:
                 changes[row, before[-1] : after[0]] = np.nan
     return changes
@@ -148,7 +148,7 @@ def histories(group: Group, constants: Constants, floor: float) -> Histories:
     """Work out what the regions say together. floor: the least believable variance of a yearly change."""
     changes = yearly_changes(group)
     paths, others = common_paths(changes, np.arange(len(group)))
-    squares = np.full(changes.shape, np.nan)
+    squares: np.ndarray = np.full(changes.shape, np.nan)
     evidence = np.zeros((len(constants.candidates), len(group)))
     last = group.last()
     ready = []
@@ -165,14 +165,14 @@ def histories(group: Group, constants: Constants, floor: float) -> Histories:
     known = np.isfinite(squares)
     told = Histories(group, changes, paths, others, running(np.where(known, squares, 0.0)), running(known), evidence)
     logs = np.log(np.maximum(told.mean_squares(0, squares.shape[1]), floor))
-    typical = np.exp(logs[np.isfinite(logs)].mean()) if np.isfinite(logs).any() else floor
+    typical = float(np.exp(logs[np.isfinite(logs)].mean())) if np.isfinite(logs).any() else floor
     for rows, shape, left in ready:
         evidence[:, rows] = log_likelihood(shape, left, typical, constants)
     evidence[:, list(group.wholes)] = 0.0
     return told
 
 
-def log_likelihood(shape: Kernel, left: np.ndarray, typical, constants: Constants) -> np.ndarray:
+def log_likelihood(shape: Kernel, left: np.ndarray, typical: float, constants: Constants) -> np.ndarray:
     """Log marginal likelihood of observed changes, up to a constant: (candidate, series)."""
     lent = constants.prior_weight * constants.prior_scale * typical
     power = (constants.prior_weight + left.shape[1]) / 2

@@ -81,7 +81,10 @@ def lone_windows(ledger: Ledger, indicator: str, points: int) -> tuple[np.ndarra
     batches = ledger.windows[indicator, points]
     if not batches:
         return None
-    return tuple(np.concatenate([getattr(w, part) for w in batches]) for part in ("training", "future", "size"))
+    training, future, size = (
+        np.concatenate([getattr(w, part) for w in batches]) for part in ("training", "future", "size")
+    )
+    return training, future, size
 
 
 def lone_misses(

@@ -7,6 +7,7 @@ gives the usual movement of such figures and eight points nearly speak for thems
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,20 +47,20 @@ AMONG_PEERS = 0.5
 RECENT = 3
 
 
-def chance_alone(own, needed, horizon: int, usual: Usual) -> np.ndarray:
+def chance_alone(own: np.ndarray, needed: np.ndarray, horizon: int, usual: Usual) -> np.ndarray:
     """Chance of at least the needed change from own values only: own (region, year), all known; needed (region, target).
 
     The last column of `own` is the origin. Result: (region, target).
     """
     own = np.atleast_2d(np.asarray(own, dtype=float))
     changes = np.diff(own, axis=1)
-    log_weights, centres, variances = [], [], []
+    logs, centres, variances = [], [], []
     for noise, noise_weight in zip(NOISES, NOISE_WEIGHTS, strict=True):
         for weight, centre, variance in _given_noise(changes, horizon, noise, usual):
-            log_weights.append(weight + np.log(noise_weight))
+            logs.append(weight + np.log(noise_weight))
             centres.append(centre)
             variances.append(variance)
-    log_weights = np.array(log_weights)
+    log_weights = np.array(logs)
     weights = np.exp(log_weights - log_weights.max(axis=0))
     weights /= weights.sum(axis=0)
     chance = np.zeros(np.shape(needed))
@@ -85,7 +86,7 @@ def lent_by_peers(usual: Usual | None, changes: np.ndarray, gaps: np.ndarray) ->
     return Usual(float(mean), float(np.sqrt(variance)), tuple(weights / weights.sum()))
 
 
-def own_chances(own, needed, horizon: int, usual: Usual) -> np.ndarray:
+def own_chances(own: np.ndarray, needed: np.ndarray, horizon: int, usual: Usual) -> np.ndarray:
     """Chance of at least the needed change by all own values and by the last three: (region, target, 2).
 
     Old paces fade, so the last three say something of their own beside the whole series.
@@ -96,7 +97,9 @@ def own_chances(own, needed, horizon: int, usual: Usual) -> np.ndarray:
     return np.stack([whole, recent], axis=-1)
 
 
-def _given_noise(changes: np.ndarray, horizon: int, noise: float, usual: Usual):
+def _given_noise(
+    changes: np.ndarray, horizon: int, noise: float, usual: Usual
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Log weight (region,), centre (region,) and variance of the change ahead for every pace and spread.
 
     With noise share v a change has variance 1 and covariance -v with its neighbours, in units of its spread; the change

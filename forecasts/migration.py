@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +61,7 @@ def observed(population: Series | None, natural: dict[int, float]) -> dict[int, 
 
 def area_paths(
     known: dict[int, float],
-    years,
+    years: Sequence[int],
     level: str,
     draws: int,
     seed: int,
@@ -93,7 +94,13 @@ def area_paths(
     return paths + shared * ahead
 
 
-def _start(known, years, model: Moves, parent, start) -> tuple[float, float, int]:
+def _start(
+    known: Mapping[int, float],
+    years: Sequence[int],
+    model: Moves,
+    parent: np.ndarray | None,
+    start: tuple[float, float] | None,
+) -> tuple[float, float, int]:
     """Mean and sd of the present rate, and the last year that is known."""
     if known:
         last = max(known)

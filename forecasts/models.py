@@ -34,7 +34,7 @@ MODELS: dict[str, Model] = {
 }
 
 
-def chosen_model(indicator: Indicator, expected_events) -> str:
+def chosen_model(indicator: Indicator, expected_events: float | Mapping[int, float] | None) -> str:
     """The model by default: counts where the indicator counts rare events and how many is known, else the pooled trend,
     which itself turns to Theta for a long lone series (forecasts/combination.py)."""
     return "negative_binomial" if indicator.scale == "count" and expected_events is not None else "pooled"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -28,7 +29,9 @@ SIGHT, BENDS = (60.0, 97.0), (64.0, 93.0)
 MALE_SHARE = 0.512  # of births, when the sexes are put together
 
 
-def nation_paths(known: dict[int, float], years, draws: int, seed: int, region: str, as_of: date | None = None):
+def nation_paths(
+    known: dict[int, float], years: Sequence[int], draws: int, seed: int, region: str, as_of: date | None = None
+) -> np.ndarray:
     """Paths of life expectancy, both sexes, at the top of the tree: (draw, year) over consecutive `years`.
 
     known: by year. A declared shock year does not set the pace; where its value is published the path passes through
@@ -60,7 +63,7 @@ def area_paths(
     known: dict[int, float],
     parent_known: dict[int, float],
     parent_paths: np.ndarray,
-    years,
+    years: Sequence[int],
     level: str,
     draws: int,
     seed: int,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 LOGIT_START = 1.0
 LOG_START = 0.25
@@ -28,7 +29,7 @@ class OrientedScale:
     low: float = -np.inf
     high: float = np.inf
 
-    def forward(self, values) -> np.ndarray:
+    def forward(self, values: ArrayLike) -> np.ndarray:
         """From the unit to the scale, any shape; NaN stays NaN."""
         values = np.asarray(values, dtype=float)
         if self.name == "log":
@@ -40,7 +41,7 @@ class OrientedScale:
             scaled = values
         return self.sign * scaled
 
-    def inverse(self, scaled) -> np.ndarray:
+    def inverse(self, scaled: ArrayLike) -> np.ndarray:
         """From the scale back to the unit, held inside the natural range."""
         scaled = self.sign * np.asarray(scaled, dtype=float)
         if self.name == "log":
@@ -52,7 +53,9 @@ class OrientedScale:
         return np.clip(values, self.low, self.high)
 
 
-def oriented_scale(name: str, better_up: bool, values, low: float = -np.inf, high: float = np.inf) -> OrientedScale:
+def oriented_scale(
+    name: str, better_up: bool, values: ArrayLike, low: float = -np.inf, high: float = np.inf
+) -> OrientedScale:
     """The scale for an indicator, started from the values at hand (own and peers', any shape, up to the origin).
 
     name: logit for shares in percent, log for other figures at or above zero, plain for the rest.
@@ -71,7 +74,7 @@ def oriented_scale(name: str, better_up: bool, values, low: float = -np.inf, hig
     raise ValueError(f"No scale is called {name!r}; known are logit, log and plain.")
 
 
-def rounding_unit(values) -> float:
+def rounding_unit(values: ArrayLike) -> float:
     """The unit to which values were rounded when published, read off the values; 0 where they show none."""
     known = np.asarray(values, dtype=float)
     known = known[np.isfinite(known)]

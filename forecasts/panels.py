@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from forecasts import scales
 from forecasts.calibration import Constants
@@ -78,7 +79,9 @@ def tables(panel: pd.DataFrame) -> list[Table]:
     return found
 
 
-def group_of(values: np.ndarray, scale: scales.Scale, compare_levels: bool, breaks=None) -> Group:
+def group_of(
+    values: np.ndarray, scale: scales.Scale, compare_levels: bool, breaks: tuple[tuple[int, ...], ...] | None = None
+) -> Group:
     """Series in the unit, (series, year), as a Group on `scale`. compare_levels: whether one level can pull another."""
     known = np.isfinite(values)
     last = values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
@@ -154,7 +157,7 @@ class Ahead:
             joined[part.rows] = piece
         return joined
 
-    def quantiles(self, levels) -> np.ndarray:
+    def quantiles(self, levels: ArrayLike) -> np.ndarray:
         """In the unit: (series, year, level)."""
         return self._joined([part.scale.inverse(part.prediction.quantiles(levels)) for part in self.parts])
 

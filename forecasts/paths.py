@@ -8,9 +8,11 @@ own that wanders; so the draws of a district, its city and its province go toget
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,12 @@ def random(seed: int, region: str, what: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(f"{region}|{what}".encode())])
 
 
-def yearly_changes(years, values) -> np.ndarray:
+def yearly_changes(years: Sequence[int], values: ArrayLike) -> np.ndarray:
     """Changes per year between neighbouring observations."""
     return np.diff(values) / np.diff(years)
 
 
-def pace_of(years, values, long: float, prior: float = 0.0, weight: float = 1.0) -> float:
+def pace_of(years: Sequence[int], values: ArrayLike, long: float, prior: float = 0.0, weight: float = 1.0) -> float:
     """The present pace: `long` x mean change + the rest x mean of the last three, shrunk to `prior`.
 
     Shrinkage as with `weight` further observed changes at the prior pace.
@@ -81,7 +83,7 @@ def top_paths(last: float, pace: float, model: Pace, horizon: int, draws: int, r
 
 
 def gap_paths(
-    years,
+    years: Sequence[int],
     observed: dict[int, float],
     model: Gap,
     draws: int,

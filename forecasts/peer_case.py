@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,11 +84,11 @@ class Ahead:
 
     @property
     def windows(self) -> int:
-        return 0 if self.alone else len(self.evidence.windows)
+        return 0 if self.evidence is None else len(self.evidence.windows)
 
     @property
     def peers(self) -> int:
-        return 0 if self.alone else int(np.unique(self.evidence.windows.peer).size)
+        return 0 if self.evidence is None else int(np.unique(self.evidence.windows.peer).size)
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -98,7 +99,7 @@ class Ahead:
         finite = np.where(np.isfinite(needed), needed, 0.0)[None, :]
         usual = _usual(self.case) if self.alone else _known(self.case)
         own = own_chances(self.case.own, finite, self.horizon, usual)
-        parts = own if self.alone else np.concatenate([self.evidence.chances(finite), own], axis=-1)
+        parts = own if self.evidence is None else np.concatenate([self.evidence.chances(finite), own], axis=-1)
         sure = np.where(needed == np.inf, 0.0, 1.0)[:, None]
         return np.where(np.isfinite(needed)[:, None], parts[0], sure)
 
@@ -106,19 +107,20 @@ class Ahead:
         """The stacked chance of at least the needed change, a turn of the common trend included: (target,)."""
         stacking = shipped_stacking()
         points = self.case.points
-        if self.alone:
+        if self.evidence is None:
             return pooled(self.parts(needed), stacking.without_peers(points))
         stacked = pooled(self.parts(needed), stacking.with_peers(self.windows, points))
         turning = self.evidence.turning
-        return (1 - turning) * stacked + turning * self._after_turning(needed)
-
-    def _after_turning(self, needed: np.ndarray) -> np.ndarray:
-        finite = np.where(np.isfinite(needed), needed, 0.0)[None, :]
-        sure = np.where(needed == np.inf, 0.0, 1.0)
-        return np.where(np.isfinite(needed), self.evidence.after_turning(finite)[0], sure)
+        return (1 - turning) * stacked + turning * _after_turning(self.evidence, needed)
 
 
-def case_of(series: Series, indicator: Indicator, peers) -> Case:
+def _after_turning(evidence: PeerEvidence, needed: np.ndarray) -> np.ndarray:
+    finite = np.where(np.isfinite(needed), needed, 0.0)[None, :]
+    sure = np.where(needed == np.inf, 0.0, 1.0)
+    return np.where(np.isfinite(needed), evidence.after_turning(finite)[0], sure)
+
+
+def case_of(series: Series, indicator: Indicator, peers: Iterable[Series]) -> Case:
     """The case of a region and its peers' Series, of which only values up to the region's last year are read.
 
     Raises ValueError for an empty series.
@@ -139,10 +141,10 @@ def case_of(series: Series, indicator: Indicator, peers) -> Case:
         series=stretch,
         indicator=indicator,
         scale=scale,
-        field=_standing_now(seen) if len(others) >= FEWEST_PEERS else None,
+        field=_standing_now(seen) if seen is not None and len(others) >= FEWEST_PEERS else None,
         own=_own(scale.forward(own)),
         unit=stretch.precision or 10.0**-indicator.decimals,
-        lent=published_changes(seen) if others else (np.empty(0), np.empty(0)),
+        lent=published_changes(seen) if seen is not None else (np.empty(0), np.empty(0)),
         broken=len(stretch) < len(series),
         bases=tuple(sorted({stretch.basis, *(peer.basis for peer in others)})),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 LONGEST_GAP = 5
 SLOPE_YEARS = 5
@@ -83,7 +84,7 @@ class Windows:
         return self.change.size
 
 
-def field_of(values, longest_gap: int = LONGEST_GAP) -> PeerField:
+def field_of(values: ArrayLike, longest_gap: int = LONGEST_GAP) -> PeerField:
     """A field from values on the oriented scale: (peer, year). Short gaps are bridged by a straight line.
 
     Bridged values serve as level and slope; a window still opens and closes on published values only.
@@ -106,7 +107,7 @@ def field_of(values, longest_gap: int = LONGEST_GAP) -> PeerField:
     return PeerField(filled, observed)
 
 
-def standing_in(field: PeerField, own, points: int) -> Standing:
+def standing_in(field: PeerField, own: np.ndarray, points: int) -> Standing:
     """Where regions stand at the origin, from their last `points` yearly values: own (region, year), last is the origin."""
     own = np.atleast_2d(np.asarray(own, dtype=float))
     return _standing(own, field.middle[-1], field.common, points)
@@ -145,10 +146,10 @@ def _windows(field: PeerField, length: int, points: int) -> Windows:
         change = field.values[known, opened + length] - stood.level
         peer = np.flatnonzero(known)
         parts.append((stood, change, np.full(change.size, np.median(change)), peer, np.full(change.size, opened)))
-    stood, change, common, peer, opened = zip(*parts, strict=True)
+    standings, *others = zip(*parts, strict=True)
     names = ("level", "relative", "last_change", "slope")
-    together = Standing(*(np.concatenate([getattr(s, name) for s in stood]) for name in names))
-    return Windows(length, together, *(np.concatenate(part) for part in (change, common, peer, opened)))
+    together = Standing(*(np.concatenate([getattr(s, name) for s in standings]) for name in names))
+    return Windows(length, together, *(np.concatenate(part) for part in others))
 
 
 def published_changes(field: PeerField) -> tuple[np.ndarray, np.ndarray]:

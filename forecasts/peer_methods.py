@@ -42,11 +42,11 @@ class PeerEvidence:
     common: CommonChange
     turning: float
 
-    def after_turning(self, needed) -> np.ndarray:
+    def after_turning(self, needed: np.ndarray) -> np.ndarray:
         """Chance of at least the needed change if the peers' common trend turns: needed (region, target)."""
         return chance_by_drift(self.drift, turned(self.common), needed)
 
-    def chances(self, needed) -> np.ndarray:
+    def chances(self, needed: np.ndarray) -> np.ndarray:
         """Chance of at least the needed change by each of PEER_METHODS: needed (region, target); last axis method."""
         around = needed - self.common.centre - self.drift.centre[:, None]
         return np.stack(

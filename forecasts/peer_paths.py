@@ -42,7 +42,7 @@ def _values(future: Ahead, ranks: np.ndarray) -> np.ndarray:
 def _candidates(future: Ahead) -> np.ndarray:
     """The values a year can take, from worst to best: every printable one where they are not too many."""
     case = future.case
-    if future.alone:
+    if case.field is None or future.evidence is None:
         reach = 6.0 * future.horizon
     else:
         reach = FARTHEST_SPREADS * np.sqrt(future.horizon) * case.field.yearly_spread

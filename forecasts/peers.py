@@ -6,6 +6,7 @@ Series of the same indicator elsewhere; only values up to the region's own last 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +56,7 @@ def chance(
     indicator: Indicator,
     comparison: str,
     year: int,
-    peers=(),
+    peers: Iterable[Series] = (),
     *,
     value: float | None = None,
     low: float | None = None,
@@ -95,7 +96,9 @@ def chance(
     )
 
 
-def outlook(series: Series, indicator: Indicator, year: int, peers=(), *, draws: int = 2000, seed: int = 0) -> Outlook:
+def outlook(
+    series: Series, indicator: Indicator, year: int, peers: Iterable[Series] = (), *, draws: int = 2000, seed: int = 0
+) -> Outlook:
     """The possible futures up to `year`, as paths (draw, year) from the distribution that gives the chances.
 
     Values are rounded as the indicator is published. The years of a path hang together as in a random walk; in every
@@ -119,13 +122,15 @@ def outlook(series: Series, indicator: Indicator, year: int, peers=(), *, draws:
     )
 
 
-def situation(series: Series, indicator: Indicator, year: int, peers=()) -> str:
+def situation(series: Series, indicator: Indicator, year: int, peers: Iterable[Series] = ()) -> str:
     """How well peers speak for the region: one of `forecasts.verdict_scores.SITUATIONS`. Raises ValueError as `chance`."""
     case = case_of(series, indicator, peers)
     return situation_of(ahead(case, case.horizon(year)).windows)
 
 
-def _bounds(case: Case, comparison: str, value, low, high, strict: bool) -> np.ndarray:
+def _bounds(
+    case: Case, comparison: str, value: float | None, low: float | None, high: float | None, strict: bool
+) -> np.ndarray:
     """The changes between which the target is met, [from, below), on the oriented scale.
 
     Published values are rounded: the first printable value that meets the target counts from half a unit below it.
@@ -136,21 +141,22 @@ def _bounds(case: Case, comparison: str, value, low, high, strict: bool) -> np.n
         value = case.last if value is None else value
         strict = strict or comparison == "improve"
         comparison = "at_least" if case.better_up else "at_most"
-    numbers = {"low": low, "high": high} if comparison == "between" else {"value": value}
-    missing = [name for name, number in numbers.items() if number is None]
+    needed = ("low", "high") if comparison == "between" else ("value",)
+    given = {k: v for k, v in (("low", low), ("high", high), ("value", value)) if v is not None}
+    missing = [name for name in needed if name not in given]
     if missing:
         raise ValueError(
             f"A target {comparison!r} for {case.indicator.id} in {case.series.region} needs {' and '.join(missing)}."
         )
     least, most = -np.inf, np.inf
     if comparison == "between":
-        least, most = _first_printed(case, low), _last_printed(case, high)
+        least, most = _first_printed(case, given["low"]), _last_printed(case, given["high"])
     elif comparison == "equal":
-        least, most = value - case.unit / 2, value + case.unit / 2
+        least, most = given["value"] - case.unit / 2, given["value"] + case.unit / 2
     elif comparison == "at_least":
-        least = _last_printed(case, value) if strict else _first_printed(case, value)
+        least = (_last_printed if strict else _first_printed)(case, given["value"])
     else:
-        most = _first_printed(case, value) if strict else _last_printed(case, value)
+        most = (_first_printed if strict else _last_printed)(case, given["value"])
     return np.array(sorted([_change_to(case, least), _change_to(case, most)]))
 
 
@@ -174,7 +180,7 @@ def _change_to(case: Case, value: float) -> float:
 
 
 def _counted(future: Ahead, bounds: np.ndarray) -> tuple[int, int]:
-    if future.alone:
+    if future.evidence is None:
         return 0, 0
     alike = future.evidence.alike[0] > 0
     change = future.evidence.as_was
@@ -214,13 +220,13 @@ def _assumptions(future: Ahead) -> tuple[str, ...]:
 
 
 def _sentence(future: Ahead, alike: int, improved: int) -> dict[str, str]:
-    if future.alone and future.case.lenders:
+    if future.evidence is None and future.case.lenders:
         return {
             "en": "Too few windows of peers to compare with: the chance rests on the region's own values and on how far the "
             f"indicator moved in {future.case.lenders:,} changes that peers have published.",
             "zh": f"可比地区的时段过少：概率依据本地区自身数据及可比地区已公布的{future.case.lenders:,}次变化的幅度。",
         }
-    if future.alone:
+    if future.evidence is None:
         return {
             "en": "No peers: the chance rests on the region's own values and on how much such figures usually move.",
             "zh": "无可比地区：概率仅依据本地区自身数据及同类指标的一般波动。",

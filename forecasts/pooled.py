@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from forecasts.calibration import Constants
@@ -56,7 +57,7 @@ class Predictive:
         """Marginal scale of the t: (series, year)."""
         return np.sqrt(self.spread.diagonal(axis1=1, axis2=2))
 
-    def quantiles(self, levels) -> np.ndarray:
+    def quantiles(self, levels: ArrayLike) -> np.ndarray:
         """(series, year, level), on the scale."""
         t = special.stdtrit(self.freedom[:, None], np.asarray(levels)[None, :])
         return self.centre[:, :, None] + self.scale[:, :, None] * t[:, None, :]
@@ -155,7 +156,10 @@ def predict(
     lone_factor, lone_freedom = constants.lone_calibration.at(changes)
     factor, freedom = np.where(alone, lone_factor, factor), np.where(alone, lone_freedom, freedom)
     value = np.take_along_axis(targets.scaled, last[:, None], axis=1)
-    return Predictive(value + sum(parts), factor[:, None, None] ** 2 * spread, freedom, *parts, borrowed)
+    own, shared_move, towards = parts
+    return Predictive(
+        value + sum(parts), factor[:, None, None] ** 2 * spread, freedom, own, shared_move, towards, borrowed
+    )
 
 
 @dataclass(frozen=True)
@@ -190,27 +194,27 @@ def conditioned(shape: Kernel, case: Case, constants: Constants) -> tuple[np.nda
     weights, covariance = shape.weights[live], shape.covariance[live].reshape(live.sum(), -1)
     freedom = case.weight + case.changes.shape[1]
     logs, explained, centres, fractions = [], [], [], []
-    for fraction, share in zip(constants.quiet, constants.quiet_prior, strict=True):
+    for fraction, prior in zip(constants.quiet, constants.quiet_prior, strict=True):
         left = case.changes - fraction * case.shared
         lent = case.lent * fraction**2 + case.changes.shape[1] * case.rounding
         squares = lent + ((left @ shape.precision[live]) * left).sum(axis=-1)
         log = case.belief[live] - 0.5 * shape.log_det[live, None] - freedom / 2 * np.log(squares)
-        log = log + case.weight / 2 * np.log(lent) + np.log(share)
+        log = log + case.weight / 2 * np.log(lent) + np.log(prior)
         logs.append(log)
         explained.append(squares)
         centres.append(left @ weights.transpose(0, 2, 1))
         fractions.append(np.full(len(log), fraction))
-    share, explained, own, fraction = map(np.concatenate, (logs, explained, centres, fractions))
-    share = np.exp(share - share.max(axis=0))
+    log_share, misfit, own, reached = map(np.concatenate, (logs, explained, centres, fractions))
+    share = np.exp(log_share - log_share.max(axis=0))
     share /= share.sum(axis=0)
-    reach = fraction @ share
+    reach = reached @ share
     mean_own = (share[:, :, None] * own).sum(axis=0)
     elsewhere = case.common + case.pull
-    away = own + fraction[:, None, None] * elsewhere - mean_own - reach[:, None] * elsewhere
+    away = own + reached[:, None, None] * elsewhere - mean_own - reach[:, None] * elsewhere
     away = away.transpose(1, 2, 0)
     between = (away * share.T[:, None, :]) @ away.transpose(0, 2, 1)
-    by_process = (share * explained / freedom).reshape(len(constants.quiet), live.sum(), -1).sum(axis=0)
+    by_process = (share * misfit / freedom).reshape(len(constants.quiet), live.sum(), -1).sum(axis=0)
     within = (by_process.T @ covariance).reshape(between.shape)
-    common = (fraction**2 @ share)[:, None, None] * case.common_covariance
-    borrowed = (share * case.lent * fraction[:, None] ** 2 / explained).sum(axis=0)
+    common = (reached**2 @ share)[:, None, None] * case.common_covariance
+    borrowed = (share * case.lent * reached[:, None] ** 2 / misfit).sum(axis=0)
     return mean_own, reach[:, None] * case.common, reach[:, None] * case.pull, within + between + common, borrowed

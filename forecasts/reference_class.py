@@ -16,7 +16,7 @@ TOUCHING = 1e-9
 SHOCKS = student.ppf((np.arange(9) + 0.5) / 9, SHOCK_FREEDOM) / np.sqrt(SHOCK_FREEDOM / (SHOCK_FREEDOM - 2))
 
 
-def share_reaching(changes, weights, needed) -> np.ndarray:
+def share_reaching(changes: np.ndarray, weights: np.ndarray, needed: np.ndarray) -> np.ndarray:
     """Weighted share of windows whose change reached what is needed: (region, target).
 
     changes: (window,); weights: (region, window); needed: (region, target).
@@ -29,7 +29,9 @@ def share_reaching(changes, weights, needed) -> np.ndarray:
     return (total - np.take_along_axis(below, first, axis=1)) / total
 
 
-def share_reaching_with_shock(changes, weights, needed, shock_spread: float) -> np.ndarray:
+def share_reaching_with_shock(
+    changes: np.ndarray, weights: np.ndarray, needed: np.ndarray, shock_spread: float
+) -> np.ndarray:
     """The same when the change shared by all regions is itself uncertain by `shock_spread` (standard deviation)."""
     shares = [share_reaching(changes, weights, needed - shock_spread * shock) for shock in SHOCKS]
     return np.mean(shares, axis=0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from forecasts.ledger import AHEAD, POINTS, Ledger, lone_misses, lone_windows, p
 from forecasts.panels import Table, ahead_alone, past_of, read_panel, tables
 
 # Where the search starts: plain round values, kept unless one of SEARCH scores surely better.
-START = dict(
+START: dict[str, Any] = dict(
     loading=0.8,
     common=Process(0.3, 0.5, 0.7, 0.05, 0.02, 0.97),
     common_memory=20,
@@ -58,7 +59,7 @@ MATCHED = np.array([0.5, 0.8, 0.95])
 LONE_USUAL = 0.003  # of the usual variance, for a lone series: its own changes speak, this only forbids certainty
 LONE_STARTS = (0.5, 2.0, 20.0)
 THETA_SHARES = (0.25, 0.5)
-NO_THETA = {"changes": (0,), "share": (0.0,)}
+NO_THETA: dict[str, tuple[float, ...]] = {"changes": (0,), "share": (0.0,)}
 
 
 def first_constants() -> Constants:
@@ -78,7 +79,7 @@ def first_constants() -> Constants:
     )
 
 
-def changed(constants: Constants, name: str, value) -> Constants:
+def changed(constants: Constants, name: str, value: Any) -> Constants:
     """The constants with one of them changed; `common.drift` reaches into the process of the common path."""
     outer, _, inner = name.partition(".")
     if not inner:
@@ -134,7 +135,7 @@ def calibrated(misses: dict[int, list[np.ndarray]]) -> Calibration:
         off = np.log(seen / (FACTORS[:, None, None] * expected)) ** 2
         f, d = np.unravel_index(off.sum(axis=-1).argmin(), off.shape[:2])
         changes.append(points - 1)
-        factors.append(float(round(FACTORS[f], 3)))
+        factors.append(round(float(FACTORS[f]), 3))
         freedoms.append(float(FREEDOMS[d]))
     return Calibration(tuple(changes), tuple(factors), tuple(freedoms))
 
@@ -145,7 +146,7 @@ def theta_shares(
     """Theta's share in the centre of a lone series at each length: none unless it helps by more than a standard error."""
     changes, shares = [], []
     for n in sorted(lengths):
-        losses = {share: [] for share in (0.0, *THETA_SHARES)}
+        losses: dict[float, list[float]] = {share: [] for share in (0.0, *THETA_SHARES)}
         for name in indicators if n >= combination.FEWEST else ():
             case = lone_windows(ledger, name, n)
             if case is None:
@@ -161,7 +162,7 @@ def theta_shares(
             s: gain.mean() - gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else 0.0
             for s, gain in gains.items()
         }
-        best = max(sure, key=sure.get)
+        best = max(sure, key=lambda s: sure[s])
         changes.append(n - 1)
         shares.append(best if sure[best] > 0 else 0.0)
     return {"changes": tuple(changes), "share": tuple(shares)}

@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from planning.indicators import Indicator
 
 LOGIT_START = 5.0
 LOG_START = 0.5  # in units of the mean of the series
@@ -29,11 +32,11 @@ class Scale:
     high: float
     start: np.ndarray
 
-    def of(self, rows) -> Scale:
+    def of(self, rows: np.ndarray | slice | list[int]) -> Scale:
         """The scale of some of the series."""
         return replace(self, start=self.start[rows])
 
-    def forward(self, values) -> np.ndarray:
+    def forward(self, values: ArrayLike) -> np.ndarray:
         """From the unit to the scale: (series, ...); NaN stays NaN."""
         values = np.asarray(values, dtype=float)
         if self.name == "log":
@@ -45,7 +48,7 @@ class Scale:
             return values / self._start(values)
         return values.copy()
 
-    def inverse(self, scaled) -> np.ndarray:
+    def inverse(self, scaled: ArrayLike) -> np.ndarray:
         """From the scale back to the unit, held inside the natural range: (series, ...)."""
         scaled = np.asarray(scaled, dtype=float)
         if self.name == "log":
@@ -63,7 +66,7 @@ class Scale:
         return self.start.reshape((-1,) + (1,) * (values.ndim - 1))
 
 
-def log_start(values) -> np.ndarray:
+def log_start(values: ArrayLike) -> np.ndarray:
     """Half the mean of each series: (series, year) with NaN gaps -> (series, 1).
 
     A series of zeros only borrows the mean of the others, and if all are zero one unit, so that the log exists.
@@ -101,7 +104,7 @@ def relative_step(scale: Scale, start: float) -> float:
     return 1.0 if scale.name == "relative" else 1 / (1 + start)
 
 
-def panel_scale(kind: str, values) -> Scale:
+def panel_scale(kind: str, values: ArrayLike) -> Scale:
     """The scale of an indicator known only by its `kind` and its values: (series, year), NaN where unknown.
 
     A share above 100 is no share of a whole, and a figure below zero has no log: the values overrule the label.
@@ -115,7 +118,7 @@ def panel_scale(kind: str, values) -> Scale:
     return Scale("log", 0.0, np.inf, start)
 
 
-def indicator_scale(indicator, values) -> Scale:
+def indicator_scale(indicator: Indicator, values: ArrayLike) -> Scale:
     """The scale of a registered Indicator: its own `scale` and `range`, started from the values: (series, year)."""
     low, high = indicator.range
     if indicator.unit == "percent":

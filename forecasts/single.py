@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -157,7 +158,7 @@ def smoothed_errors(shocks: np.ndarray, kept: float) -> np.ndarray:
     return shocks + kept * before
 
 
-def simulated_ahead(fit, steps: int, draws: int, floor: float, rng: np.random.Generator) -> np.ndarray:
+def simulated_ahead(fit: Any, steps: int, draws: int, floor: float, rng: np.random.Generator) -> np.ndarray:
     """Paths of a statsmodels state space fit, going on from the last value: (draw, year)."""
     drawn = fit.simulate(steps, anchor="end", repetitions=draws, rng=rng)
     return at_least_as_wide(np.asarray(drawn).reshape(steps, -1).T, floor, rng)

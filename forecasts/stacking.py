@@ -75,7 +75,9 @@ def pooled(parts: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return 1.0 - (1.0 - chance) * np.minimum(1.0, (1.0 - mean) / TAIL)
 
 
-def fit_weights(parts: np.ndarray, hit: np.ndarray, case_weights: np.ndarray, start=None) -> np.ndarray:
+def fit_weights(
+    parts: np.ndarray, hit: np.ndarray, case_weights: np.ndarray, start: np.ndarray | None = None
+) -> np.ndarray:
     """Weights that make the stacked chances likeliest: parts (case, method), hit and case_weights (case,).
 
     Logistic regression by Newton steps, each a least-squares problem with non-negative method weights; drawn slightly

@@ -75,12 +75,12 @@ def _smoothed(values: np.ndarray) -> np.ndarray:
     """Last level of simple exponential smoothing with the smoothing that fits best, start free: (series,)."""
     smoothing = np.linspace(0.01, 1.0, 100)
     level, weight = np.zeros((len(values), 100)), np.ones(100)
-    errors, weights = [], []
+    misses, shares = [], []
     for value in values.T:
-        errors.append(value[:, None] - level)
-        weights.append(weight)
+        misses.append(value[:, None] - level)
+        shares.append(weight)
         level, weight = level + smoothing * (value[:, None] - level), weight * (1 - smoothing)
-    errors, weights = np.array(errors), np.array(weights)[:, None, :]
+    errors, weights = np.array(misses), np.array(shares)[:, None, :]
     start = (errors * weights).sum(axis=0) / (weights**2).sum(axis=0)
     best = ((errors - start * weights) ** 2).sum(axis=0).argmin(axis=1)
     rows = np.arange(len(values))
@@ -102,7 +102,7 @@ def _one_step(values: np.ndarray, smoothing: np.ndarray, theta: np.ndarray) -> t
     return offset, slope
 
 
-def _ahead(values, smoothing, theta, start, horizon: int) -> np.ndarray:
+def _ahead(values: np.ndarray, smoothing: np.ndarray, theta: np.ndarray, start: np.ndarray, horizon: int) -> np.ndarray:
     """Forecasts with one candidate for each series, fed back as if observed: (series, year ahead)."""
     level, mean, lean = start.copy(), np.zeros(len(values)), np.zeros(len(values))
     years = values.shape[1]
@@ -118,7 +118,9 @@ def _ahead(values, smoothing, theta, start, horizon: int) -> np.ndarray:
     return np.stack(path, axis=1)
 
 
-def _drifted(t: int, mean, lean, smoothing, theta, matched: bool = False) -> np.ndarray:
+def _drifted(
+    t: int, mean: np.ndarray, lean: np.ndarray, smoothing: np.ndarray, theta: np.ndarray, matched: bool = False
+) -> np.ndarray:
     """What the line of the first t - 1 values adds to the level, equation 13."""
     intercept = mean - t / 2 * lean
     if not matched:
@@ -127,7 +129,7 @@ def _drifted(t: int, mean, lean, smoothing, theta, matched: bool = False) -> np.
     return (1 - 1 / theta) * (kept * intercept + (1 - kept * (1 - smoothing)) / smoothing * lean)
 
 
-def _updated(t: int, value, mean, lean) -> tuple[np.ndarray, np.ndarray]:
+def _updated(t: int, value: np.ndarray, mean: np.ndarray, lean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and slope of the line through the first t values, from those of the first t - 1, equations 15 and 16."""
     new_lean = ((t - 2) * lean + 6 / t * (value - mean)) / (t + 1) if t > 1 else np.zeros_like(value)
     return ((t - 1) * mean + value) / t, new_lean

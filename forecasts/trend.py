@@ -21,7 +21,7 @@ def taken_alone(question: Question, side: Beside) -> bool:
     """Whether the combination rule leaves the peers out. A parent counts as enough of them."""
     moved = [bool(side.others.pairs(row)) for row in range(len(side.others))]
     regions = FEWEST_REGIONS if any(moved[row] for row in side.others.wholes) else sum(moved)
-    return bool(better_alone(len(question.series.last_stretch()), regions))
+    return bool(better_alone(np.array(len(question.series.last_stretch())), np.array(regions)))
 
 
 def predicted(question: Question, side: Beside) -> Ahead:
@@ -64,7 +64,7 @@ def pooled_trend(question: Question) -> Answer:
     ahead = predicted(question, side)
     if not taken_alone(question, side):
         return Answer(drawn(ahead, question), "pooled local trend", moves_of(ahead))
-    notes = ()
+    notes: tuple[tuple[str, str], ...] = ()
     if any(len(peer) > 1 for peer in question.peers):
         notes = (TOO_FEW,)
     return Answer(drawn(ahead, question), "local trend of the series alone", moves_of(ahead), notes)

@@ -42,8 +42,9 @@ def scores() -> tuple[Score, ...]:
     """The shipped table, learned as forecasts/stacking.json says."""
     text = resources.files("forecasts").joinpath("verdict_scores.csv").read_text(encoding="utf-8")
     return tuple(
-        Score(row["situation"], *(float(row[name]) for name in ("low", "high", "said", "happened")), int(row["cases"]))
+        Score(row["situation"], low, high, said, happened, int(row["cases"]))
         for row in csv.DictReader(text.splitlines())
+        for low, high, said, happened in [[float(row[name]) for name in ("low", "high", "said", "happened")]]
     )
 
 

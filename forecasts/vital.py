@@ -7,6 +7,7 @@ are the same whatever else was asked.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -88,7 +89,7 @@ class Drivers:
 def drivers(
     region: str,
     level: str,
-    years,
+    years: Sequence[int],
     record: Record,
     *,
     parent: Drivers | None = None,
@@ -145,7 +146,7 @@ def drivers(
     explanation = _explain(level, years, record, known_fertility, known_moves, as_of)
     assumptions = _assumptions(parent, known_fertility, known_moves, record)
 
-    def outlook(indicator, unit, paths, known, method):
+    def outlook(indicator: str, unit: str, paths: np.ndarray, known: Mapping[int, float], method: str) -> Outlook:
         return Outlook(
             region,
             indicator,
@@ -162,7 +163,7 @@ def drivers(
 
     shared = "own gap beside the parent" if parent is not None else "damped pace"
     percent = {y: tuple(100 * s / sum(v) for s in v) for y, v in record.order_shares.items()}
-    orders = [
+    first, second, third = (
         outlook(
             f"births_{name}_share",
             "percent",
@@ -171,7 +172,7 @@ def drivers(
             f"log-ratio walk, {shared}",
         )
         for i, name in enumerate(birth_orders.ORDERS)
-    ]
+    )
     return Drivers(
         region,
         level,
@@ -181,14 +182,16 @@ def drivers(
         outlook("life_expectancy_male", "years", male, {}, f"gain, {shared}, sex gap"),
         outlook("life_expectancy_female", "years", female, {}, f"gain, {shared}, sex gap"),
         outlook("net_migration_rate", "per_1000", moves, known_moves, f"fading rate, {shared}"),
-        *orders,
+        first,
+        second,
+        third,
         explanation,
         record.sources,
         assumptions,
     )
 
 
-def _check(region, level, years, draws, parent):
+def _check(region: str, level: str, years: Sequence[int], draws: int, parent: Drivers | None) -> None:
     if level not in LEVELS:
         raise ValueError(f"{region}: level {level!r} is not one of {', '.join(LEVELS)}.")
     if list(years) != list(range(years[0], years[-1] + 1)):
@@ -204,7 +207,7 @@ def _known(outlook: Outlook) -> dict[int, float]:
     return dict(outlook.observed)
 
 
-def _grade(known: dict, years) -> str:
+def _grade(known: Mapping[int, float], years: Sequence[int]) -> str:
     """A from four known years, B from two, C from one, D from none; a step lower where the last is more than three years
     older than the first year asked for."""
     if not known:
@@ -213,7 +216,14 @@ def _grade(known: dict, years) -> str:
     return "ABCD"[min(step + (max(known) < years[0] - 3), 3)]
 
 
-def _explain(level, years, record, known_fertility, known_moves, as_of) -> dict[str, tuple[str, ...]]:
+def _explain(
+    level: str,
+    years: Sequence[int],
+    record: Record,
+    known_fertility: Mapping[int, float],
+    known_moves: Mapping[int, float],
+    as_of: date | None,
+) -> dict[str, tuple[str, ...]]:
     en, zh = [], []
     if known_fertility:
         last = max(known_fertility)
@@ -244,7 +254,9 @@ def _explain(level, years, record, known_fertility, known_moves, as_of) -> dict[
     return {"zh": tuple(zh), "en": tuple(en)}
 
 
-def _assumptions(parent, known_fertility, known_moves, record) -> tuple[str, ...]:
+def _assumptions(
+    parent: Drivers | None, known_fertility: Mapping[int, float], known_moves: Mapping[int, float], record: Record
+) -> tuple[str, ...]:
     stated = [
         "生育：近年变化的速度每年衰减五分之一；某年 6% 的意外有三分之一延续到次年 / "
         "Fertility: the recent pace fades by a fifth a year; a year's surprise of 6 % carries on by a third."

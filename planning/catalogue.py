@@ -186,12 +186,12 @@ class Catalogue:
             parts = [self.census(self.region(k), year) for k in region.boundary.predecessors]
         else:
             return None
-        if not parts or any(p is None for p in parts):
+        whole = [p for p in parts if p is not None]
+        if not whole or len(whole) < len(parts):
             return None
-        people = np.sum([p.people for p in parts], axis=0)
-        first = parts[0]
-        sources = "; ".join(dict.fromkeys(p.source for p in parts))
-        return replace(first, region=region.code, edition=region.boundary.edition, people=people, source=sources)
+        people = np.sum([p.people for p in whole], axis=0)
+        sources = "; ".join(dict.fromkeys(p.source for p in whole))
+        return replace(whole[0], region=region.code, edition=region.boundary.edition, people=people, source=sources)
 
     @cached_property
     def _tables(self) -> dict[tuple[str, int], CensusTable]:
@@ -228,7 +228,8 @@ class Catalogue:
 
     def _declared(self, region: Region, indicator: str) -> tuple[list[int], list[int]]:
         above = {r.code for r in self.ancestors(region)} | {region.code}
-        breaks, shocks = [], []
+        breaks: list[int] = []
+        shocks: list[int] = []
         for b in self.breaks:
             if indicator not in b.indicators:
                 continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -36,10 +35,10 @@ def census_tables(
     good = columns.good & _whole(path, columns, people, faults)
     good &= _known(path, columns, good, sources, unknown, faults)
     ages = columns.values["age"]
-    lows = np.array([int(re.match(r"\d+", a)[0]) if a else -1 for a in ages], dtype=int)
+    lows = np.array([low_of(a) if a else -1 for a in ages], dtype=int)
     key = np.stack([columns.words[n] for n in ("region", "edition", "year")])
     order = np.lexsort((lows, *key[::-1]))
-    starts = np.flatnonzero(np.r_[True, (np.diff(key[:, order], axis=1) != 0).any(axis=0)]) if len(order) else []
+    starts = np.flatnonzero(np.r_[True, (np.diff(key[:, order], axis=1) != 0).any(axis=0)]) if len(order) else order
     found: dict[tuple[str, str, int], CensusTable] = {}
     for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
         rows = order[start:end]
@@ -72,7 +71,14 @@ def _whole(path: Path, columns: Columns, people: np.ndarray, faults: list[Fault]
     return whole
 
 
-def _known(path, columns: Columns, good, sources, unknown, faults) -> np.ndarray:
+def _known(
+    path: Path,
+    columns: Columns,
+    good: np.ndarray,
+    sources: Mapping[str, Source | None],
+    unknown: Callable[[str, str], tuple[str, str]],
+    faults: list[Fault],
+) -> np.ndarray:
     """Which rows speak of a region and a source that are known; the others are told, once a region and source."""
     known = np.ones(len(good), dtype=bool)
     pairs, which = np.unique(np.stack([columns.words["region"], columns.words["edition"]]), axis=1, return_inverse=True)
@@ -92,19 +98,19 @@ def _known(path, columns: Columns, good, sources, unknown, faults) -> np.ndarray
     strangers: dict[str, list[int]] = {}
     for row in np.flatnonzero(good & known):
         if names[row] not in sources:
-            strangers.setdefault(names[row], []).append(row)
-    for name, rows in strangers.items():
+            strangers.setdefault(names[row], []).append(int(row))
+    for name, lines in strangers.items():
         expected = f"a source of {path.stem}.yaml ({', '.join(sources) or 'it names none'})"
-        faults.append(Fault(str(path), int(columns.numbers[rows[0]]), "source", name, expected + _also(rows)))
-        known[rows] = False
+        faults.append(Fault(str(path), int(columns.numbers[lines[0]]), "source", name, expected + _also(lines)))
+        known[lines] = False
     return known
 
 
-def _also(rows) -> str:
+def _also(rows: np.ndarray | list[int]) -> str:
     return f"; so in {len(rows)} rows" if len(rows) > 1 else ""
 
 
-def age_fault(ages: list[str], rows) -> tuple | None:
+def age_fault(ages: list[str], rows: np.ndarray) -> tuple | None:
     """The first fault in the age groups of one table, in order of age: (row, column, found, expected)."""
     for before, group, row in zip(ages, ages[1:], rows[1:], strict=False):
         if low_of(group) == low_of(before):
@@ -127,7 +133,7 @@ def low_of(group: str) -> int:
     return int(group.split("-")[0].rstrip("+"))
 
 
-def _other_fault(named: set[str], people: np.ndarray, rows) -> tuple | None:
+def _other_fault(named: set[str], people: np.ndarray, rows: np.ndarray) -> tuple | None:
     if len(named) > 1:
         return rows[0], "source", ", ".join(sorted(named)), "one source for all ages of a table"
     if not people.sum():

@@ -51,7 +51,7 @@ def columns_of(path: Path, table: Table, form: type[Form], faults: list[Fault]) 
                 if word in refused:
                     good[row] = False
                     found.append(replace(refused[word], row=table.numbers[row]))
-    faults += sorted(found, key=lambda f: f.row)
+    faults += sorted(found, key=lambda f: f.row or 0)
     return Columns(np.array(table.numbers, dtype=int), values, words, good)
 
 

@@ -62,9 +62,10 @@ def decoded(path: Path, faults: list[Fault]) -> str | None:
         return None
     raw = path.read_bytes()
     if raw.startswith(b"\x1f\x8b"):
-        raw = _unpacked(path, faults)
-        if raw is None:
+        unpacked = _unpacked(path, faults)
+        if unpacked is None:
             return None
+        raw = unpacked
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         faults.append(Fault(str(path), None, None, "UTF-16 text", "UTF-8 or GB18030: save as 'CSV UTF-8'"))
         return None
@@ -187,14 +188,14 @@ def _plain(heading: str, cell: str) -> str:
     return unicodedata.normalize("NFKC", cell).strip()
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # whichever is built in
     """YAML with the plain scalars of version 1.2: 010101 and 1:30 stay text, yes is no truth, and no key comes twice."""
 
-    def __init__(self, stream):
+    def __init__(self, stream: str | bytes) -> None:
         super().__init__(stream)
         self.repeated: list[tuple[str, int]] = []
 
-    def construct_mapping(self, node, deep=False):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key, _ in node.value:
             if key.value in seen and isinstance(key.value, str):
@@ -266,7 +267,7 @@ def line_of(path: Path, place: tuple) -> int | None:
 
 
 @lru_cache(maxsize=16)
-def _nodes(path: Path, _modified: int):
+def _nodes(path: Path, _modified: int) -> yaml.Node | None:
     text = decoded(path, [])
     try:
         return yaml.compose(text or "", Loader=_Loader)

@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -176,7 +176,10 @@ def _or_nothing(value: Any) -> Any:
 Code = Annotated[str, BeforeValidator(code)]
 CodeOrNothing = Annotated[str, BeforeValidator(lambda v: "" if v in ("", None) else code(v))]
 Year = Annotated[int, BeforeValidator(year)]
-Unit = Literal[tuple(UNITS)]  # type: ignore[valid-type]
+if TYPE_CHECKING:
+    Unit = str
+else:
+    Unit = Literal[tuple(UNITS)]
 Level = Literal["nation", "province", "city", "district", "area"]
 Number = Annotated[float, BeforeValidator(number)]
 Persons = Annotated[float, BeforeValidator(number), Field(ge=0)]

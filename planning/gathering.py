@@ -84,7 +84,7 @@ class Gathered:
             return f"a published figure: {region.name_zh} is a real region, and the table is of kind fictional"
         return f"a table of kind fictional: {region.name_zh} is a made-up region"
 
-    def form(self, model: type[BaseModel], entry: Any, path: Path, row: int | None, within: tuple = ()):
+    def form(self, model: type[BaseModel], entry: Any, path: Path, row: int | None, within: tuple = ()) -> Any:
         """The entry as its form, or None and its faults. within: where the entry stands in a YAML file."""
         try:
             return model.model_validate(entry)

@@ -82,7 +82,7 @@ def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
             paid = plain.pop("cost")
             cost = Cost(**paid) if paid else None
             lists = {k: tuple(plain.pop(k)) for k in ("acts", "indicators", "excludes")}
-            levers[id] = Lever(id=id, cost=cost, **lists, **plain)
+            levers[id] = Lever(id=id, cost=cost, **(plain | lists))
     if faults:
         raise DataFault(faults)
     return levers

@@ -81,7 +81,7 @@ def pick(observations: Iterable[Observation], basis: str) -> tuple[list[Observat
     """
     observations = list(observations)
     if basis == "either":
-        counts = {}
+        counts: dict[str, set[int]] = {}
         for o in observations:
             counts.setdefault(o.basis, set()).add(o.year)
         order = ("resident", "unstated", "registrations", "registered")

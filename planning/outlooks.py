@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 GRADES = "ABCD"
 
@@ -30,7 +32,7 @@ class Outlook:
     assumptions: tuple[str, ...] = ()
     drivers: dict[str, str] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         paths = np.array(self.paths, dtype=float)
         if paths.ndim != 2 or paths.shape[1] != len(self.years):
             raise ValueError(
@@ -58,11 +60,11 @@ class Outlook:
             )
         return self.paths[:, self.years.index(year)]
 
-    def quantiles(self, probabilities) -> np.ndarray:
+    def quantiles(self, probabilities: ArrayLike) -> np.ndarray:
         """Quantiles by year: (probability, year)."""
-        return np.quantile(self.paths, probabilities, axis=0)
+        return np.quantile(self.paths, np.asarray(probabilities, dtype=float), axis=0)
 
-    def scaled(self, factor: float, **changes) -> Outlook:
+    def scaled(self, factor: float, **changes: Any) -> Outlook:
         """The same futures in another unit: every path and observed value times `factor`."""
         observed = tuple((y, v * factor) for y, v in self.observed)
         return replace(self, paths=self.paths * factor, observed=observed, **changes)

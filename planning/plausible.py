@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -103,7 +103,9 @@ def doubts(
     return sorted(found.items())
 
 
-def _steps(line: list[Observation], about: Indicator, ours: Mapping[int, int]):
+def _steps(
+    line: list[Observation], about: Indicator, ours: Mapping[int, int]
+) -> Iterator[tuple[Observation, Observation]]:
     """Pairs of neighbouring years too far apart: the odd one, which must be one of ours, and its neighbour."""
     people = about.id in RESIDENTS
     if not people and (about.scale != "log" or about.family in ("programme", "rare_events")):
@@ -138,11 +140,14 @@ def _step_expected(odd: Observation, other: Observation, about: Indicator) -> st
     return f"less than {MOST_STEP:g} times more or less than {other.value:,.10g} in {other.year}{near}"
 
 
-def _among_others(o: Observation, line: list[Observation], about: Indicator, doubt) -> None:
+def _among_others(
+    o: Observation, line: list[Observation], about: Indicator, doubt: Callable[[Observation, str], None]
+) -> None:
     others = np.array([p.value for p in line if p.region != o.region])
     if len(others) < FEWEST_OTHERS or others.min() / 1.5 <= o.value <= others.max() * 1.5:
         return
-    usual = fits_after(o.value, *np.quantile(others, [0.05, 0.95]), about.unit)
+    low, high = np.quantile(others, [0.05, 0.95])
+    usual = fits_after(o.value, float(low), float(high), about.unit)
     if usual:
         doubt(o, f"{about.en} in {about.unit} as elsewhere, {others.min():g} to {others.max():g}{_with(usual)}")
 

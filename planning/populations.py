@@ -31,7 +31,7 @@ class Population:
     sources: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         people = np.asarray(self.people, dtype=float)
         people = people[None] if people.ndim == 2 else people
         where = f"Population of {self.region}, {self.moment} {self.year}"
@@ -83,7 +83,7 @@ class Projection:
     assumptions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         draws, years = self.people.shape[0], len(self.years)
         cells = (len(SEXES), len(AGES))
         wanted = {
@@ -160,7 +160,7 @@ class Projection:
         return self.years.index(year)
 
 
-def aged(people, low: int, high: int | None = None, sex: str | None = None) -> np.ndarray:
+def aged(people: np.ndarray, low: int, high: int | None = None, sex: str | None = None) -> np.ndarray:
     """People aged `low` to `high` inclusive, or `low` and over, of one sex or both: (..., sex, age) to (...)."""
     if not 0 <= low <= OPEN_AGE or (high is not None and not low <= high < OPEN_AGE):
         raise ValueError(

@@ -66,7 +66,8 @@ def _read(folder: Path, table: str) -> dict[str, Prior]:
     if not path.exists():
         return {}
     twin = path.with_suffix(".yaml")
-    found, faults = {}, []
+    found: dict[str, Prior] = {}
+    faults: list[Fault] = []
     about = yaml_of(twin, faults) if twin.exists() else {}
     sources = about.get("sources", {}) if isinstance(about, dict) else {}
     with path.open(encoding="utf-8-sig", newline="") as file:

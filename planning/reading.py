@@ -107,13 +107,13 @@ def read_regions(path: Path, gathered: Gathered) -> None:
     for region in gathered.regions.values():
         if not region.boundary.end and region.level != "area":
             named.setdefault((region.parent, region.level, region.name_zh), set()).add(region.code)
-    for key, row in placed.items():
+    for key, line in placed.items():
         region = gathered.regions[key]
-        _check_place(region, path, row, newest, gathered)
+        _check_place(region, path, line, newest, gathered)
         others = named.get((region.parent, region.level, region.name_zh), set()) - {region.code}
         if others and not region.boundary.end:
             expected = f"a name of its own; {', '.join(sorted(others))} under the same parent has it too"
-            gathered.fault(path, row, "name_zh", region.name_zh, expected)
+            gathered.fault(path, line, "name_zh", region.name_zh, expected)
 
 
 def region_of(form: forms.RegionRow) -> Region:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -152,7 +152,7 @@ class _Row(NamedTuple):
     note: str
 
 
-def _rows(columns: Columns):
+def _rows(columns: Columns) -> Iterator[tuple[int, bool, _Row]]:
     fields = zip(*(columns.values[name] for name in _Row._fields), strict=True)
     return zip(columns.numbers.tolist(), columns.good.tolist(), map(_Row._make, fields), strict=True)
 
@@ -165,8 +165,8 @@ def _sound(row: _Row, sources: dict[str, Source | None], path: Path, number: int
         if expected:
             asked = f"{row.region}@{row.edition}" if row.edition else row.region
             gathered.fault(path, number, "region", asked, expected, near)
-        elif sources.get(row.source) is not None:
-            mixed = gathered.made_up_mixed(row.region, row.edition, sources[row.source].fictional)
+        elif (source := sources.get(row.source)) is not None:
+            mixed = gathered.made_up_mixed(row.region, row.edition, source.fictional)
             if mixed:
                 gathered.fault(path, number, "source", row.source, mixed)
     if row.source is not None and row.source not in sources:

@@ -38,7 +38,7 @@ def _read_file(path: Path, placed: dict[str, tuple[Path, int]], gathered: Gather
     targets = content.get("targets")
     whole = {**content, "targets": []} if isinstance(targets, list) else content
     form = gathered.form(forms.TargetFile, whole, path, None)
-    if form is None:
+    if form is None or not isinstance(targets, list):
         return
     document = Document(**form.document.model_dump(exclude={"number", "date_known", "note"}))
     expected, near = gathered.unknown_region(document.region, document.edition)

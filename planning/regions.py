@@ -69,7 +69,7 @@ def find(asked: str, regions: Iterable[Region]) -> Region:
     if not hits:
         words = [w for r in regions for w in (r.name_zh, r.name_en, *r.aliases, r.key)]
         raise not_known("region", asked, words, WHERE)
-    newest = {}
+    newest: dict[str, Region] = {}
     for region in hits:
         best = newest.get(region.code)
         if best is None or (region.boundary.end == "", region.boundary.start) > (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -27,7 +28,7 @@ class Series:
     shocks: tuple[int, ...] = ()
     precision: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if len(self.years) != len(self.values):
             raise ValueError(
                 f"{self.indicator} for {self.region}: {len(self.years)} years but {len(self.values)} values."
@@ -53,7 +54,7 @@ class Series:
         kept = [i for i, y in enumerate(self.years) if y <= year]
         return self._take(kept, tuple(b for b in self.breaks if b <= year))
 
-    def _take(self, kept, breaks) -> Series:
+    def _take(self, kept: Sequence[int], breaks: tuple[int, ...]) -> Series:
         return Series(
             self.region,
             self.indicator,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from planning.outlooks import Outlook
 from planning.targets import Target
@@ -50,7 +52,14 @@ def word_for(chance: float) -> str:
     return next(word for word, least in WORDS if chance >= least)
 
 
-def met(target: Target, values: np.ndarray | float, decimals: int, *, goal=None, base=None) -> np.ndarray:
+def met(
+    target: Target,
+    values: np.ndarray | float,
+    decimals: int,
+    *,
+    goal: ArrayLike | None = None,
+    base: float | None = None,
+) -> np.ndarray:
     """Whether values at the deadline meet the target: booleans of the shape of `values`.
 
     Published values are rounded, so a value counts as it would be printed: to the indicator's decimals, or to the
@@ -61,7 +70,8 @@ def met(target: Target, values: np.ndarray | float, decimals: int, *, goal=None,
     printed = np.round(np.asarray(values, dtype=float), _decimals(target, decimals))
     slack = 1e-9
     if target.comparison == "between":
-        return (printed >= target.low - slack) & (printed <= target.high + slack)
+        low, high = _bounds(target)
+        return (printed >= low - slack) & (printed <= high + slack)
     if target.comparison == "improve" and goal is None:
         goal, strict = base, True
     else:
@@ -157,13 +167,19 @@ def _decimals(target: Target, decimals: int) -> int:
     return max(decimals, len(text.split(".")[1]) if "." in text else 0)
 
 
-def _aim(target: Target, goal, base) -> float | None:
+def _bounds(target: Target) -> tuple[float, float]:
+    if target.low is None or target.high is None:
+        raise ValueError(f"{target.id} asks for a range but prints no two bounds.")
+    return target.low, target.high
+
+
+def _aim(target: Target, goal: ArrayLike | None, base: float | None) -> float | None:
     if goal is not None:
-        return float(np.median(goal))
+        return float(np.median(np.asarray(goal, dtype=float)))
     if target.value is not None:
         return target.value
     if target.comparison == "between":
-        return (target.low + target.high) / 2
+        return sum(_bounds(target)) / 2
     return base
 
 
@@ -171,18 +187,19 @@ def _gap(target: Target, median: float, aim: float | None) -> float | None:
     if aim is None:
         return None
     if target.comparison == "between":
-        return max(target.low - median, median - target.high, 0.0)
+        low, high = _bounds(target)
+        return max(low - median, median - high, 0.0)
     short = median - aim if lower_is_the_aim(target) else aim - median
     return float(short)
 
 
-def _pace_needed(target: Target, last, aim) -> float | None:
+def _pace_needed(target: Target, last: tuple[int, float] | None, aim: float | None) -> float | None:
     if last is None or aim is None or target.year <= last[0]:
         return None
     return (aim - last[1]) / (target.year - last[0])
 
 
-def _own_pace(observed) -> float | None:
+def _own_pace(observed: Sequence[tuple[int, float]]) -> float | None:
     if len(observed) < 2:
         return None
     (y0, v0), (y1, v1) = observed[max(0, len(observed) - 4)], observed[-1]

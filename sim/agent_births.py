@@ -45,7 +45,7 @@ class BirthChances:
     lowered: np.ndarray
 
 
-def without_order(fertility) -> tuple[np.ndarray, np.ndarray]:
+def without_order(fertility: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """early and late (year, age, family state) where fertility (year, age) is the same for every woman of an age."""
     fertility = np.asarray(fertility, dtype=float)
     early = np.zeros(fertility.shape)
@@ -54,7 +54,7 @@ def without_order(fertility) -> tuple[np.ndarray, np.ndarray]:
     return np.tile(early[..., None], alike), np.tile(fertility[..., None], alike)
 
 
-def by_order(fertility, rungs, spacing=SPACING) -> BirthChances:
+def by_order(fertility: np.ndarray, rungs: np.ndarray, spacing: np.ndarray = SPACING) -> BirthChances:
     """Chances that give the births of each order that `fertility` (year, order, age) asks for.
 
     rungs: (age, family state), shares of women at the start of the first year. ValueError where more first births are
@@ -77,7 +77,7 @@ def by_order(fertility, rungs, spacing=SPACING) -> BirthChances:
     return BirthChances(early, late, before, lowered)
 
 
-def climbed(rungs, chances) -> np.ndarray:
+def climbed(rungs: np.ndarray, chances: np.ndarray) -> np.ndarray:
     """Shares on each rung a year later, at the age reached: (age, family state). chances: of a birth in the year."""
     at_start = np.zeros_like(rungs)
     at_start[1:] = rungs[:-1]
@@ -96,7 +96,7 @@ def climbed(rungs, chances) -> np.ndarray:
     return after
 
 
-def children_at_start(fertility) -> np.ndarray:
+def children_at_start(fertility: np.ndarray) -> np.ndarray:
     """Women by number of children, as assumed where no census says: (children, age), summing to one at each age.
 
     fertility: (order, age), whose cumulated shape spreads the shares over the ages below 35 (first) and 49 (others).
@@ -115,7 +115,7 @@ def children_at_start(fertility) -> np.ndarray:
     return -np.diff(np.array(at_least), axis=0)
 
 
-def rungs_at_start(children, fertility) -> np.ndarray:
+def rungs_at_start(children: np.ndarray, fertility: np.ndarray) -> np.ndarray:
     """Shares of women by number of children and years since the last birth: (age, family state).
 
     children: (children, age). The births of the last years are reckoned from `fertility` (order, age), held constant;
@@ -149,7 +149,7 @@ def _states(children: int) -> slice:
     return slice(first, first + DURATIONS)
 
 
-def _chances(fertility, rungs, spacing):
+def _chances(fertility: np.ndarray, rungs: np.ndarray, spacing: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     """early, late (age reached, state) and the births per woman that came an order lower, for one year."""
     at_start = np.zeros_like(rungs)
     at_start[1:] = rungs[:-1]

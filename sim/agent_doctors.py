@@ -7,6 +7,7 @@ of the ages at which training ends. Chances and shares by age are those of `sim.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import mesa
@@ -51,9 +52,10 @@ class DoctorPlan:
 class HealthCentre(mesa.Agent):
     """A health centre with its posts; it opens in a year and may close."""
 
-    def __init__(self, model, number: int, opened: int):
+    def __init__(self, model: mesa.Model, number: int, opened: int) -> None:
         super().__init__(model)
-        self.number, self.opened, self.posts = number, opened, []
+        self.number, self.opened = number, opened
+        self.posts: list[Post] = []
 
     def close(self) -> None:
         """End all posts and the centre."""
@@ -65,7 +67,7 @@ class HealthCentre(mesa.Agent):
 class Post(mesa.Agent):
     """A post for one general practitioner in a health centre. doctor: uid, 0 while vacant."""
 
-    def __init__(self, model, centre: HealthCentre):
+    def __init__(self, model: mesa.Model, centre: HealthCentre) -> None:
         super().__init__(model)
         self.centre, self.doctor = centre, NOBODY
         centre.posts.append(self)
@@ -74,7 +76,7 @@ class Post(mesa.Agent):
 class Doctors:
     """The general practitioners of a region: columns uid, birth_year, birthday, female, entered."""
 
-    def __init__(self, model, plan: DoctorPlan):
+    def __init__(self, model: mesa.Model, plan: DoctorPlan) -> None:
         self.model, self.plan, self.seed = model, plan, model.luck_seed
         self.centres: list[HealthCentre] = []
         self.owed_posts, self.owed_doctors = 0.0, 0.0
@@ -194,11 +196,11 @@ class Doctors:
             centre.close()
         self.centres = [c for c, ends in zip(self.centres, closing, strict=True) if not ends]
 
-    def _posts(self):
+    def _posts(self) -> Iterator[Post]:
         return (post for centre in self.centres for post in centre.posts)
 
 
-def retirement_months(birth_year, birthday, female) -> np.ndarray:
+def retirement_months(birth_year: np.ndarray, birthday: np.ndarray, female: np.ndarray) -> np.ndarray:
     """The month, 12 x year + month, in which doctors reach the retirement age of their birth date: (doctor,)."""
     month = np.asarray(birth_year, dtype=np.int64) * 12 + np.asarray(birthday, dtype=np.int64) * 12 // DAYS
     old_age = month + 12 * np.where(np.asarray(female) == FEMALE, RETIREMENT[FEMALE], RETIREMENT[MALE])
@@ -207,7 +209,7 @@ def retirement_months(birth_year, birthday, female) -> np.ndarray:
     return np.where(since >= 0, old_age + later, old_age)
 
 
-def _whole(parts) -> np.ndarray:
+def _whole(parts: np.ndarray) -> np.ndarray:
     """Whole numbers with the rounded sum of `parts`."""
     cumulated = np.round(np.cumsum(np.asarray(parts, dtype=float)))
     return np.diff(cumulated, prepend=0).astype(np.int64)

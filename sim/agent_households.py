@@ -74,7 +74,7 @@ class Households:
         self.head_born = np.concatenate([self.head_born, np.asarray(head_born, self.head_born.dtype)])
         return np.arange(first, len(self.members))
 
-    def receive(self, ages, female, birth_year) -> np.ndarray:
+    def receive(self, ages: np.ndarray, female: np.ndarray, birth_year: np.ndarray) -> np.ndarray:
         """Households of people who move in, by their number: adults each their own, children with a woman among them."""
         homes = self.found(birth_year)
         women = np.flatnonzero((np.asarray(female) == FEMALE) & (ages >= 22) & (ages < 50))
@@ -134,7 +134,16 @@ class Households:
 
 
 @njit(cache=True)
-def _candidates(born, parity, homes, members, head_born, after, until, old):
+def _candidates(
+    born: np.ndarray,
+    parity: np.ndarray,
+    homes: np.ndarray,
+    members: np.ndarray,
+    head_born: np.ndarray,
+    after: float,
+    until: float,
+    old: float,
+) -> tuple[np.ndarray, np.ndarray]:
     """Rows of the childless, born from `after` + 1 to `until`, in a parent's home, and of the old, born by `old`, alone."""
     at_home, solitary = [], []
     for i in range(len(born)):
@@ -152,7 +161,7 @@ def _candidates(born, parity, homes, members, head_born, after, until, old):
 
 
 @njit(cache=True)
-def _count(members, homes, change):
+def _count(members: np.ndarray, homes: np.ndarray, change: int) -> None:
     for home in homes:
         members[home] += change
 
@@ -202,7 +211,7 @@ def composed(people: People, year: int, seed: int) -> tuple[np.ndarray, np.ndarr
     return homes, np.where(mothers >= 0, people["uid"][mothers], np.uint64(0)), head_born
 
 
-def couples(ages, sex, jitter, alone) -> tuple[np.ndarray, np.ndarray]:
+def couples(ages: np.ndarray, sex: np.ndarray, jitter: np.ndarray, alone: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows of wives and of their husbands, paired by rank of age and luck.
 
     Husbands are older by as much as fewer of the young men have wives.
@@ -248,7 +257,9 @@ def mothers_of_children(people: People, year: int, jitter: np.ndarray) -> np.nda
     return mothers
 
 
-def _join_the_young(homes, ages, jitter, joining, hosts) -> None:
+def _join_the_young(
+    homes: np.ndarray, ages: np.ndarray, jitter: np.ndarray, joining: np.ndarray, hosts: np.ndarray
+) -> None:
     """Move the households of the wives `joining` in with those of hosts a generation younger."""
     if not len(joining) or not len(hosts):
         return
@@ -258,7 +269,9 @@ def _join_the_young(homes, ages, jitter, joining, hosts) -> None:
     homes[known] = renamed[homes[known]]
 
 
-def _by_rank(homes, hosts, ages, jitter, rows, gap) -> np.ndarray:
+def _by_rank(
+    homes: np.ndarray, hosts: np.ndarray, ages: np.ndarray, jitter: np.ndarray, rows: np.ndarray, gap: float
+) -> np.ndarray:
     """Households for `rows` among those of `hosts`, whose heads are `gap` years older, by rank of age."""
     if not len(hosts):
         return np.full(len(rows), NO_HOUSEHOLD, homes.dtype)
@@ -271,7 +284,7 @@ def _by_rank(homes, hosts, ages, jitter, rows, gap) -> np.ndarray:
     return homes[by_age[np.minimum(places, len(by_age) - 1)]]
 
 
-def _order(ages) -> np.ndarray:
+def _order(ages: np.ndarray) -> np.ndarray:
     """The rows from the lowest to the highest value, to a six-hundredth of a year; so coarse because it is so fast."""
     return np.argsort((np.asarray(ages) * 600).astype(np.uint16), kind="stable")
 

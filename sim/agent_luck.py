@@ -51,7 +51,7 @@ _30, _27, _31, _11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 UNIT = 2.0**-53
 
 
-def seed_for(seed: int, *names) -> int:
+def seed_for(seed: int, *names: str | int) -> int:
     """A seed of 64 bits for one region and replicate, apart from those of all others."""
     text = "|".join(str(part) for part in (int(seed), *names))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
@@ -69,7 +69,7 @@ def stream(seed: int, year: int, event: str) -> np.uint64:
     return np.uint64(_mixed_word((word + (EVENTS[event] + 1) * FIRST) & WORD))
 
 
-def hashed(uids, key: np.uint64) -> np.ndarray:
+def hashed(uids: np.ndarray | list[int], key: np.uint64) -> np.ndarray:
     """64 random bits for each person in a stream: (person,)."""
     words = np.asarray(uids, dtype=np.uint64) ^ key
     words ^= words >> _30
@@ -80,13 +80,13 @@ def hashed(uids, key: np.uint64) -> np.ndarray:
     return words
 
 
-def luck(uids, key: np.uint64) -> np.ndarray:
+def luck(uids: np.ndarray | list[int], key: np.uint64) -> np.ndarray:
     """A number in [0, 1) for each person in a stream, 53 bits of it: (person,)."""
     return (hashed(uids, key) >> _11).astype(np.float64) * UNIT
 
 
 @njit(inline="always")
-def hash_of(uid, key):
+def hash_of(uid: np.uint64, key: np.uint64) -> np.uint64:
     """`hashed` for one person, inside compiled code; the same bits."""
     word = uid ^ key
     word = (word ^ (word >> _30)) * _FIRST
@@ -95,7 +95,7 @@ def hash_of(uid, key):
 
 
 @njit(inline="always")
-def luck_of(uid, key):
+def luck_of(uid: np.uint64, key: np.uint64) -> float:
     """`luck` for one person, inside compiled code; the same bits."""
     return np.float64(hash_of(uid, key) >> _11) * UNIT
 

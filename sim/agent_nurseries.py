@@ -69,11 +69,21 @@ class Nursery(mesa.Agent):
     the cheapest. opened, closes: months, 12 x year + month; closes is None while nothing is decided.
     """
 
-    def __init__(self, model, number: int, slot: int, neighbourhood: int, capacity: int, price_class: int, opened: int):
+    def __init__(
+        self,
+        model: mesa.Model,
+        number: int,
+        slot: int,
+        neighbourhood: int,
+        capacity: int,
+        price_class: int,
+        opened: int,
+    ) -> None:
         super().__init__(model)
         self.number, self.slot, self.neighbourhood, self.capacity = number, slot, neighbourhood, capacity
         self.price_class, self.price = price_class, 0.0
-        self.opened, self.closes, self.children = opened, None, 0
+        self.opened, self.children = opened, 0
+        self.closes: int | None = None
 
     @property
     def empty(self) -> int:
@@ -95,7 +105,7 @@ class Nurseries:
     unable to pay even the cheapest) are up to date.
     """
 
-    def __init__(self, model, plan: NurseryPlan):
+    def __init__(self, model: mesa.Model, plan: NurseryPlan) -> None:
         prices, shares = zip(*plan.prices, strict=True)
         low, high = plan.willing
         if list(prices) != sorted(prices) or abs(sum(shares) - 1) > 1e-9 or not 0 <= low <= high <= 1:
@@ -110,7 +120,8 @@ class Nurseries:
         self.prices = np.array(prices, dtype=float)
         self.open: list[Nursery] = []
         self.opening: dict[int, list[int]] = {}
-        self.slots, self.owed, self._mapped = 0, 0.0, None
+        self.slots, self.owed = 0, 0.0
+        self._mapped: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
         self.children = _no_children()
         now = model.year * 12 + 11
         for number, places in enumerate(_divided(plan.places, plan.size)):
@@ -237,7 +248,8 @@ class Nurseries:
         if self._mapped is None:
             kinds = len(self.prices)
             places = [(n.neighbourhood * kinds + n.price_class, n.slot, n.capacity) for n in self.open]
-            self._mapped = tuple(np.array(places, dtype=np.int64).reshape(-1, 3).T)
+            cells, slots, capacity = np.array(places, dtype=np.int64).reshape(-1, 3).T
+            self._mapped = (cells, slots, capacity)
         return self._mapped
 
     def _held(self) -> np.ndarray:
@@ -247,7 +259,9 @@ class Nurseries:
 
 
 @njit(cache=True)
-def _give(home, reach, affordable, starts, free, kinds):
+def _give(
+    home: np.ndarray, reach: np.ndarray, affordable: np.ndarray, starts: np.ndarray, free: np.ndarray, kinds: int
+) -> np.ndarray:
     """The nursery (position in `free`) of each child in turn: the nearest, then the cheapest, with a place; -1 for none.
 
     starts: first nursery of each neighbourhood and price class. Neighbourhoods lie on a ring.
@@ -289,13 +303,13 @@ def _no_children() -> dict[str, np.ndarray]:
     return {"uid": np.empty(0, np.uint64), "place": np.empty(0, np.int64), "applied": np.empty(0, np.int64)}
 
 
-def _stepped(steps, u) -> np.ndarray:
+def _stepped(steps: tuple[tuple[int, float], ...], u: np.ndarray) -> np.ndarray:
     """A value of `steps`, (value, share) pairs, for each number in [0, 1)."""
     values, shares = (np.array(column, dtype=float) for column in zip(*steps, strict=True))
     return values[np.minimum(np.searchsorted(np.cumsum(shares), u, side="right"), len(values) - 1)]
 
 
-def _spread(steps, u) -> np.ndarray:
+def _spread(steps: tuple[tuple[int, float], ...], u: np.ndarray) -> np.ndarray:
     """Months from `steps`, (first month, share) pairs, even over the six months of each step."""
     values, shares = (np.array(column, dtype=float) for column in zip(*steps, strict=True))
     ends = np.cumsum(shares)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ class Parameter:
     origin: str
 
     @property
-    def value(self):
+    def value(self) -> Any:
         """What the code holds now."""
         module, constant = self.name.rsplit(".", 1)
         return getattr(import_module(f"sim.{module}"), constant)
@@ -83,7 +84,7 @@ def table() -> str:
     return head + "\n".join(f"| `{p.name}` | {p.printed} | {p.meaning} | {p.origin} |" for p in PARAMETERS)
 
 
-def _plain(value) -> str:
+def _plain(value: Any) -> str:
     if isinstance(value, (tuple, list, np.ndarray)):
         return ", ".join(f"({_plain(part)})" if isinstance(part, (tuple, list)) else _plain(part) for part in value)
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -77,19 +77,19 @@ def pass_over(
     return run(people, chances, keys, begin, until, first)
 
 
-def _pass_numba(people, chances, keys, begin, until, first) -> Passed:
+def _pass_numba(people: People, chances: Chances, keys: np.ndarray, begin: float, until: float, first: int) -> Passed:
     before = people.count
     room = (before - first) // 16 + 4096
     row, write, gone, mothers = first, first, 0, 0
     gone_rows, gone_uids = np.empty(room, np.int64), np.empty(room, np.uint64)
-    bearing = (np.empty(room, np.int64), np.empty(room, np.uint64), np.empty(room, np.int16), np.empty(room, np.uint8))
+    bearing: tuple[np.ndarray, ...] = tuple(np.empty(room, t) for t in (np.int64, np.uint64, np.int16, np.uint8))
     dates = np.empty(room, np.float64)
     deaths = np.zeros((2, OPEN_AGE + 1), np.int64)
     leavers = np.zeros_like(deaths)
     tables = (chances.death, chances.infant_death, chances.leaving, chances.early, chances.late)
     while True:
-        row, write, gone, mothers = _live(
-            *people.columns(), before, row, write, gone, mothers, chances.year, begin, until, keys, *tables,
+        row, write, gone, mothers = _live(  # type: ignore[call-arg]  # columns() has as many as _live names
+            *people.columns(), before, row, write, gone, mothers, chances.year, begin, until, keys, *tables,  # type: ignore[arg-type]
             chances.most(), gone_rows, gone_uids, *bearing, dates, deaths, leavers
         )  # fmt: skip
         if row == before:
@@ -107,10 +107,10 @@ def _pass_numba(people, chances, keys, begin, until, first) -> Passed:
 
 @njit(cache=True, nogil=True)
 def _live(
-    uid, birth_year, birthday, female, parity, last_birth, arrived, before, row, write, gone, mothers, year, begin,
-    until, keys, death, infant_death, leaving, early, late, most, gone_rows, gone_uids, mother_rows, mother_uids,
-    mother_born, orders, dates, deaths, leavers
-):  # fmt: skip
+    uid: np.ndarray, birth_year: np.ndarray, birthday: np.ndarray, female: np.ndarray, parity: np.ndarray, last_birth: np.ndarray, arrived: np.ndarray, before: int, row: int, write: int, gone: int, mothers: int, year: int, begin: float,
+    until: float, keys: np.ndarray, death: np.ndarray, infant_death: np.ndarray, leaving: np.ndarray, early: np.ndarray, late: np.ndarray, most: np.ndarray, gone_rows: np.ndarray, gone_uids: np.ndarray, mother_rows: np.ndarray, mother_uids: np.ndarray,
+    mother_born: np.ndarray, orders: np.ndarray, dates: np.ndarray, deaths: np.ndarray, leavers: np.ndarray
+) -> tuple[int, int, int, int]:  # fmt: skip
     """One pass: decide and close up, until the rows or the room for what happened are at an end."""
     # Held apart from the arrays, which compiled code must otherwise read again after every write.
     moves = leaving.max() > 0.0
@@ -162,7 +162,9 @@ def _live(
 
 
 @njit
-def _bearing(u, year, age, day, children, last_birth, early, late):
+def _bearing(
+    u: float, year: int, age: int, day: float, children: int, last_birth: int, early: np.ndarray, late: np.ndarray
+) -> float:
     """The part of the year at which a woman with luck `u` gives birth."""
     state, pause = 0, 0.0
     if children > 0:
@@ -179,7 +181,7 @@ def _bearing(u, year, age, day, children, last_birth, early, late):
     return pause + (1.0 - pause) * date
 
 
-def _pass_numpy(people, chances, keys, begin, until, first) -> Passed:
+def _pass_numpy(people: People, chances: Chances, keys: np.ndarray, begin: float, until: float, first: int) -> Passed:
     before, year = people.count, chances.year
     here = {name: people[name][first:] for name in CORE}
     uid, sex = here["uid"], here["female"]
@@ -213,7 +215,16 @@ def _pass_numpy(people, chances, keys, begin, until, first) -> Passed:
     return Passed(gone_uids, deaths, leavers, mothers, born, orders, dates, *homes)
 
 
-def _births_numpy(here, women, ages, chances, keys, begin, until, here_until):
+def _births_numpy(
+    here: dict[str, np.ndarray],
+    women: np.ndarray,
+    ages: np.ndarray,
+    chances: Chances,
+    keys: np.ndarray,
+    begin: float,
+    until: float,
+    here_until: np.ndarray,
+) -> tuple[np.ndarray, ...]:
     """Rows of the mothers and dates of the births, as parts of the year."""
     year = chances.year
     children, last, uid = (here[name][women] for name in ("parity", "last_birth", "uid"))

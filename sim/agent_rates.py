@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from planning.populations import FEMALE, OPEN_AGE, Projection, expected_people
 from sim import agent_births
@@ -34,11 +35,12 @@ class Rates:
     years: tuple[int, ...]
     survival: np.ndarray
     fertility: np.ndarray
-    boys_per_girl: np.ndarray | float = 1.10
-    arrivals: np.ndarray | None = None
-    leaving: np.ndarray | None = None
+    # A number and None are made arrays when the rates are put together.
+    boys_per_girl: np.ndarray = 1.10  # type: ignore[assignment]
+    arrivals: np.ndarray = None  # type: ignore[assignment]
+    leaving: np.ndarray = None  # type: ignore[assignment]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         years = len(self.years)
         survival = np.asarray(self.survival, dtype=float)
         leading = survival.shape[:-3]
@@ -93,7 +95,12 @@ class Rates:
         return replace(self, **{name: getattr(self, name)[pick] for name in names})
 
 
-def rates_of(projection: Projection, order_shares=None, schedule=None, after: int | None = None) -> Rates:
+def rates_of(
+    projection: Projection,
+    order_shares: np.ndarray | None = None,
+    schedule: np.ndarray | None = None,
+    after: int | None = None,
+) -> Rates:
     """The rates a projection's people met, read off its own accounts, so that agents follow it draw by draw.
 
     Deaths over those who could die give survival, births over the women at both ends of the year fertility, net migrants
@@ -118,7 +125,7 @@ def rates_of(projection: Projection, order_shares=None, schedule=None, after: in
     return Rates(projection.flow_years[first:], *(array[:, first:] for array in arrays))
 
 
-def infant_deaths(survival_at_birth) -> np.ndarray:
+def infant_deaths(survival_at_birth: ArrayLike) -> np.ndarray:
     """The chance to die before the year's end by day of birth, whose mean over the days is 1 - survival: (..., day).
 
     survival_at_birth: (...), share of a year's births alive at its end. Survivors to a part t of the year are
@@ -146,7 +153,9 @@ def birth_tables(rates: Rates, rungs: np.ndarray | None = None) -> agent_births.
     return agent_births.by_order(rates.fertility, rungs)
 
 
-def chances_in(rates: Rates, births: agent_births.BirthChances, t: int, fertility=1.0, second_births=1.0) -> Chances:
+def chances_in(
+    rates: Rates, births: agent_births.BirthChances, t: int, fertility: float = 1.0, second_births: float = 1.0
+) -> Chances:
     """What everyone risks in the t-th year. fertility, second_births: factors that levers put on the chances of birth.
 
     A factor acts on the women there are: more second births this year leave fewer mothers of one for the next.
@@ -166,7 +175,7 @@ def chances_in(rates: Rates, births: agent_births.BirthChances, t: int, fertilit
     )
 
 
-def children_of(uids, ages, year: int, rungs: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+def children_of(uids: np.ndarray, ages: np.ndarray, year: int, rungs: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     """parity and last_birth of women by luck, in the shares `rungs` (age, family state).
 
     uids, ages: (woman,), age on 31 December of `year`, up to which years since the last birth are counted.

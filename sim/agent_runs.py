@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -63,7 +63,7 @@ class Simulated:
         """Person-years lived through, by the people at the start of each year."""
         return int(self.people[:, :-1].sum())
 
-    def outlook(self, name: str, grade: str = "D", observed=()) -> Outlook:
+    def outlook(self, name: str, grade: str = "D", observed: Sequence[tuple[int, float]] = ()) -> Outlook:
         """One series as an Outlook, a path for each replicate. KeyError with the names there are."""
         if name not in self.series:
             raise KeyError(f"{self.region} was not simulated for {name!r}; there are {', '.join(self.series)}.")
@@ -127,7 +127,7 @@ class _Task:
 def simulate(
     region: str,
     year: int,
-    people,
+    people: np.ndarray,
     rates: Rates,
     *,
     replicates: int = 1,

@@ -8,6 +8,7 @@ the ODD protocol.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import mesa
 import numpy as np
@@ -52,9 +53,9 @@ class Situation:
     nurseries: NurseryPlan | None = None
     doctors: DoctorPlan | None = None
     # Birth tables take longer to make than a small run; every model of this situation shares them.
-    births: BirthChances = field(default=None, repr=False, compare=False)
+    births: BirthChances = field(default=None, repr=False, compare=False)  # type: ignore[assignment]  # made below
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.rates.survival.ndim != 3:
             raise ValueError(f"Situation of {self.region}: rates hold draws; give those of one draw, rates.draw(k).")
         if self.rates.years[0] != self.year + 1:
@@ -98,13 +99,13 @@ class RegionModel(mesa.Model):
         steps_per_year: int = 1,
         engine: str = "numba",
         part: tuple[int, int] = (0, 1),
-        fertility=1.0,
-        second_births=1.0,
-        places=1.0,
-        price=1.0,
-        gps=1.0,
+        fertility: Any = 1.0,
+        second_births: Any = 1.0,
+        places: Any = 1.0,
+        price: Any = 1.0,
+        gps: Any = 1.0,
         since: int | None = None,
-    ):
+    ) -> None:
         super().__init__(seed=seed)
         if steps_per_year not in (1, 12):
             raise ValueError(f"{steps_per_year} steps a year were asked for; a step is a year (1) or a month (12).")
@@ -263,7 +264,7 @@ class RegionModel(mesa.Model):
 
     def counts(self) -> dict[str, float]:
         """Everything that is counted, by name, of the year so far and of now."""
-        found = {
+        found: dict[str, float] = {
             "population": self.population,
             "births": self.births,
             "deaths": self.deaths,
@@ -284,7 +285,7 @@ class RegionModel(mesa.Model):
         return found
 
 
-def lever_by_year(name: str, setting, years: tuple[int, ...], since: int | None = None) -> np.ndarray:
+def lever_by_year(name: str, setting: Any, years: tuple[int, ...], since: int | None = None) -> np.ndarray:
     """A lever's setting in each year, 1 before `since`: (year,). ValueError for a negative one or another length."""
     setting = np.asarray(setting, dtype=float)
     if setting.shape not in ((), (len(years),)) or not (setting >= 0).all():

@@ -5,6 +5,7 @@ Everything takes plain arrays. Sexes are ordered male, female; ages are 0..99 an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,7 +46,7 @@ class BasePopulation:
     notes: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"zh": (), "en": ()})
     sources: tuple[str, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.central.shape != (2, AGES) or self.people.ndim != 3 or self.people.shape[1:] != (2, AGES):
             raise ValueError(
                 f"Base population of {self.region}: (2, {AGES}) and (draw, 2, {AGES}) were expected, "
@@ -65,7 +66,14 @@ def sd_by_age(steps: dict[int, float]) -> np.ndarray:
     return np.array([steps[lows[i]] for i in np.searchsorted(lows, np.arange(AGES), side="right") - 1])
 
 
-def draws_around(people, sd, rng, draws, total_sd=0.0, togetherness=0.9) -> np.ndarray:
+def draws_around(
+    people: np.ndarray,
+    sd: np.ndarray,
+    rng: np.random.Generator,
+    draws: int,
+    total_sd: float = 0.0,
+    togetherness: float = 0.9,
+) -> np.ndarray:
     """Draws of a population: (draw, sex, age), their mean total being the given one.
 
     sd: (101,), of the log count at each age, common to the sexes. Errors of neighbouring ages go together (first-order
@@ -92,7 +100,7 @@ def from_census(
     births: dict[int, float] | None = None,
     fertility: np.ndarray | None = None,
     year_end_total: float | None = None,
-    lows=GROUPS,
+    lows: Sequence[int] = GROUPS,
     sources: tuple[str, ...] = (),
 ) -> BasePopulation:
     """The base population of an area with a census table by age and sex, at the end of the census year.
@@ -177,7 +185,9 @@ def held_to(people: np.ndarray, broad: dict[tuple[int, int], float]) -> np.ndarr
     return held
 
 
-def _with_women(people, sd, births, fertility):
+def _with_women(
+    people: np.ndarray, sd: np.ndarray, births: float, fertility: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
     """Women 20-39 reconciled with births, the doubt left about those ages, and the factor on fertility."""
     women_sd = float(sd[20:40].mean())
     people, factor = reconcile_women(people, births, fertility, women_sd)

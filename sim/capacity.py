@@ -74,7 +74,7 @@ def delayed(flow: np.ndarray, lag: np.ndarray) -> np.ndarray:
     years = np.arange(flow.shape[1])
     padded = np.concatenate([flow, np.zeros((len(flow), 1))], axis=1)
 
-    def back(by):
+    def back(by: np.ndarray) -> np.ndarray:
         index = years - by[:, None]
         return np.take_along_axis(padded, np.where(index < 0, flow.shape[1], index), axis=1)
 
@@ -90,11 +90,12 @@ def run_pipeline(started: np.ndarray, lag: np.ndarray, approved: np.ndarray, com
     started = np.asarray(started, dtype=float)
     if (started < 0).any() or (np.asarray(lag) < 0).any():
         raise ValueError("What is started in a year, and the years until it opens, cannot be negative.")
-    for odds in (approved, completed):
-        if (np.asarray(odds) < 0).any() or (np.asarray(odds) > 1).any():
+    for rate in (approved, completed):
+        if (np.asarray(rate) < 0).any() or (np.asarray(rate) > 1).any():
             raise ValueError("The shares that are approved and completed lie between 0 and 1.")
     going, waiting, given_up = started, [], np.zeros_like(started)
-    for share, odds in zip(STAGE_SHARES, (approved, None, completed), strict=True):
+    passing: tuple[np.ndarray | None, ...] = (approved, None, completed)
+    for share, odds in zip(STAGE_SHARES, passing, strict=True):
         leaving = delayed(going, np.asarray(lag) * share)
         waiting.append(np.cumsum(going - leaving, axis=1))
         going = leaving if odds is None else leaving * np.asarray(odds)[:, None]

@@ -5,6 +5,8 @@ Arrays are (..., sex, age) or (..., sex, group), sexes male and female, ages 0..
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sim.graduation import monotone_spline, open_last_group
@@ -20,17 +22,19 @@ REMAINDER = 61 / 366  # of the year 2020 after census day; 61 / 365 in 2010
 OLD_COHORT_GROWTH = 0.04
 
 
-def group_of_age(lows=GROUPS) -> np.ndarray:
+def group_of_age(lows: Sequence[int] = GROUPS) -> np.ndarray:
     """The index of the age group of every single age: (101,)."""
     return np.searchsorted(np.asarray(lows), np.arange(AGES), side="right") - 1
 
 
-def in_groups(people: np.ndarray, lows=GROUPS) -> np.ndarray:
+def in_groups(people: np.ndarray, lows: Sequence[int] = GROUPS) -> np.ndarray:
     """Single ages added up to groups: (..., 101) -> (..., group)."""
     return np.add.reduceat(people, np.asarray(lows), axis=-1)
 
 
-def cohort_pattern(person_years: np.ndarray, births: dict[int, float], year: int, month: int = CENSUS_MONTH):
+def cohort_pattern(
+    person_years: np.ndarray, births: dict[int, float], year: int, month: int = CENSUS_MONTH
+) -> np.ndarray:
     """How many people of each single age the births of the past would leave: (sex, age), up to a factor.
 
     person_years: (sex, age), life-table L(x) per birth. births: national births by calendar year. month: full months
@@ -60,7 +64,9 @@ def cohort_pattern(person_years: np.ndarray, births: dict[int, float], year: int
     return np.asarray(person_years) * cohorts
 
 
-def graduate(groups: np.ndarray, pattern: np.ndarray, person_years: np.ndarray, lows=GROUPS) -> np.ndarray:
+def graduate(
+    groups: np.ndarray, pattern: np.ndarray, person_years: np.ndarray, lows: Sequence[int] = GROUPS
+) -> np.ndarray:
     """Age groups to single years 0..100+, group totals kept exactly: (..., sex, group) -> (..., sex, 101).
 
     A monotone spline through the cumulated people, drawn not over age but over the cumulated `pattern` (sex, age):

@@ -7,9 +7,12 @@ or mid-years with the years between them: whichever the start is, everything is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from planning.populations import FEMALE, Projection
 from sim import fertility as births_of
@@ -31,7 +34,30 @@ class Accounts:
     migrants: np.ndarray
 
 
-def project(start, survival, fertility, boys_per_girl, move=migration.nobody, interval: int = 1) -> Accounts:
+class Start(Protocol):
+    """What a projection starts from: a Population or a BasePopulation. people: (draw, sex, age), persons."""
+
+    @property
+    def region(self) -> str: ...
+
+    @property
+    def year(self) -> int: ...
+
+    @property
+    def people(self) -> np.ndarray: ...
+
+    @property
+    def sources(self) -> tuple[str, ...]: ...
+
+
+def project(
+    start: ArrayLike,
+    survival: ArrayLike,
+    fertility: ArrayLike,
+    boys_per_girl: ArrayLike,
+    move: migration.Move = migration.nobody,
+    interval: int = 1,
+) -> Accounts:
     """People projected from `start`, one step for each entry on the first axis of `survival`.
 
     start: (draw, region, sex, age). survival: (step, draw, region, sex, age), shares living on by the age reached
@@ -66,7 +92,7 @@ def project(start, survival, fertility, boys_per_girl, move=migration.nobody, in
     return Accounts(people, births, deaths, migrants)
 
 
-def survive_and_age(before, survival, after, deaths):
+def survive_and_age(before: np.ndarray, survival: np.ndarray, after: np.ndarray, deaths: np.ndarray) -> None:
     """Write into `after` and `deaths` those alive at the start: one age on, the oldest staying in the open group."""
     entering = after
     entering[..., 0] = 0
@@ -76,7 +102,16 @@ def survive_and_age(before, survival, after, deaths):
     entering[..., 1:] -= deaths[..., 1:]
 
 
-def bear(before, after, fertility, boys_per_girl, survival, interval, births, deaths):
+def bear(
+    before: np.ndarray,
+    after: np.ndarray,
+    fertility: np.ndarray,
+    boys_per_girl: np.ndarray,
+    survival: np.ndarray,
+    interval: int,
+    births: np.ndarray,
+    deaths: np.ndarray,
+) -> None:
     """Write into `births`, `deaths` and `after` the children of the women there at both ends, and who of them lives.
 
     Children live through part of the interval only, so their survival is that from birth to its end.
@@ -89,17 +124,17 @@ def bear(before, after, fertility, boys_per_girl, survival, interval, births, de
 
 
 def project_region(
-    base,
-    tfr,
-    e0,
-    net_migration,
-    years=None,
+    base: Start,
+    tfr: np.ndarray,
+    e0: np.ndarray,
+    net_migration: np.ndarray | migration.Move,
+    years: Sequence[int] | None = None,
     *,
-    boys_per_girl=births_of.BOYS_PER_GIRL,
-    fertility_schedule=None,
-    survival=None,
-    arriving=None,
-    leaving=None,
+    boys_per_girl: np.ndarray | float = births_of.BOYS_PER_GIRL,
+    fertility_schedule: np.ndarray | None = None,
+    survival: np.ndarray | None = None,
+    arriving: np.ndarray | None = None,
+    leaving: np.ndarray | None = None,
     assumptions: tuple[str, ...] = (),
     sources: tuple[str, ...] = (),
 ) -> Projection:
@@ -120,10 +155,12 @@ def project_region(
     lived = survival_for(e0) if survival is None else np.asarray(survival, dtype=float)
     if fertility_schedule is not None:
         fertility_schedule = np.asarray(fertility_schedule, dtype=float)
-    move = net_migration
-    if not callable(net_migration):
+    drivers = [base.people, tfr, e0]
+    if callable(net_migration):
+        move = net_migration
+    else:
         move = migration.by_total(_by_step(np.asarray(net_migration, dtype=float)), arriving, leaving)
-    drivers = [base.people, tfr, e0] + ([] if callable(net_migration) else [np.asarray(net_migration)])
+        drivers.append(np.asarray(net_migration))
     draws = max(driver.shape[0] for driver in drivers)
     accounts = project(
         np.broadcast_to(base.people, (draws, *base.people.shape[1:]))[:, None],
@@ -144,17 +181,17 @@ def project_region(
     )
 
 
-def _by_step(driver) -> np.ndarray:
+def _by_step(driver: np.ndarray) -> np.ndarray:
     """(draw, year, ...) to (step, draw, region of one, ...)."""
     return np.swapaxes(driver, 0, 1)[:, :, None]
 
 
-def _by_draw(account) -> np.ndarray:
+def _by_draw(account: np.ndarray) -> np.ndarray:
     """(step, draw, region of one, ...) to (draw, year, ...)."""
     return np.swapaxes(account[:, :, 0], 0, 1)
 
 
-def _check_axes(start, survival, fertility):
+def _check_axes(start: np.ndarray, survival: np.ndarray, fertility: np.ndarray) -> None:
     ages = start.shape[-1]
     fits = start.ndim == 4 and survival.ndim == 5 and fertility.ndim == 4 and start.shape[-2] == 2
     fits = fits and survival.shape[-2:] == (2, ages) and fertility.shape[-1] == ages
@@ -165,7 +202,7 @@ def _check_axes(start, survival, fertility):
         )
 
 
-def _check_people(after, step):
+def _check_people(after: np.ndarray, step: int) -> None:
     if not after.min() >= 0:
         cell = np.unravel_index(np.nanargmin(np.where(np.isnan(after), -np.inf, after)), after.shape)
         draw, region, sex, age = (int(i) for i in cell)
@@ -176,7 +213,9 @@ def _check_people(after, step):
         )
 
 
-def _check_drivers(base, tfr, e0, net_migration, years):
+def _check_drivers(
+    base: Start, tfr: np.ndarray, e0: np.ndarray, net_migration: np.ndarray | migration.Move, years: Sequence[int]
+) -> None:
     where = f"Projection of {base.region} from {base.year}"
     moment = getattr(base, "moment", "year_end")
     if moment != "year_end":

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 
 from sim.graduation import monotone_spline
@@ -36,7 +37,7 @@ BOYS_PER_GIRL = 1.10
 """Sex ratio at birth, about that of China in 2025 (World Population Prospects 2024: 1.098)."""
 
 
-def schedule(mean_age=MEAN_AGE) -> np.ndarray:
+def schedule(mean_age: ArrayLike = MEAN_AGE) -> np.ndarray:
     """The share of total fertility at each age, with the given mean age of mothers: (..., age), summing to one.
 
     mean_age: (...), years, exact ages. The Chinese curve of 2025 is moved along; it does not change its spread.
@@ -53,7 +54,7 @@ def schedule(mean_age=MEAN_AGE) -> np.ndarray:
     return _on_fertile_ages(_curve(_middles(), mode + shift[..., None], before, after))
 
 
-def asfr(tfr, shares=None) -> np.ndarray:
+def asfr(tfr: ArrayLike, shares: ArrayLike | None = None) -> np.ndarray:
     """Births per woman and year at each age, summing to the total fertility rate: (..., age).
 
     tfr: (...), children per woman. shares: (..., age), summing to one; `schedule()` if left out.
@@ -67,7 +68,7 @@ def asfr(tfr, shares=None) -> np.ndarray:
     return np.asarray(tfr, dtype=float)[..., None] * shares
 
 
-def shifted(rates, years: float) -> np.ndarray:
+def shifted(rates: ArrayLike, years: float) -> np.ndarray:
     """The same fertility at ages later by `years` (earlier if negative), with the same TFR: (..., age).
 
     Read off the spline on cumulated fertility, so that a part of a year is a part of a year. What leaves the fertile
@@ -80,13 +81,13 @@ def shifted(rates, years: float) -> np.ndarray:
     return moved * (rates.sum(axis=-1) / moved.sum(axis=-1))[..., None]
 
 
-def mean_age_of_mothers(rates) -> np.ndarray:
+def mean_age_of_mothers(rates: ArrayLike) -> np.ndarray:
     """Mean age at childbearing of a schedule, exact years: (...)."""
     rates = np.asarray(rates, dtype=float)
     return rates @ (np.arange(rates.shape[-1]) + 0.5) / rates.sum(axis=-1)
 
 
-def by_order(rates, shares, women=None) -> np.ndarray:
+def by_order(rates: ArrayLike, shares: ArrayLike, women: ArrayLike | None = None) -> np.ndarray:
     """Fertility split into first, second, third and later births: (..., order, age), adding up to `rates` at each age.
 
     rates: (..., age). shares: (..., order), of all births, summing to one, as published or registered locally. women:
@@ -111,7 +112,7 @@ def by_order(rates, shares, women=None) -> np.ndarray:
     raise RuntimeError("Birth orders could not be fitted to these shares.")
 
 
-def births_by_sex(births, boys_per_girl=BOYS_PER_GIRL) -> np.ndarray:
+def births_by_sex(births: ArrayLike, boys_per_girl: ArrayLike = BOYS_PER_GIRL) -> np.ndarray:
     """Births split into boys and girls: (..., sex)."""
     births, ratio = np.asarray(births, dtype=float), np.asarray(boys_per_girl, dtype=float)
     girls = births / (1 + ratio)
@@ -122,11 +123,11 @@ def _middles() -> np.ndarray:
     return np.arange(FERTILE.start, FERTILE.stop) + 0.5
 
 
-def _curve(ages, mode, before, after) -> np.ndarray:
+def _curve(ages: np.ndarray, mode: np.ndarray | float, before: float, after: float) -> np.ndarray:
     return np.exp(-(((ages - mode) / np.where(ages < mode, before, after)) ** 2))
 
 
-def _on_fertile_ages(values) -> np.ndarray:
+def _on_fertile_ages(values: np.ndarray) -> np.ndarray:
     """Values on the fertile ages, made to sum to one, on all ages: (..., age)."""
     whole = np.zeros(values.shape[:-1] + (len(SINGLE),))
     whole[..., FERTILE] = values / values.sum(axis=-1, keepdims=True)
@@ -142,7 +143,7 @@ def _shift_for() -> CubicSpline:
     return CubicSpline(mean_age_of_mothers(moved), shifts)
 
 
-def _order_pattern(shift) -> np.ndarray:
+def _order_pattern(shift: np.ndarray) -> np.ndarray:
     """Births by order and age up to a factor: (..., order, age). Ages far from every curve keep a trace of each."""
     ages = np.arange(len(SINGLE)) + 0.5 - np.asarray(shift)[..., None]
     curves = [share * _curve(ages, *curve) / (curve[1] + curve[2]) for share, curve in FUZHOU_2020]

@@ -6,6 +6,7 @@ Arrays are (sex, age), sexes male and female, ages 0..99 and an open 100+.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sim.census_ages import AGES, FEMALE
 
@@ -14,7 +15,9 @@ CHILD_MOVES_SD = 0.02  # children who move in or out, per year of age
 FERTILITY_SD = 0.10  # log total fertility of an area around its parent's
 
 
-def survivors_of_births(births: dict[int, float], person_years: np.ndarray, year: int, sex_ratio: float = 1.11):
+def survivors_of_births(
+    births: dict[int, float], person_years: np.ndarray, year: int, sex_ratio: float = 1.11
+) -> np.ndarray:
     """Children 0..4 at the end of `year` whom the births of their years leave: (sex, 5), NaN where births are unknown."""
     boys = sex_ratio / (1 + sex_ratio)
     share = np.array([boys, 1 - boys])[:, None]
@@ -22,7 +25,9 @@ def survivors_of_births(births: dict[int, float], person_years: np.ndarray, year
     return share * by_age * person_years[:, :5]
 
 
-def reconcile_children(people: np.ndarray, expected: np.ndarray, counted_sd) -> tuple[np.ndarray, np.ndarray]:
+def reconcile_children(
+    people: np.ndarray, expected: np.ndarray, counted_sd: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
     """Ages 0-4 between what was counted and what the births leave, each by its precision on the log scale.
 
     people: (sex, age) at the year end. expected: (sex, 5) from `survivors_of_births`. counted_sd: (5,), of log counts.

@@ -6,13 +6,16 @@ Every function keeps what the groups say: e0, TFR, the people of each group.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.interpolate import CubicHermiteSpline, CubicSpline
 
 from sim.lifetables import ABRIDGED, SINGLE, life_expectancy, life_table
 
 
-def monotone_spline(knots, cumulated, at) -> np.ndarray:
+def monotone_spline(knots: ArrayLike, cumulated: ArrayLike, at: ArrayLike) -> np.ndarray:
     """Values of a smooth rising curve through (knots, cumulated), at the points `at`: (..., point).
 
     cumulated: (..., knot), not falling. A cubic spline with continuous curvature whose slopes are held between zero and
@@ -30,7 +33,7 @@ def monotone_spline(knots, cumulated, at) -> np.ndarray:
     return CubicHermiteSpline(knots, cumulated, slopes, axis=-1)(at)
 
 
-def graduate_people(groups, bounds) -> np.ndarray:
+def graduate_people(groups: ArrayLike, bounds: ArrayLike) -> np.ndarray:
     """People by single year of age, each group keeping its people: (..., age), ages bounds[0] to bounds[-1] - 1.
 
     groups: (..., group), persons. bounds: the lower bound of each group and, last, the upper bound of the oldest, so one
@@ -42,7 +45,7 @@ def graduate_people(groups, bounds) -> np.ndarray:
     return np.diff(monotone_spline(bounds, cumulated, np.arange(bounds[0], bounds[-1] + 1)), axis=-1)
 
 
-def graduate_people_like(groups, bounds, pattern) -> np.ndarray:
+def graduate_people_like(groups: ArrayLike, bounds: ArrayLike, pattern: ArrayLike) -> np.ndarray:
     """People by single year of age within each group as in `pattern`, each group keeping its people: (..., age).
 
     pattern: (..., age), people of a parent or neighbour by single year, whose real spikes (the births of 1962, 2012 or
@@ -57,7 +60,9 @@ def graduate_people_like(groups, bounds, pattern) -> np.ndarray:
     return pattern * np.repeat(ratios, np.diff(bounds), axis=-1)
 
 
-def graduate_fertility(asfr, bounds=tuple(range(15, 55, 5)), women=None) -> np.ndarray:
+def graduate_fertility(
+    asfr: np.ndarray, bounds: ArrayLike = tuple(range(15, 55, 5)), women: np.ndarray | None = None
+) -> np.ndarray:
     """Births per woman by single year of age, with the same TFR: (..., age).
 
     asfr: (..., group), births per woman and year in each group. bounds as in `graduate_people`; the answer covers the
@@ -86,14 +91,14 @@ def graduate_fertility(asfr, bounds=tuple(range(15, 55, 5)), women=None) -> np.n
     raise RuntimeError("Fertility could not be graduated so that the groups keep their proportions; are women missing?")
 
 
-def _rates_of_groups(rates, women, bounds) -> np.ndarray:
+def _rates_of_groups(rates: np.ndarray, women: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     """Births over women by group: (..., group)."""
     women = np.broadcast_to(np.asarray(women, dtype=float), rates.shape)
     births = np.add.reduceat(rates * women, bounds[:-1] - bounds[0], axis=-1)
     return births / np.add.reduceat(women, bounds[:-1] - bounds[0], axis=-1)
 
 
-def graduate_mortality(mx, ages=ABRIDGED) -> np.ndarray:
+def graduate_mortality(mx: np.ndarray, ages: Sequence[int] = ABRIDGED) -> np.ndarray:
     """Death rates by single year of age 0 to 100+, with the same e0 and survivors on the way: (..., sex, age).
 
     mx: (..., sex, age), abridged. From age 1 the curve is drawn on the cumulated hazard -log l(x); the infants and the
@@ -109,7 +114,7 @@ def graduate_mortality(mx, ages=ABRIDGED) -> np.ndarray:
     return scaled_to_e0(rates, table.e0)
 
 
-def scaled_to_e0(mx, e0, ages=SINGLE) -> np.ndarray:
+def scaled_to_e0(mx: ArrayLike, e0: ArrayLike, ages: Sequence[int] = SINGLE) -> np.ndarray:
     """The same death rates times one factor per table, so that life expectancy is `e0`: (..., sex, age).
 
     e0: (..., sex), years. Meant for small distances: a target far from the rates asks for a change of shape, which
@@ -129,7 +134,7 @@ def scaled_to_e0(mx, e0, ages=SINGLE) -> np.ndarray:
     )
 
 
-def open_last_group(people, person_years, first: int = 85) -> np.ndarray:
+def open_last_group(people: ArrayLike, person_years: ArrayLike, first: int = 85) -> np.ndarray:
     """An open group spread over single years up to 100+: (..., age), ages `first` to 100+, keeping its total.
 
     people: (..., 2), persons in the five years below the open group (80-84) and in the open group (85+).
@@ -152,7 +157,7 @@ def open_last_group(people, person_years, first: int = 85) -> np.ndarray:
     return old * (last / old.sum(axis=-1))[..., None]
 
 
-def _check_bounds(groups, bounds):
+def _check_bounds(groups: np.ndarray, bounds: np.ndarray) -> None:
     if groups.shape[-1] != len(bounds) - 1 or (np.diff(bounds) <= 0).any():
         raise ValueError(
             f"{groups.shape[-1]} groups need {groups.shape[-1] + 1} rising bounds (the last one the upper bound of the "

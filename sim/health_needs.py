@@ -162,12 +162,15 @@ def residents_per_each(id: str, population: Outlook, stock: Outlook) -> Outlook:
     return _shared(id, population, stock, *_together(population, stock))
 
 
-def _together(population: Outlook, stock: Outlook):
+def _together(population: Outlook, stock: Outlook) -> tuple[tuple[int, ...], np.ndarray, np.ndarray]:
     years = tuple(y for y in population.years if y in stock.years)
-    return years, *(np.stack([o.at(y) for y in years], axis=1) for o in (population, stock))
+    residents, other = (np.stack([o.at(y) for y in years], axis=1) for o in (population, stock))
+    return years, residents, other
 
 
-def _shared(id, population, stock, years, residents, posts) -> Outlook:
+def _shared(
+    id: str, population: Outlook, stock: Outlook, years: tuple[int, ...], residents: np.ndarray, posts: np.ndarray
+) -> Outlook:
     return Outlook(
         region=population.region,
         indicator=id,
@@ -181,7 +184,14 @@ def _shared(id, population, stock, years, residents, posts) -> Outlook:
     )
 
 
-def _outlook(projection, id, paths, method, notes, sources=()) -> Outlook:
+def _outlook(
+    projection: Projection,
+    id: str,
+    paths: np.ndarray,
+    method: str,
+    notes: tuple[str, ...],
+    sources: tuple[str, ...] = (),
+) -> Outlook:
     return Outlook(
         region=projection.region,
         indicator=id,

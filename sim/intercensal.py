@@ -39,7 +39,7 @@ def closed(start: np.ndarray, survival: np.ndarray) -> np.ndarray:
     return people
 
 
-def cohort_change(start, end, survival, least: float = 1.0) -> np.ndarray:
+def cohort_change(start: np.ndarray, end: np.ndarray, survival: np.ndarray, least: float = 1.0) -> np.ndarray:
     """Log of the people found over those expected in a closed population, by the age reached: (..., sex, age).
 
     Zero for ages born since the start, and where fewer than `least` people were expected.
@@ -68,7 +68,9 @@ def yearly_rates(change: np.ndarray, years: int, smoothness: float = SMOOTHNESS)
     return np.moveaxis(rates.reshape(ages, *change.shape[:-1]), 0, -1)
 
 
-def migration_rates(start, end, survival, smoothness: float = SMOOTHNESS) -> np.ndarray:
+def migration_rates(
+    start: np.ndarray, end: np.ndarray, survival: np.ndarray, smoothness: float = SMOOTHNESS
+) -> np.ndarray:
     """Yearly net migration rates by sex and the age reached, from two censuses: (..., sex, age).
 
     Children under ten have the mean rate of women of 27 to 39; from 65 on the rates are zero.
@@ -80,7 +82,9 @@ def migration_rates(start, end, survival, smoothness: float = SMOOTHNESS) -> np.
     return rates
 
 
-def migration_pattern(start, end, survival, smoothness: float = SMOOTHNESS) -> np.ndarray:
+def migration_pattern(
+    start: np.ndarray, end: np.ndarray, survival: np.ndarray, smoothness: float = SMOOTHNESS
+) -> np.ndarray:
     """What sets the moves of a place apart from those of any place that grows as fast: yearly rates, (..., sex, age).
 
     `migration_rates` less that multiple of `growth_profile` which leaves nobody gained or lost among the people of `end`

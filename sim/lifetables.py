@@ -5,10 +5,12 @@ Every function takes whole arrays, (..., sex, age) with sexes in the order male,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 SINGLE = tuple(range(101))
 """Lower bounds of single years of age, 0 to 100 and over."""
@@ -55,7 +57,7 @@ class LifeTable:
         return survival_ratios(lived, width)
 
 
-def life_table(mx, ages=SINGLE) -> LifeTable:
+def life_table(mx: ArrayLike, ages: Sequence[int] = SINGLE) -> LifeTable:
     """The life table that belongs to death rates by age.
 
     mx: (..., sex, age), deaths per person-year, all positive. ages: lower bounds, `SINGLE`, `ABRIDGED` or an abridged
@@ -77,7 +79,7 @@ def life_table(mx, ages=SINGLE) -> LifeTable:
     return LifeTable(tuple(ages), mx, ax, qx, lx, lx * qx / mx)
 
 
-def years_lived_by_the_dying(mx, ages=SINGLE) -> np.ndarray:
+def years_lived_by_the_dying(mx: np.ndarray, ages: Sequence[int] = SINGLE) -> np.ndarray:
     """ax: (..., sex, age), years; in the open group 1 / m.
 
     Under one year, and from one to four where the table has that group: Coale and Demeny (1983), model West, by sex.
@@ -99,7 +101,7 @@ def years_lived_by_the_dying(mx, ages=SINGLE) -> np.ndarray:
     return ax
 
 
-def survival_ratios(person_years, width: int = 1) -> np.ndarray:
+def survival_ratios(person_years: ArrayLike, width: int = 1) -> np.ndarray:
     """The share of people who live on to the next age, by the age they reach: (..., age).
 
     person_years: Lx on ages of equal `width`, the last one open. At index 0 the share of the births of an interval
@@ -114,17 +116,17 @@ def survival_ratios(person_years, width: int = 1) -> np.ndarray:
     return ratios
 
 
-def survival(mx, ages=SINGLE) -> np.ndarray:
+def survival(mx: ArrayLike, ages: Sequence[int] = SINGLE) -> np.ndarray:
     """Survival ratios by age reached, straight from death rates: (..., sex, age)."""
     return life_table(mx, ages).survival()
 
 
-def life_expectancy(mx, ages=SINGLE) -> np.ndarray:
+def life_expectancy(mx: ArrayLike, ages: Sequence[int] = SINGLE) -> np.ndarray:
     """Life expectancy at birth, straight from death rates: (..., sex), years."""
     return life_table(mx, ages).e0
 
 
-def _coale_demeny(infant_rate) -> tuple[np.ndarray, np.ndarray]:
+def _coale_demeny(infant_rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """a0 and 4a1 from the infants' death rate, (..., sex): Coale and Demeny 1983, as in Preston et al. 2001, table 3.3."""
     high = infant_rate >= 0.107
     male = np.array([True, False])
@@ -141,7 +143,7 @@ def _coale_demeny(infant_rate) -> tuple[np.ndarray, np.ndarray]:
     return infant, child
 
 
-def _check_rates(mx, ages):
+def _check_rates(mx: np.ndarray, ages: Sequence[int]) -> None:
     if mx.ndim < 2 or mx.shape[-2] != 2 or mx.shape[-1] != len(ages):
         raise ValueError(
             f"Death rates have shape {mx.shape}; (..., sex, age) with 2 sexes (male, female) and {len(ages)} ages "

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sim.lifetables import SINGLE
 
@@ -19,7 +20,7 @@ Move = Callable[[int, np.ndarray], np.ndarray]
 ROGERS_CASTRO = (0.02, 0.10, 0.06, 0.10, 20.0, 0.40, 0.003)
 
 
-def rogers_castro(ages, parameters=ROGERS_CASTRO) -> np.ndarray:
+def rogers_castro(ages: ArrayLike, parameters: tuple[float, ...] = ROGERS_CASTRO) -> np.ndarray:
     """Migration by age up to a factor, at exact `ages`: children with their parents, a peak of young workers, a floor.
 
     m(x) = a1 exp(-alpha1 x) + a2 exp(-alpha2 (x - mu2) - exp(-lambda2 (x - mu2))) + c (Rogers and Castro 1981, eq. 1,
@@ -37,7 +38,7 @@ def textbook_profile(oldest: int = 85) -> np.ndarray:
     return as_profile(np.stack([values, values]))
 
 
-def as_profile(migrants) -> np.ndarray:
+def as_profile(migrants: ArrayLike) -> np.ndarray:
     """Migrants by sex and age as shares of their total: (..., sex, age). ValueError when the total is zero.
 
     For an observed schedule: net migrants of one period, backed out by `residual_migrants` or published.
@@ -49,7 +50,7 @@ def as_profile(migrants) -> np.ndarray:
     return migrants / total
 
 
-def residual_migrants(start, end, survival, births) -> np.ndarray:
+def residual_migrants(start: np.ndarray, end: np.ndarray, survival: np.ndarray, births: np.ndarray) -> np.ndarray:
     """Net migrants of one interval, as what births and deaths leave unexplained: (..., sex, age).
 
     start, end: people one interval apart, (..., sex, age). survival: by age reached. births: (..., sex), in the
@@ -66,13 +67,13 @@ def nobody(step: int, expected: np.ndarray) -> np.ndarray:
     return np.zeros(())
 
 
-def by_number(migrants) -> Move:
+def by_number(migrants: ArrayLike) -> Move:
     """Net migrants as given: (step, ..., sex, age), persons, broadcast to draws and regions."""
     migrants = np.asarray(migrants, dtype=float)
     return lambda step, expected: migrants[step]
 
 
-def by_rate(rates) -> Move:
+def by_rate(rates: ArrayLike) -> Move:
     """Net migrants as rates of the people expected at each age: (step, ..., sex, age), above -1."""
     rates = np.asarray(rates, dtype=float)
     if not (rates > -1).all():
@@ -80,7 +81,7 @@ def by_rate(rates) -> Move:
     return lambda step, expected: rates[step] * expected
 
 
-def by_total(total, arriving=None, leaving=None) -> Move:
+def by_total(total: ArrayLike, arriving: np.ndarray | None = None, leaving: np.ndarray | None = None) -> Move:
     """Net migrants from their total, persons: (step, draw, region).
 
     Where more arrive than leave, they come in the shares `arriving`, (..., sex, age) summing to one. Where more leave,
@@ -91,17 +92,19 @@ def by_total(total, arriving=None, leaving=None) -> Move:
     return lambda step, expected: _shared_out(total[step], expected, arriving, leaving)
 
 
-def by_total_rate(rate, arriving=None, leaving=None) -> Move:
+def by_total_rate(rate: ArrayLike, arriving: np.ndarray | None = None, leaving: np.ndarray | None = None) -> Move:
     """As `by_total`, with the total as a rate of all people expected at the year's end: (step, draw, region)."""
     rate = np.asarray(rate, dtype=float)
 
-    def move(step, expected):
+    def move(step: int, expected: np.ndarray) -> np.ndarray:
         return _shared_out(rate[step] * expected.sum(axis=(-2, -1)), expected, arriving, leaving)
 
     return move
 
 
-def _shared_out(total, expected, arriving, leaving):
+def _shared_out(
+    total: np.ndarray, expected: np.ndarray, arriving: np.ndarray | None, leaving: np.ndarray | None
+) -> np.ndarray:
     arriving = textbook_profile() if arriving is None else arriving
     total = np.broadcast_to(total, expected.shape[:-2])[..., None, None]
     if (total >= 0).all():

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 
 from sim.lifetables import SINGLE, life_expectancy, survival
@@ -42,7 +43,7 @@ GAP = 5.51
 """Years by which women outlive men in China, census 2020: 80.88 - 75.37 (National Bureau of Statistics)."""
 
 
-def mx_for(e0) -> np.ndarray:
+def mx_for(e0: ArrayLike) -> np.ndarray:
     """Death rates by single year of age with the given life expectancy: (..., sex, age).
 
     e0: (..., sex), years, male and female. Exact to 1e-6 years by the life table of `sim.lifetables`. ValueError
@@ -60,7 +61,7 @@ def mx_for(e0) -> np.ndarray:
     return np.exp(rates, out=rates)
 
 
-def survival_for(e0) -> np.ndarray:
+def survival_for(e0: ArrayLike) -> np.ndarray:
     """Survival ratios by the age reached, with the given life expectancy: (..., sex, age). e0: (..., sex)."""
     e0 = np.asarray(e0, dtype=float)
     ratios = np.empty(e0.shape + (len(SINGLE),))
@@ -72,7 +73,7 @@ def survival_for(e0) -> np.ndarray:
     return ratios
 
 
-def e0_by_sex(both, gap=GAP, boys_per_girl=1.06) -> np.ndarray:
+def e0_by_sex(both: ArrayLike, gap: ArrayLike = GAP, boys_per_girl: float = 1.06) -> np.ndarray:
     """Life expectancy of males and females from that of both: (..., sex), years.
 
     both: (...), years. gap: female less male, years. Both is near enough the mean weighted by births.
@@ -82,7 +83,7 @@ def e0_by_sex(both, gap=GAP, boys_per_girl=1.06) -> np.ndarray:
     return np.stack([both - gap * girls, both + gap * (1 - girls)], axis=-1)
 
 
-def model_curve(parameters, ages) -> np.ndarray:
+def model_curve(parameters: np.ndarray, ages: ArrayLike) -> np.ndarray:
     """Death rates at `ages` by the nine-parameter curve, without the open group. parameters: one row of `CURVES`."""
     a, b, c, d, e, f, level, slope, bend = parameters[:9]
     ages = np.asarray(ages, dtype=float)
@@ -109,7 +110,7 @@ def _places() -> list[CubicSpline]:
     return [CubicSpline(e0[:, sex], places) for sex in (0, 1)]
 
 
-def _check_expectancy(e0):
+def _check_expectancy(e0: np.ndarray) -> None:
     if e0.ndim < 1 or e0.shape[-1] != 2:
         raise ValueError(f"Life expectancy has shape {e0.shape}; (..., sex) with male and female was expected.")
     low, high = REACH

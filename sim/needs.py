@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from planning.outlooks import Outlook
@@ -22,7 +24,12 @@ AMBULANCE_CREW = {"doctors": 1.0, "drivers": 1.0, "assistants": 2.0}
 RESIDENTS_PER_AMBULANCE = 30_000  # National Health Commission and others, opinion on prehospital care, September 2020
 
 
-def people_outlooks(projection: Projection, orders: np.ndarray, grade: str, observed=None) -> dict[str, Outlook]:
+def people_outlooks(
+    projection: Projection,
+    orders: np.ndarray,
+    grade: str,
+    observed: Mapping[str, Sequence[tuple[int, float]]] | None = None,
+) -> dict[str, Outlook]:
     """What the projection says of people, births and ageing, by indicator.
 
     orders: (draw, year, 3), shares of first, second, third and later births. observed: (year, value) pairs by indicator.
@@ -35,7 +42,7 @@ def people_outlooks(projection: Projection, orders: np.ndarray, grade: str, obse
     deaths = projection.deaths.sum((2, 3))
     total = by_age.sum(-1)
 
-    def aged(low, high=None):
+    def aged(low: int, high: int | None = None) -> np.ndarray:
         return by_age[..., low:high].sum(-1)
 
     working = aged(15, 65)

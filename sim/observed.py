@@ -6,7 +6,7 @@ every draw; after the last published year the drivers take over. Moves keep the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from planning.populations import FEMALE, Projection
 from sim import fertility as births_of
 from sim import migration
-from sim.cohort import project_region
+from sim.cohort import Start, project_region
 from sim.intercensal import growth_profile
 from sim.mortality import survival_for
 
@@ -33,15 +33,15 @@ class Published:
 
 
 def project_observed(
-    base,
-    tfr,
-    e0,
-    net_rate,
-    years,
+    base: Start,
+    tfr: np.ndarray,
+    e0: np.ndarray,
+    net_rate: np.ndarray,
+    years: Sequence[int],
     published: Published,
     by_age: np.ndarray | None = None,
     *,
-    boys_per_girl=births_of.BOYS_PER_GIRL,
+    boys_per_girl: np.ndarray | float = births_of.BOYS_PER_GIRL,
     fertility_schedule: np.ndarray | None = None,
     assumptions: tuple[str, ...] = (),
     sources: tuple[str, ...] = (),
@@ -83,7 +83,18 @@ def project_observed(
     )
 
 
-def _held(base, tfr, e0, survival, net_rate, years, published, by_age, boys_per_girl, schedule):
+def _held(
+    base: Start,
+    tfr: np.ndarray,
+    e0: np.ndarray,
+    survival: np.ndarray,
+    net_rate: np.ndarray,
+    years: Sequence[int],
+    published: Published,
+    by_age: np.ndarray | None,
+    boys_per_girl: np.ndarray | float,
+    schedule: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray]:
     n = len(years)
     tfr, survival = tfr.copy(), np.array(np.broadcast_to(survival, (tfr.shape[0], *survival.shape[1:])))
     for _ in range(ROUNDS):
@@ -108,18 +119,18 @@ def _held(base, tfr, e0, survival, net_rate, years, published, by_age, boys_per_
 
 
 def _project(
-    base,
-    tfr,
-    e0,
-    survival,
-    net_rate,
-    years,
-    published,
-    by_age,
-    boys_per_girl,
-    schedule,
-    assumptions=(),
-    sources=(),
+    base: Start,
+    tfr: np.ndarray,
+    e0: np.ndarray,
+    survival: np.ndarray,
+    net_rate: np.ndarray,
+    years: Sequence[int],
+    published: Published,
+    by_age: np.ndarray | None,
+    boys_per_girl: np.ndarray | float,
+    schedule: np.ndarray | None,
+    assumptions: tuple[str, ...] = (),
+    sources: tuple[str, ...] = (),
 ) -> Projection:
     totals = totals_between(base.people.sum(axis=(-2, -1)), base.year, published.totals, years)
     rates = births_of.asfr(tfr, schedule)
@@ -138,7 +149,9 @@ def _project(
     )
 
 
-def totals_between(start: np.ndarray, base_year: int, totals: Mapping[int, float], years) -> dict[int, np.ndarray]:
+def totals_between(
+    start: np.ndarray, base_year: int, totals: Mapping[int, float], years: Sequence[int]
+) -> dict[int, np.ndarray]:
     """Totals of all years up to the last published one, growing evenly in between: {step: (draw,)}. start: (draw,)."""
     found: dict[int, np.ndarray] = {}
     before, since = np.asarray(start, dtype=float), base_year
@@ -150,7 +163,13 @@ def totals_between(start: np.ndarray, base_year: int, totals: Mapping[int, float
     return found
 
 
-def to_totals(totals, net_rate, fertility, survival, by_age=None) -> migration.Move:
+def to_totals(
+    totals: Mapping[int, np.ndarray],
+    net_rate: np.ndarray,
+    fertility: np.ndarray,
+    survival: np.ndarray,
+    by_age: np.ndarray | None = None,
+) -> migration.Move:
     """Moves that end on a known total, or amount to a rate of all people where none is known.
 
     totals: {step: (draw,)}. net_rate: (draw, step), of all people. fertility: (draw, step, age); survival: (draw, step,
@@ -160,12 +179,12 @@ def to_totals(totals, net_rate, fertility, survival, by_age=None) -> migration.M
     """
     profile_of_growth = growth_profile()
 
-    def infants(step, migrants):
+    def infants(step: int, migrants: np.ndarray) -> np.ndarray:
         women = migrants[..., FEMALE, :]
         newborn = np.einsum("...a,...a->...", women, fertility[:, step][:, None]) / 2
         return newborn * survival[:, step, :, 0].mean(axis=-1)[:, None]
 
-    def move(step, expected):
+    def move(step: int, expected: np.ndarray) -> np.ndarray:
         people = expected.sum(axis=(-2, -1))
         usual = np.zeros_like(expected) if by_age is None else FADING**step * by_age * expected
         wanted = totals[step][:, None] - people if step in totals else net_rate[:, step][:, None] * people

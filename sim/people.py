@@ -6,6 +6,8 @@ choice is the person's own luck (`sim.agent_luck`), so rows may stand in any ord
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numba import njit
 
@@ -62,9 +64,9 @@ class People:
             raise KeyError(f"No column is called {name!r}; there are {', '.join(self._columns)}.")
         return self._columns[name][: self.count]
 
-    def add(self, **rows) -> None:
+    def add(self, **rows: np.ndarray | int) -> None:
         """More people, in rows at the end; columns not given are 0."""
-        begin = self.extend(len(rows["uid"]))
+        begin = self.extend(np.size(rows["uid"]))
         for name, values in rows.items():
             self[name][begin:] = values
 
@@ -88,7 +90,7 @@ class People:
         _tally(self["female"], self["birth_year"], year, counted)
         return counted
 
-    def close_up(self, gone_rows: np.ndarray, before: int, names, engine: str) -> None:
+    def close_up(self, gone_rows: np.ndarray, before: int, names: Iterable[str], engine: str) -> None:
         """Take rows out of the named columns of `before` rows, the others keeping their order."""
         if not len(gone_rows):
             return
@@ -121,13 +123,13 @@ class People:
 
 
 @njit(cache=True, nogil=True)
-def _tally(female, birth_year, year, counted):
+def _tally(female: np.ndarray, birth_year: np.ndarray, year: int, counted: np.ndarray) -> None:
     for i in range(len(female)):
         counted[female[i], min(year - birth_year[i], OPEN_AGE)] += 1
 
 
 @njit(cache=True, nogil=True)
-def _squeeze(column, gone_rows, before):
+def _squeeze(column: np.ndarray, gone_rows: np.ndarray, before: int) -> None:
     write = gone_rows[0]
     for k in range(len(gone_rows)):
         end = gone_rows[k + 1] if k + 1 < len(gone_rows) else before
@@ -139,7 +141,7 @@ def _squeeze(column, gone_rows, before):
 # ---------------------------------------------------------------- who is there at the start, and who comes
 
 
-def whole(people) -> np.ndarray:
+def whole(people: np.ndarray) -> np.ndarray:
     """Whole persons whose sum is the rounded sum, the largest remainders rounded up: (sex, age)."""
     people = np.asarray(people, dtype=float)
     if people.shape != (2, OPEN_AGE + 1) or not (np.isfinite(people).all() and (people >= 0).all()):
@@ -154,7 +156,7 @@ def whole(people) -> np.ndarray:
     return rounded
 
 
-def whole_by_luck(people, year: int, seed: int) -> np.ndarray:
+def whole_by_luck(people: np.ndarray, year: int, seed: int) -> np.ndarray:
     """Whole persons whose expectation is the number given, each cell rounded up or down by luck: (sex, age).
 
     For many small numbers, which largest remainders would give to the same cells every year.
@@ -165,7 +167,7 @@ def whole_by_luck(people, year: int, seed: int) -> np.ndarray:
     return floor.astype(np.int64) + up
 
 
-def identities(kind: int, year: int, counts: np.ndarray, part=(0, 1)) -> dict[str, np.ndarray]:
+def identities(kind: int, year: int, counts: np.ndarray, part: tuple[int, int] = (0, 1)) -> dict[str, np.ndarray]:
     """uid, sex and age of `counts` (sex, age) people of one kind and year, cell by cell.
 
     The k-th person of a cell has the same uid whatever the number of others. part: (i, n) takes those with k % n == i.
@@ -181,7 +183,9 @@ def identities(kind: int, year: int, counts: np.ndarray, part=(0, 1)) -> dict[st
     return {"uid": hashed(packed, np.uint64(0)), "female": sexes.astype(np.uint8), "age": ages}
 
 
-def settle(people: People, counts, year: int, seed: int, part=(0, 1), engine: str = "numba") -> None:
+def settle(
+    people: People, counts: np.ndarray, year: int, seed: int, part: tuple[int, int] = (0, 1), engine: str = "numba"
+) -> None:
     """Add those who live here on 31 December of `year`: counts (sex, age), whole persons, without children as yet.
 
     Birthdays are even over the year.
@@ -194,12 +198,24 @@ def settle(people: People, counts, year: int, seed: int, part=(0, 1), engine: st
         return
     here = int(np.maximum((counts - part[0] + part[1] - 1) // part[1], 0).sum())
     first = people.extend(here)
-    filled = (people[name][first:] for name in ("uid", "birth_year", "birthday", "female"))
-    _fill(*filled, counts, year, np.uint64((FOUNDER << 60) | (year << 48)), key, *part)
+    uid, birth_year, birthday, female = (people[name][first:] for name in ("uid", "birth_year", "birthday", "female"))
+    label = np.uint64((FOUNDER << 60) | (year << 48))
+    _fill(uid, birth_year, birthday, female, counts, year, label, key, *part)
 
 
 @njit(cache=True, nogil=True)
-def _fill(uid, birth_year, birthday, female, counts, year, label, key, part, parts):
+def _fill(
+    uid: np.ndarray,
+    birth_year: np.ndarray,
+    birthday: np.ndarray,
+    female: np.ndarray,
+    counts: np.ndarray,
+    year: int,
+    label: np.uint64,
+    key: np.uint64,
+    part: int,
+    parts: int,
+) -> None:
     row = 0
     for sex in range(counts.shape[0]):
         for age in range(counts.shape[1]):

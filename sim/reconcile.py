@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -76,7 +77,7 @@ def reconcile(children: Sequence[Projection], parent: Projection) -> tuple[tuple
     return corrected, correction
 
 
-def _shared(values, wanted, size):
+def _shared(values: np.ndarray, wanted: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Values (child, draw, ...) scaled to add up to wanted (draw, ...); by `size` (child, draw) where all are zero."""
     held = values.sum(axis=0)
     empty = (held == 0) & (wanted != 0)
@@ -87,30 +88,30 @@ def _shared(values, wanted, size):
     return values * _ratio(wanted, held)
 
 
-def _within(deaths, entering):
+def _within(deaths: np.ndarray, entering: np.ndarray) -> np.ndarray:
     """Deaths held to those there to die, the same number in all: what is cut off falls on the others who are left."""
     held = np.minimum(deaths, entering)
     left = entering - held
     return held + left * _ratio((deaths - held).sum(axis=0), left.sum(axis=0))
 
 
-def _ratio(above, below):
+def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """above / below, and nought where there is nothing below."""
     return np.divide(above, below, out=np.zeros(np.broadcast_shapes(above.shape, below.shape)), where=below > 0)
 
 
-def _young_women(people):
+def _young_women(people: np.ndarray) -> np.ndarray:
     return people[..., FEMALE, 20:40].sum(axis=-1)
 
 
-def _entering(births, before):
+def _entering(births: np.ndarray, before: np.ndarray) -> np.ndarray:
     """Who enters each age in a year, before deaths and moves: (..., sex, age)."""
     entering = np.concatenate([births[..., None], before[..., :-1]], axis=-1)
     entering[..., -1] += before[..., -1]
     return entering
 
 
-def _correction(children, parent, old, new) -> Correction:
+def _correction(children: Sequence[Projection], parent: Projection, old: Any, new: Any) -> Correction:
     over = {"people": (-2, -1), "births": -1, "deaths": (-2, -1), "migrants": (-2, -1)}
     added, gap = {}, {}
     for name, axes in over.items():
@@ -124,7 +125,7 @@ def _correction(children, parent, old, new) -> Correction:
     return Correction(parent.region, parent.years, added, gap, moved)
 
 
-def _check_family(children, parent):
+def _check_family(children: Sequence[Projection], parent: Projection) -> None:
     if not children:
         raise ValueError(f"{parent.region} has no children to reconcile.")
     for child in children:
