@@ -158,6 +158,21 @@ TEXTS = {
         "At the end of {year} about {waiting} children wait while {empty} places are empty and {filled} in use: price and "
         "distance keep them apart.",
     ),
+    "below": ("各地合计一致", "Every place below, adding up"),
+    "below_lead": (
+        "{region}以下 {places} 个地区各自推算，再自上而下逐级对齐（上级含全国，逐次抽样、逐岁、逐性别）：{year} 年，各地人口的调整幅度"
+        "中位数为 {moved}。",
+        "The {places} places below {region} are projected each by itself, then made to agree from the nation down, draw by draw, "
+        "by age and sex. Half of them move by {moved} of their people or less by {year}.",
+    ),
+    "below_equal": (
+        "各级合计与上级之差至多 {off} 人（全部抽样、全部列出的指标）。",
+        "The sums differ from the place above by {off} persons at most, over all draws and figures told.",
+    ),
+    "below_table": ("{region}，{year} 年：80% 区间（中位数）", "{region}, {year}: 80 % interval (median)"),
+    "below_rest": ("其余地区", "The rest"),
+    "below_moved": ("调整", "Moved"),
+    "below_missing": ("没有推算依据的地区，归入“其余”", "Places that cannot be projected; they are in the rest"),
     "residents_source": (
         "来源：与队列推算相同的生育、死亡、迁移；家庭、入托意愿、价格与距离为假设（见 docs/odd.md）",
         "Source: the same births, deaths and moves as the cohorts; households, willingness, price and distance are "

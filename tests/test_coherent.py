@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 from planning.catalogue import Catalogue
 from planning.faults import NotKnown
 from reports.__main__ import app
-from reports.thinking.coherent import REST, coherent, figures, rest_of, since
+from reports.showing.sections_below import difference
+from reports.thinking.coherent import REST, coherent, descended, figures, rest_of, since
 
 ACCOUNTS = ("people", "births", "deaths", "migrants")
 
@@ -87,3 +88,20 @@ def test_the_command_prints_the_city_its_districts_and_the_correction():
 def test_an_unknown_city_is_refused_with_what_is_near():
     result = CliRunner().invoke(app, ["districts", "杭洲市"])
     assert isinstance(result.exception, NotKnown) and "杭州市" in str(result.exception)
+
+
+def test_every_level_below_a_province_adds_up_to_the_one_above(catalogue):
+    made = list(descended(catalogue, catalogue.find("黑龙江省"), 2023, draws=6, seed=1))
+    assert {"230000", "230800"} <= {each.parent.key for each in made}
+    for each in made:
+        assert difference(each, 2023) < 1e-3, each.parent.key
+    province, city = made[0], next(each for each in made if each.parent.key == "230800")
+    handed_on = since(province.parts["230800"], city.city.years[0])
+    assert np.array_equal(handed_on.people, city.city.people), "the city below is the city that was made to agree"
+
+
+def test_a_province_is_first_made_to_agree_with_its_siblings_and_the_nation(catalogue):
+    nation = coherent(catalogue, catalogue.find("中国"), 2022, draws=6, seed=1)
+    first = next(descended(catalogue, catalogue.find("黑龙江省"), 2022, draws=6, seed=1))
+    agreed = since(nation.parts["230000"], first.city.years[0])
+    assert np.array_equal(first.city.people, agreed.people)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from reports import wording
 from reports.assess import Assessment
 from reports.showing.sections import Part, Section
 from reports.thinking.coherent import REST, Coherent, descended, figures
-from reports.wording import heading, number, percent, text
+from reports.wording import heading, number, text
 
 TOLD = ("population", "aged_65", "births", "children_under_3")
 
@@ -19,7 +18,7 @@ def below(a: Assessment, lang: str) -> Section:
     off = max(difference(each, a.to) for each in made)
     places = sum(len(each.districts) for each in made)
     moved = np.median(np.abs([m for each in made for m in each.correction.moved.values()]))
-    lead = [text("below_lead", lang, region=a.region.name(lang), year=a.to, places=places, moved=percent(100 * moved)),
+    lead = [text("below_lead", lang, region=a.region.name(lang), year=a.to, places=places, moved=f"{moved:.1%}"),
             text("below_equal", lang, off=f"{off:.1g}")]  # fmt: skip
     missing = [
         f"{a.catalogue.region(key).name(lang)}：{_in_language(why, lang)}"
@@ -43,7 +42,7 @@ def _table(a: Assessment, made: Coherent, lang: str) -> Part:
     names = {r.key: r.name(lang) for r in made.districts} | {REST: text("below_rest", lang)}
     moved = made.correction.moved
     rows = [
-        [names[key], *_spread(figures(part, a.to), lang), percent(100 * moved[part.region], 1)]
+        [names[key], *_spread(figures(part, a.to), lang), f"{moved[part.region]:.1%}"]
         for key, part in made.parts.items()
     ]
     rows.append([made.parent.name(lang), *_spread(figures(made.city, a.to), lang), ""])
@@ -69,6 +68,3 @@ def _in_language(both: str, lang: str) -> str:
     """The half of a sentence that is written in Chinese and English, one after the other."""
     zh, _, en = both.partition(" / ")
     return zh if lang == "zh" or not en else en
-
-
-__all__ = ["below", "difference", "wording"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,12 +39,49 @@ class Coherent:
 REST = "rest"
 
 
-def coherent(catalogue: Catalogue, parent: Region, to: int, draws: int = 200, seed: int = 0) -> Coherent:
+def descended(catalogue: Catalogue, top: Region, to: int, draws: int = 200, seed: int = 0) -> Iterator[Coherent]:
+    """The region and its parts made to agree, then each part that has parts of its own, believed as it was made to agree.
+
+    So every place below `top` adds up to it, whatever the number of levels between; `top` itself is made to agree with its
+    own parent and siblings first, where the parent's people are known. Draws and errors as in `coherent`.
+    """
+    levers = read_levers(catalogue.folders)
+    yield from _below(catalogue, top, to, draws, seed, _as_agreed(catalogue, top, to, draws, seed, levers))
+
+
+def _as_agreed(catalogue, region: Region, to: int, draws: int, seed: int, levers) -> Projection | None:
+    """The region as its parent and siblings leave it, from the nation down; None where it stands by itself."""
+    parent = catalogue.region(region.parent) if region.parent else None
+    if parent is None:
+        return None
+    try:
+        people_ahead(catalogue, parent, to, draws, seed, BASELINE, levers)
+    except NoPeople:
+        return None
+    above = _as_agreed(catalogue, parent, to, draws, seed, levers)
+    return coherent(catalogue, parent, to, draws, seed, above).parts.get(region.key)  # none: it is in the rest
+
+
+def _below(catalogue, top: Region, to: int, draws: int, seed: int, believed: Projection | None) -> Iterator[Coherent]:
+    made = coherent(catalogue, top, to, draws, seed, believed)
+    yield made
+    for region in made.districts:
+        if catalogue.children(region):
+            try:
+                yield from _below(catalogue, region, to, draws, seed, made.parts[region.key])
+            except (ValueError, NoPeople):  # nobody below is known; the place stays whole
+                continue
+
+
+def coherent(
+    catalogue: Catalogue, parent: Region, to: int, draws: int = 200, seed: int = 0, believed: Projection | None = None
+) -> Coherent:
     """The districts of a city, on today's boundaries, and the city itself to the end of `to`, made to agree.
 
     Any region serves as the parent whose children and own people are known: a province's cities as well. Draw by draw the
-    parts share the city's luck, and the city is believed: its own projection is not moved. Raises ValueError where the parent
-    has no children or none whose people are known; NoPeople where its own are not.
+    parts share the city's luck, and the city is believed: its own projection is not moved. believed: the city's people, with
+    as many draws, where they have been made to agree with a province before. Raises ValueError where the parent has no
+    children or none whose people are known; NoPeople where its own are not.
     """
     below = sorted(catalogue.children(parent), key=lambda r: r.code)
     if not below:
@@ -57,7 +94,7 @@ def coherent(catalogue: Catalogue, parent: Region, to: int, draws: int = 200, se
     def ahead(region: Region) -> Projection:
         return people_ahead(catalogue, region, to, draws, seed, BASELINE, levers).projection
 
-    city = ahead(parent)
+    city = ahead(parent) if believed is None else believed
     alone, left_out = {}, {}
     for region in below:
         try:
