@@ -32,8 +32,8 @@ class Correction:
         worst = {name: share[np.argmax(np.abs(share))] for name, share in self.gap.items()}
         moves = np.abs(self.added["migrants"]).max()
         return (
-            f"各地之和与 {self.parent} 对齐:人口至多调整 {worst['people']:+.2%},出生 {worst['births']:+.2%},死亡 "
-            f"{worst['deaths']:+.2%},净迁移 {moves:,.0f} 人 / Made to add up to {self.parent}: people {worst['people']:+.2%}, "
+            f"各地之和与 {self.parent} 对齐：人口至多调整 {worst['people']:+.2%}，出生 {worst['births']:+.2%}，死亡 "
+            f"{worst['deaths']:+.2%}，净迁移 {moves:,.0f} 人 / Made to add up to {self.parent}: people {worst['people']:+.2%}, "
             f"births {worst['births']:+.2%}, deaths {worst['deaths']:+.2%} at most, net moves by up to {moves:,.0f} persons."
         )
 

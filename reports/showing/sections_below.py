@@ -19,7 +19,7 @@ def below(a: Assessment, lang: str) -> Section:
     places = sum(len(each.districts) for each in made)
     moved = np.median(np.abs([m for each in made for m in each.correction.moved.values()]))
     lead = [text("below_lead", lang, region=a.region.name(lang), year=a.to, places=places, moved=f"{moved:.1%}"),
-            text("below_equal", lang, off=f"{off:.1g}")]  # fmt: skip
+            text("below_equal", lang, off=number(max(off, 0.001), lang, 3))]  # fmt: skip
     missing = [
         f"{a.catalogue.region(key).name(lang)}：{_in_language(why, lang)}"
         for each in made
@@ -51,8 +51,9 @@ def _table(a: Assessment, made: Coherent, lang: str) -> Part:
         *(a.catalogue.indicator(id).name(lang) for id in TOLD),
         text("below_moved", lang),
     ]
+    caption = _in_language(made.correction.sentence(), lang).replace(made.parent.key, made.parent.name(lang), 1)
     title = text("below_table", lang, region=made.parent.name(lang), year=a.to)
-    return Part(title=title, headings=heads, rows=rows, caption=_in_language(made.correction.sentence(), lang))
+    return Part(title=title, headings=heads, rows=rows, caption=caption)
 
 
 def _spread(found: dict[str, np.ndarray], lang: str) -> list[str]:
@@ -60,7 +61,7 @@ def _spread(found: dict[str, np.ndarray], lang: str) -> list[str]:
     cells = []
     for id in TOLD:
         low, middle, high = np.quantile(found[id], [0.1, 0.5, 0.9])
-        cells.append(f"{number(low, lang)}–{number(high, lang)}  ({number(middle, lang)})")
+        cells.append(f"{number(low, lang, beside=high)}–{number(high, lang)} ({number(middle, lang, beside=high)})")
     return cells
 
 
