@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from planning.indicators import Indicator
 from planning.regions import Region
@@ -126,6 +127,10 @@ TEXTS = {
         "{year} 年末 3 岁以下儿童 {low}–{high} 人（80% 区间）；每千人托位 {rate_low}–{rate_high}，相当于每百名 3 岁以下儿童 {per_low}–{per_high} 个。",
         "Children under 3 at the end of {year}: {low}–{high} (80% interval); places per 1,000 people {rate_low}–{rate_high}, "
         "which is {per_low}–{per_high} per 100 children under 3.",
+    ),
+    "pace_alone": (
+        "仅凭历年走势（尚未计入逐年进出与人口变化，图中已计入）：{says}",
+        "The pace alone (what comes and goes each year and the people are not yet in it; in the chart they are): {says}",
     ),
     "gps": ("全科医生", "General practitioners"),
     "gps_lead": (
@@ -302,7 +307,7 @@ HEADINGS = {
 }
 
 
-def text(key: str, lang: str, **numbers) -> str:
+def text(key: str, lang: str, **numbers: Any) -> str:
     """The sentence or label of that key. Raises KeyError for a key that the table does not hold."""
     return TEXTS[key][LANGS.index(lang)].format(**numbers)
 

@@ -6,6 +6,7 @@ Without a front end a chooser shows what follows from its first choices.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import ipywidgets as widgets
 
@@ -16,7 +17,7 @@ from reports.planner.desk_view import message
 class Chooser:
     """lists: for each label, (shown, value) pairs. show: the chosen values, in order, to something that shows itself as HTML."""
 
-    def __init__(self, lists: Mapping[str, Sequence[tuple[str, object]]], show: Callable[..., object]):
+    def __init__(self, lists: Mapping[str, Sequence[tuple[str, Any]]], show: Callable[..., Any]):
         meet_the_kernel()
         self.make = show
         layout = widgets.Layout(width="100%", max_width="46rem")
@@ -38,7 +39,7 @@ class Chooser:
         except (ValueError, LookupError) as error:
             self.shown.value = message(plainly(error), fault=True)
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = self.whole._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         return {**data, "text/html": self.shown.value}, metadata
@@ -50,7 +51,7 @@ class Later:
     itself: the page presses the button, when the sliders stand and the one before is done.
     """
 
-    def __init__(self, title: str, made: Callable[[], object], itself: bool = False):
+    def __init__(self, title: str, made: Callable[[], Any], itself: bool = False):
         meet_the_kernel()
         self.made = made
         self.button = widgets.Button(description=title, layout=widgets.Layout(width="auto"))
@@ -70,5 +71,5 @@ class Later:
             self.shown.value = message(plainly(error), fault=True)
         self.button.layout.display = "none"
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.whole._repr_mimebundle_(**kwargs)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import html
 from collections.abc import Callable
+from typing import Any
 
 import ipywidgets as widgets
 
@@ -45,7 +46,7 @@ class Desk:
         self._lay_sliders()
         self.show(at_once=True)
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = self.whole._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         return {**data, "text/html": self.still()}, metadata
@@ -167,7 +168,7 @@ class Desk:
             shown.append(widgets.HTML(desk_view.message(say("no_levers", lang))))
         self.levers.children = tuple(shown)
 
-    def _slider(self, lever: Lever, layout, style) -> widgets.FloatSlider:
+    def _slider(self, lever: Lever, layout: widgets.Layout, style: Any) -> widgets.FloatSlider:
         slider = widgets.FloatSlider(
             value=lever.neutral, min=lever.low, max=lever.high, step=lever.step, description=lever.name(self.lang),
             tooltip=desk_view.hint(lever, self.lang), readout_format=readout(lever.step), layout=layout, style=style,
@@ -248,7 +249,7 @@ class Desk:
         self.draft.preset(name)
         return self.draft.scenario.reason or None
 
-    def _take_file(self, files) -> str | None:
+    def _take_file(self, files: Any) -> str | None:
         if not files:
             return None
         file = files[0]
@@ -353,7 +354,7 @@ def readout(step: float) -> str:
     return f".{len(text.split('.')[1]) if '.' in text else 0}f"
 
 
-def _running_loop():
+def _running_loop() -> Any:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

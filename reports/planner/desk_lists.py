@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from planning.regions import Region
 from planning.targets import Target
 from reports.planner.desk_view import goal_in_words
 from reports.planner.draft import OWN, movable_indicators
@@ -21,7 +22,7 @@ def regions_shown(bench: Workbench, lang: str) -> list[tuple[str, str]]:
     return [(region_label(r, bench, lang), r.key) for r in (*first, *rest, *last)]
 
 
-def region_label(region, bench: Workbench, lang: str) -> str:
+def region_label(region: Region, bench: Workbench, lang: str) -> str:
     """A region's name with that of the one above it."""
     above = bench.catalogue.ancestors(region)
     return region.name(lang) + (f" · {above[0].name(lang)}" if above and region.level != "province" else "")

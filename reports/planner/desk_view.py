@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 
+from planning.indicators import Indicator
 from planning.outlooks import Outlook
 from planning.scenarios import Lever, Scenario
 from planning.targets import Target
@@ -14,7 +16,7 @@ from reports import wording
 from reports.planner.draft import Draft, data_address
 from reports.showing.pages import TEMPLATES, render
 from reports.showing.planner_wording import say
-from reports.thinking.bill import costs, lines
+from reports.thinking.bill import Cost, costs, lines
 from reports.thinking.workbench import Workbench
 from reports.wording import number, percent
 
@@ -47,7 +49,7 @@ def answer(draft: Draft, lang: str) -> str:
         chances=said,
         change=_change(before, after, lang) if moved else None,
         interval=say(
-            "desk_interval", lang, year=target.year, low80=wording.interval(after.low80, after.high80, about, lang),
+            f"desk_interval{of_a_year(about)}", lang, year=target.year, low80=wording.interval(after.low80, after.high80, about, lang),
             median=wording.figure(after.median, about, lang), gap=wording.gap(after, about, lang),
         ),
         note=say("desk_note", lang, grade=after.evidence or "—", as_of=bench.as_of.isoformat(), draws=bench.draws),
@@ -58,8 +60,17 @@ def goal_in_words(bench: Workbench, target: Target, lang: str) -> str:
     """A target as a planner picks it from a list: its year, its indicator and what is asked."""
     about = bench.catalogue.indicator(target.indicator)
     return say(
-        "goal", lang, year=target.year, indicator=about.name(lang), asked=wording.comparison(target, about, lang)
+        f"goal{of_a_year(about)}",
+        lang,
+        year=target.year,
+        indicator=about.name(lang),
+        asked=wording.comparison(target, about, lang),
     )
+
+
+def of_a_year(about: Indicator) -> str:
+    """The ending of the sentences that speak of a whole year, as births do, and not of its end."""
+    return "_flow" if about.id.startswith(("births", "deaths", "crude_", "natural_increase")) else ""
 
 
 def fan(svg: str, outlook: Outlook, lang: str) -> str:
@@ -104,9 +115,9 @@ def hint(lever: Lever, lang: str) -> str:
     evidence = {"assumption": say("assumption", lang), "accounting": say("accounting", lang)}.get(
         lever.evidence, lever.evidence
     )
-    said = say("hint", lang, unit=lever.unit_name(lang), low=f"{lever.low:g}", high=f"{lever.high:g}",
-               neutral=f"{lever.neutral:g}", evidence=evidence.strip())  # fmt: skip
-    return f"{said} {lever.remark(lang)}".strip()
+    low, high, neutral = (plain(v) for v in (lever.low, lever.high, lever.neutral))
+    said = say("hint", lang, unit=lever.unit_name(lang), low=low, high=high, neutral=neutral, evidence=evidence.strip().rstrip("."))  # fmt: skip
+    return f"{said}{'' if lang == 'zh' else ' '}{lever.remark(lang)}".strip()
 
 
 def hand_on(draft: Draft, lang: str, name: str | None = None) -> str:
@@ -140,10 +151,15 @@ def file_name(name: str) -> str:
 def setting_in_words(scenario: Scenario, lever: Lever, lang: str) -> str:
     """1.5 times the baseline from 2026 on."""
     steps = [
-        say("setting", lang, value=f"{value:g}", unit=lever.unit_name(lang), year=year)
+        say("setting", lang, value=plain(value), unit=lever.unit_name(lang), year=year)
         for year, value in scenario.steps(lever.id)
     ]
     return ("；" if lang == "zh" else "; ").join(steps)
+
+
+def plain(value: float) -> str:
+    """A setting as it is written: 1.5, −4."""
+    return f"{value:g}".replace("-", "−")
 
 
 def yuan(value: float, lang: str) -> str:
@@ -188,7 +204,7 @@ def _part(bench: Workbench, plan: Scenario, id: str, by: float, widest: float, l
     }
 
 
-def _rows(bench: Workbench, target: Target, plan: Scenario, lang: str):
+def _rows(bench: Workbench, target: Target, plan: Scenario, lang: str) -> tuple[Sequence[int], Sequence[dict]]:
     found = lines(bench, target, plan)
     if not found:
         return (), ()
@@ -198,18 +214,24 @@ def _rows(bench: Workbench, target: Target, plan: Scenario, lang: str):
         cells = []
         for year in years:
             low, mid, high = np.quantile(line.at(year), [0.1, 0.5, 0.9])
-            ends = [_counted(v, line.unit, lang) for v in (low, high)]
-            cells.append({"interval": ends[0] if ends[0] == ends[1] else f"{ends[0]}–{ends[1]}",
-                          "median": _counted(mid, line.unit, lang)})  # fmt: skip
+            cells.append({"interval": line_span(low, high, line.unit, lang), "median": _counted(mid, line.unit, lang)})
         rows.append({"name": say(f"line_{line.key}_{line.unit}", lang), "cells": cells})
     return years, rows
+
+
+def line_span(low: float, high: float, unit: str, lang: str) -> str:
+    """The two ends of a line of the bill: 3.5万–10.8万, 14%–75%."""
+    if unit != "percent":
+        return wording.span(low, high, lang)
+    ends = [_counted(v, unit, lang) for v in (low, high)]
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]}–{ends[1]}"
 
 
 def _counted(value: float, unit: str, lang: str) -> str:
     return f"{value:.0f}%" if unit == "percent" else number(float(np.rint(value)), lang)
 
 
-def _bill(cost, lang: str) -> dict:
+def _bill(cost: Cost, lang: str) -> dict:
     paid = cost.lever.cost
     units = number(float(np.rint(cost.units.sum())), lang)
     return {

@@ -6,6 +6,7 @@ import base64
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from planning.faults import not_known
@@ -80,7 +81,13 @@ class Draft:
     def named(self, name: str, reason: str = "") -> Scenario:
         """The scenario as it is saved: for this region, with what it was made from."""
         name = name.strip() or "my_scenario"
-        about = {"name": name, "zh": name, "en": name, "reason": reason, "regions": (self.bench.region.key,)}
+        about: dict[str, Any] = {
+            "name": name,
+            "zh": name,
+            "en": name,
+            "reason": reason,
+            "regions": (self.bench.region.key,),
+        }
         about |= {"base": "" if self.scenario.name == name else self.scenario.name}
         about |= {"as_of": self.bench.as_of.isoformat(), "seed": self.bench.seed, "draws": self.bench.draws}
         return replace(self.scenario, **about)
@@ -203,7 +210,7 @@ def own_goal(bench: Workbench, indicator: str, value: float | None = None, year:
             t for t in bench.catalogue.in_force(bench.region) if t.indicator == indicator and t.value is not None
         ]
         middle = float(sorted(outlook.at(year))[outlook.draws // 2])
-        value = printed[-1].value if printed else round(middle, about.decimals)
+        value = printed[-1].value if printed else round(float(f"{middle:.3g}"), about.decimals)
     low, high = about.range
     if not low <= value <= high:
         raise ValueError(f"A goal of {value:g} for {about.name('zh')} ({indicator}): expected {low:g} to {high:g}.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -47,7 +48,7 @@ class View:
     def workbench_of(self, region: str) -> Workbench:
         """The same look at another region."""
         p = self.asked
-        return workbench(region, p.to, p.as_of and p.as_of.isoformat(), p.draws, p.seed, p.data)
+        return workbench(region, p.to, p.as_of.isoformat() if p.as_of else None, p.draws, p.seed, p.data)
 
     @property
     def join(self) -> str:
@@ -145,7 +146,7 @@ def targets(view: View) -> Chooser:
         (f"{wording.word(w, lang)}（{n}）" if lang == "zh" else f"{wording.word(w, lang)} ({n})", w)
         for w, n in counted.items()
     ]
-    lists = {
+    lists: dict[str, list[tuple[str, Any]]] = {
         say("w_word", lang): [(say("w_all", lang), ""), *words],
         say("w_year", lang): [(say("w_all", lang), 0), *((str(y), y) for y in years)],
     }
@@ -186,7 +187,7 @@ def where_from(view: View) -> Chooser:
     ids = [id for id in a.futures.outlooks if id in a.catalogue.indicators]
     liked = [v.target.indicator for v in a.verdicts if v.target.indicator in ids and v.target.key in own_keys(a)]
     ids = list(dict.fromkeys([*reversed(liked), *ids]))
-    lists = {
+    lists: dict[str, list[tuple[str, Any]]] = {
         say("w_indicator", lang): [(a.catalogue.indicator(i).name(lang), i) for i in ids],
         say("w_year", lang): [(str(y), y) for y in range(a.to, a.as_of.year - 1, -1)],
     }

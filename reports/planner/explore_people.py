@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from planning.scenarios import BASELINE, Scenario
 from reports import wording
-from reports.planner.desk_view import hint
+from reports.planner.desk_view import hint, line_span
 from reports.planner.draft import goal_asked, presets
 from reports.planner.explore import View, sources
 from reports.showing import charts, sections
 from reports.showing.charts_people import staff_ages
 from reports.showing.planner_wording import say
 from reports.showing.sections import Part, Section
-from reports.thinking.bill import lines
+from reports.thinking.bill import Line, lines
+from reports.thinking.places import NurseryGround
 from reports.thinking.staff import STAFF, StaffGround
 from reports.thinking.structure import NURSERY
 from reports.wording import number, percent
@@ -74,7 +77,7 @@ def pipeline(view: View, scenario: str = "baseline") -> Section:
     """What opens and what closes each year, by kind, and the children who wait, under a scenario of the data."""
     bench, lang = view.bench, view.lang
     stock = bench.ground.stocks.get(NURSERY)
-    if stock is None:
+    if not isinstance(stock, NurseryGround):
         return nothing(view, "pipeline_title")
     plan = bench.settled(presets(bench)[scenario])
     flow = stock.flow(bench.heads(plan), stock.settings(plan, bench.levers))
@@ -196,7 +199,7 @@ def other_staff(view: View) -> Section:
         return nothing(view, "other_staff_title")
     chart = charts.small_multiples(items, lang, columns=2)
     part = Part(figure=charts.inline(chart), alt=chart.alt, caption=sources(items[0][0], lang))
-    return Section("other_staff", say("other_staff_title", lang), (), [part])
+    return Section("other_staff", say("other_staff_title", lang), [say("multiples_note", lang)], [part])
 
 
 def nothing(view: View, title: str) -> Section:
@@ -211,15 +214,20 @@ def one(sentence: str, lang: str) -> str:
 
 def _stock(view: View, cadre: str) -> StaffGround | None:
     per, *_ = STAFF[cadre]
-    return view.bench.ground.stocks.get(per)
+    stock = view.bench.ground.stocks.get(per)
+    return stock if isinstance(stock, StaffGround) else None
 
 
 def _interval(values: np.ndarray, lang: str) -> str:
+    return wording.span(*_tenths(values), lang)
+
+
+def _tenths(values: np.ndarray) -> tuple[float, float]:
     low, high = np.quantile(values, [0.1, 0.9])
-    return f"{number(round(float(low)), lang)}–{number(round(float(high)), lang)}"
+    return float(low), float(high)
 
 
-def _line_rows(found, year: int, lang: str) -> list[tuple]:
+def _line_rows(found: Iterable[Line], year: int, lang: str) -> list[tuple]:
     rows = []
     for line in found:
         values = line.at(year)
@@ -227,7 +235,7 @@ def _line_rows(found, year: int, lang: str) -> list[tuple]:
         rows.append(
             (
                 say(f"line_{line.key}_{line.unit}", lang),
-                _interval(values, lang) + unit,
+                line_span(*_tenths(values), line.unit, lang),
                 number(round(float(np.median(values))), lang) + unit,
             )
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from forecasts.verdict_scores import SITUATIONS, SITUATIONS_ZH, indicator_wide_error, scores
 from planning.targets import Target
 from planning.verdicts import met
@@ -13,9 +15,10 @@ from reports.planner.explore_people import nothing, one
 from reports.showing import charts
 from reports.showing.planner_wording import say
 from reports.showing.sections import Part, Section, own_keys
-from reports.thinking.reach import reach
+from reports.thinking.method_wording import method_in_words
+from reports.thinking.reach import reached
 from reports.thinking.reach_text import reach_lines
-from reports.thinking.whatif import NothingToReach
+from reports.thinking.whatif import NothingToReach, what_if_in
 from reports.wording import heading, percent
 
 
@@ -28,14 +31,14 @@ def scenarios(view: View, indicator: str = "") -> Section:
     for plan in presets(bench).values():
         verdict = bench.verdict(target, plan)
         settled = bench.settled(plan)
-        set_so = "；".join(
+        set_so = ("；" if lang == "zh" else "; ").join(
             f"{bench.levers[id].name(lang)} {setting_in_words(settled, bench.levers[id], lang)}"
             for id in settled.pulled()
         )
         rows.append((plan.title(lang), percent(verdict.chance, lang), wording.interval(verdict.low80, verdict.high80, about, lang),
                      wording.figure(verdict.median, about, lang), set_so or "—"))  # fmt: skip
     heads = [
-        say("scenario", lang),
+        say("book_scenario", lang),
         heading("chance", lang),
         heading("interval", lang),
         heading("median", lang),
@@ -60,26 +63,32 @@ def lever_by_lever(view: View, scenario: str, indicator: str = "") -> Section:
 
 def what_must_change(view: View, target: str = "", chance: float = 0.8) -> Section:
     """What it takes to meet a target with a chance: pace, each lever alone, the cheapest set, signposts."""
-    bench, lang, p = view.bench, view.lang, view.asked
+    bench, lang = view.bench, view.lang
     goal: Target = (
         goal_asked(bench) if not target else next(t for t in bench.targets() if target in (t.id, t.indicator))
     )
     title = say("change_title", lang)
     try:
-        found = reach(p.region, goal.id, chance, draws=p.draws, seed=p.seed, data=p.data)
-    except (NothingToReach, LookupError) as error:
-        return Section("change", title, [goal_in_words(bench, goal, lang), str(error)])
-    blocks: list[list[str]] = [[]]
-    for line in reach_lines(found, lang):
-        if line.startswith("\n"):
-            blocks.append([])
-        blocks[-1].append(line.strip())
-    parts = [Part(title=b[0], items=b[1:]) for b in blocks if len(b) > 1]
+        found = reached(what_if_in(view.assessment, goal), chance)
+    except NothingToReach as error:
+        return Section("change", title, [goal_in_words(bench, goal, lang), one(str(error), lang)])
+    parts = [Part(title=b[0], items=b[1:]) for b in _blocks(reach_lines(found, lang), lang) if len(b) > 1]
     if found.tornado:
         bars = [(bench.levers[b.lever].name(lang), b.chances[0], b.chances[2]) for b in found.tornado]
         chart = charts.tornado(bars, found.chance, lang)
         parts.insert(0, Part(figure=charts.inline(chart), alt=chart.alt, caption=say("tornado_note", lang)))
     return Section("change", title, [goal_in_words(bench, goal, lang)], parts)
+
+
+def _blocks(lines: Iterable[str], lang: str) -> list[list[str]]:
+    """The lines of an answer in blocks, a heading first: what a terminal sets apart by empty lines, by two spaces, by a stroke."""
+    blocks: list[list[str]] = []
+    for line in lines:
+        text = line.strip().removeprefix("- ").replace("   ", "；" if lang == "zh" else "; ").replace(" -> ", " → ")
+        if not blocks or line.startswith("\n") or (len(blocks) > 1 and not line.startswith(" ")):
+            blocks.append([])
+        blocks[-1].append(text.replace(": ", "：").replace("  ", " ") if lang == "zh" else text.replace("  ", " "))
+    return blocks
 
 
 def came_true(view: View) -> Section:
@@ -128,14 +137,14 @@ def what_is_known(view: View) -> Section:
         if outlook is None:
             continue
         series = a.catalogue.series(a.region, id)
-        last = f"{series.years[0]}–{series.years[-1]}" if series else "—"
+        ends = list(dict.fromkeys((series.years[0], series.years[-1]))) if series else ["—"]
         rows.append(
             (
                 a.catalogue.indicator(id).name(lang),
                 len(series) if series else 0,
-                last,
+                "–".join(map(str, ends)),
                 len(a.catalogue.peers(a.region, id)),
-                outlook.method,
+                method_in_words(outlook.method, lang, a.catalogue),
                 outlook.grade,
             )
         )

@@ -7,8 +7,9 @@ import numpy as np
 from planning.outlooks import Outlook
 from planning.regions import Region
 from planning.scenarios import BASELINE
+from reports import wording
 from reports.planner.chooser import Chooser
-from reports.planner.explore import View, sources
+from reports.planner.explore import View
 from reports.showing import charts
 from reports.showing.planner_wording import say
 from reports.showing.sections import Part, Section
@@ -68,11 +69,13 @@ def side_by_side(view: View, indicator: str, named: str = "", year: int | None =
     rows = rank_rows({r.name(lang): o for r, o in shown.items()}, about.better, year)
     heads = [heading("region", lang), say("rank", lang), say("first_odds", lang), heading("evidence", lang)]
     lead = say("compare_lead", lang, indicator=about.name(lang), year=year, n=len(shown))
+    named_sources = list(dict.fromkeys(s for o in shown.values() for s in o.sources))[:4]
+    caption = wording.text("source", lang, sources=("；" if lang == "zh" else "; ").join(named_sources) or "—")
     return Section(
-        "compare", say("compare_title", lang, indicator=about.name(lang)), [lead],
+        "compare", say("compare_title", lang, indicator=about.name(lang)), [lead, say("multiples_note", lang)],
         [
-            Part(figure=charts.inline(fans), alt=fans.alt, caption=sources(next(iter(shown.values())), lang)),
-            Part(figure=charts.inline(order), alt=order.alt),
+            Part(figure=charts.inline(fans), alt=fans.alt, caption=caption),
+            Part(figure=charts.inline(order), alt=order.alt, caption=caption),
             Part(headings=heads, rows=rows, title=say("rank_title", lang, year=year)),
         ],
     )  # fmt: skip
@@ -97,4 +100,15 @@ def compare(view: View, named: str = "") -> Chooser:
              "nurses_per_1000", "life_expectancy")  # fmt: skip
     ids = [i for i in liked if i in bench.futures.outlooks]
     lists = {say("w_indicator", lang): [(bench.catalogue.indicator(i).name(lang), i) for i in ids]}
-    return Chooser(lists, lambda id: side_by_side(view, id, named))
+    if named:
+        return Chooser(lists, lambda id: side_by_side(view, id, named))
+    planned = {
+        bench.catalogue.region(t.key).key
+        for t in bench.catalogue.targets
+        if not bench.catalogue.region(t.key).boundary.end
+    }
+    lists[say("compare_with", lang)] = [
+        (say("compare_near", lang), ""),
+        (say("compare_planned", lang), ",".join(sorted(planned))),
+    ]
+    return Chooser(lists, lambda id, beside: side_by_side(view, id, beside))

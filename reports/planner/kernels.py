@@ -14,6 +14,7 @@ import tempfile
 import time
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
@@ -73,7 +74,7 @@ class ForkedKernel(WarmProvisioner):
 
     socket = Unicode()
 
-    async def launch_kernel(self, cmd: list[str], **kwargs):
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
         env = {k: v for k, v in (kwargs.get("env") or {}).items() if k != "JPY_PARENT_PID"}
         asked = {"do": "kernel", "arguments": arguments, "env": env, "cwd": str(kwargs.get("cwd") or "")}
@@ -94,7 +95,7 @@ class PageKernel(ServerKernelManager):
     def _no_second_life(self) -> bool:
         return False
 
-    async def _async_pre_start_kernel(self, **kw):
+    async def _async_pre_start_kernel(self, **kw: Any) -> Any:
         if self.provisioner is None:
             self.kernel_id = kw.pop("kernel_id", None) or self.kernel_id
             shared = {"kernel_id": self.kernel_id, "kernel_spec": self.kernel_spec, "parent": self}
@@ -116,7 +117,7 @@ class PageKernels(AsyncMappingKernelManager):
     )
     forks = Unicode("", config=True, help="The socket of a fork server, or nothing.")
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.kernel_manager_class = "reports.planner.kernels.PageKernel"
         self.starting = 0
@@ -132,7 +133,7 @@ class PageKernels(AsyncMappingKernelManager):
     def get_pool_size(self, _notebook: str) -> int:
         return 0
 
-    async def start_kernel(self, **kwargs):
+    async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
         """A kernel for a page. Raises TooManyPages where the limit is reached even after a sweep."""
         if len(self) + self.starting >= self.most:
             await self.sweep()
@@ -148,11 +149,11 @@ class PageKernels(AsyncMappingKernelManager):
             OPENING.get().kernel = kernel
         return kernel
 
-    def notify_connect(self, kernel_id):
+    def notify_connect(self, kernel_id: str) -> None:
         super().notify_connect(kernel_id)
         self.ends.pop(kernel_id, None)
 
-    def notify_disconnect(self, kernel_id):
+    def notify_disconnect(self, kernel_id: str) -> None:
         super().notify_disconnect(kernel_id)
         if not self._kernel_connections.get(kernel_id):
             self.ends[kernel_id] = time.monotonic() + self.gone
@@ -166,14 +167,14 @@ class PageKernels(AsyncMappingKernelManager):
                 with contextlib.suppress(Exception):  # it may have ended by itself meanwhile
                     await self.shutdown_kernel(kernel, now=True)
 
-    async def shutdown_kernel(self, kernel_id, now=False, restart=False):
+    async def shutdown_kernel(self, kernel_id: str, now: bool = False, restart: bool = False) -> None:  # type: ignore[override]
         """End a kernel at once, if it is there: it holds nothing that the page's address does not."""
         self.ends.pop(kernel_id, None)
         if kernel_id not in self:
             return
         await super().shutdown_kernel(kernel_id, now=True, restart=restart)
 
-    async def shutdown_all(self, now=True):
+    async def shutdown_all(self, now: bool = True) -> None:  # type: ignore[override]
         self.sweeping.stop()
         await asyncio.gather(*(self.shutdown_kernel(k) for k in self.list_kernel_ids()), return_exceptions=True)
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import html
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -70,7 +72,7 @@ def live_fan(
     indicator: Indicator,
     lang: str,
     target: Target | None = None,
-    statuses=None,
+    statuses: Mapping[int, str] | None = None,
     also: Outlook | None = None,
 ) -> LiveFan:
     """The still part: axes, published values, the baseline, the target. also: an outlook that must fit the axes too."""
@@ -120,7 +122,7 @@ def _ends(baseline: Outlook, target: Target | None, also: Outlook | None) -> tup
     return least, max(values) + 0.04 * (max(values) - least)
 
 
-def _legend(axes, lang: str) -> None:
+def _legend(axes: Axes, lang: str) -> None:
     own = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     shown = [
         *(
@@ -137,7 +139,7 @@ def _legend(axes, lang: str) -> None:
     axes.legend(handles=shown, loc="upper center", bbox_to_anchor=(0.48, -0.1), ncols=5, fontsize=8, columnspacing=1.2)
 
 
-def _scales(axes) -> tuple[tuple[float, float], tuple[float, float]]:
+def _scales(axes: Axes) -> tuple[tuple[float, float], tuple[float, float]]:
     """Offset and factor of year and of value, to points from the left and from the top."""
     (x0, y0), (x1, y1) = axes.transData.transform([(0, 0), (1, 1)])
     points_each = 72 / axes.figure.dpi

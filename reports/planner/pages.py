@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import tornado.web
@@ -64,7 +64,7 @@ class Farewell(VoilaShutdownKernelHandler):
     """A page that is left lets its kernel go. What a browser sends then carries no token against forgery, nor is one needed:
     the cookie goes with requests of our own pages alone, and all that can be asked is to end a kernel whose name is known."""
 
-    def check_xsrf_cookie(self):
+    def check_xsrf_cookie(self) -> None:
         pass
 
 
@@ -100,11 +100,11 @@ class Shown(JupyterHandler):
 class Front(Shown):
     """The way in: the first page, for the region the server was started with."""
 
-    def initialize(self, app: PlannerApp):
+    def initialize(self, app: PlannerApp) -> None:
         self.app = app
 
     @allow_unauthenticated  # it refuses in words
-    async def get(self):
+    async def get(self) -> None:
         if self.current_user is None:
             self.refuse(403, "no_token")
             return
@@ -116,20 +116,20 @@ class Nowhere(Shown):
     """Any other address."""
 
     @allow_unauthenticated
-    async def get(self):
+    async def get(self) -> None:
         self.refuse(404, "nowhere")
 
 
 class Page(Shown, TornadoVoilaHandler):
     """One notebook as a page, for the region and language of its address."""
 
-    def initialize(self, app: PlannerApp, **kwargs):
+    def initialize(self, app: PlannerApp, **kwargs: Any) -> None:
         self.app = app
         TornadoVoilaHandler.initialize(self, **kwargs)
         self.kernel: str | None = None
 
     @allow_unauthenticated  # as above
-    async def get(self, name: str):
+    async def get(self, name: str) -> None:
         if not self.let_in():
             return
         try:
@@ -152,7 +152,7 @@ class Page(Shown, TornadoVoilaHandler):
         if self.kernel and not moving:
             await self.kernel_manager.shutdown_kernel(self.kernel)
 
-    def on_connection_close(self):
+    def on_connection_close(self) -> None:
         """The visitor left while the page was still being made."""
         super().on_connection_close()
         if self.kernel:
@@ -164,8 +164,13 @@ def page_parameters(query: str, app: PlannerApp) -> dict[str, object]:
     wanted = asked(query)
     first = app.planner
     try:
-        form = Parameters(
-            region=wanted.region or first.region, language=wanted.lang or first.lang, draws=first.draws, data=first.data
+        form = Parameters.model_validate(
+            {
+                "region": wanted.region or first.region,
+                "language": wanted.lang or first.lang,
+                "draws": first.draws,
+                "data": first.data,
+            }
         )
     except ValidationError as error:
         raise ValueError("; ".join(e["msg"] for e in error.errors())) from None
@@ -173,7 +178,7 @@ def page_parameters(query: str, app: PlannerApp) -> dict[str, object]:
     return {"region": region.key, "language": form.language, "draws": form.draws, "data": form.data, "state": query}
 
 
-def given(request_handler: Page, notebook, cwd: str):
+def given(request_handler: Page, notebook: Any, cwd: str) -> Any:
     """The notebook as a page: its parameters filled in as papermill does it, its words in one language, and the sections below
     the sliders made after them."""
     values = request_handler.parameters
@@ -207,14 +212,14 @@ def _in_turn(cells: list) -> list:
     return found
 
 
-def _later(cell, heading: str):
+def _later(cell: Any, heading: str) -> Any:
     """A cell of one expression as a section that comes later: by itself, or where it takes long when it is asked for."""
     itself = "on-demand" not in _tags(cell)
     making = f"Later({heading!r}, lambda: ({cell.source}), itself={itself})"
     return new_code_cell(f"from reports.planner.chooser import Later\n\n{making}")
 
 
-def _tags(cell) -> list[str]:
+def _tags(cell: Any) -> list[str]:
     return cell.metadata.get("tags", [])
 
 

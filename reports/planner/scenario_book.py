@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 
-from planning.scenarios import BASELINE
+from planning.scenarios import BASELINE, Scenario
 from reports import wording
 from reports.planner.draft import Draft
 from reports.showing.planner_wording import say
@@ -34,7 +35,7 @@ def scenario_book(draft: Draft, name: str, lang: str) -> bytes:
 def _sheets(draft: Draft, name: str, lang: str) -> dict[str, list[list]]:
     bench, plan = draft.bench, draft.named(name)
     settled = bench.settled(plan)
-    settings = [
+    settings: list[list[Any]] = [
         [say(k, lang) for k in ("book_lever", "book_id", "book_year", "book_value", "book_unit", "book_evidence")]
     ]
     for id, steps in settled.settings:
@@ -42,7 +43,7 @@ def _sheets(draft: Draft, name: str, lang: str) -> dict[str, list[list]]:
         settings += [
             [lever.name(lang), id, year, value, lever.unit_name(lang), lever.evidence] for year, value in steps
         ]
-    outlooks = [[say(k, lang) for k in ("book_indicator", "book_scenario", "book_year", "book_median", "book_low80", "book_high80",
+    outlooks: list[list[Any]] = [[say(k, lang) for k in ("book_indicator", "book_scenario", "book_year", "book_median", "book_low80", "book_high80",
                                         "book_unit")]]  # fmt: skip
     about = bench.catalogue.indicator(draft.target.indicator)
     for title, scenario in ((say("baseline", lang), BASELINE), (name, plan)):
@@ -60,8 +61,10 @@ def _sheets(draft: Draft, name: str, lang: str) -> dict[str, list[list]]:
     }
 
 
-def _needs(draft: Draft, settled, lang: str) -> list[list]:
-    rows = [[say(k, lang) for k in ("book_item", "book_year", "book_median", "book_low80", "book_high80")]]
+def _needs(draft: Draft, settled: Scenario, lang: str) -> list[list]:
+    rows: list[list[Any]] = [
+        [say(k, lang) for k in ("book_item", "book_year", "book_median", "book_low80", "book_high80")]
+    ]
     for line in lines(draft.bench, draft.target, settled):
         for year in line.years:
             low, mid, high = (round(float(v), 1) for v in np.quantile(line.at(year), [0.1, 0.5, 0.9]))
@@ -72,12 +75,12 @@ def _needs(draft: Draft, settled, lang: str) -> list[list]:
     return rows
 
 
-def _about(draft: Draft, plan, lang: str) -> list[list]:
+def _about(draft: Draft, plan: Scenario, lang: str) -> list[list]:
     from reports.planner.desk_view import goal_in_words
 
     bench = draft.bench
     before, after = bench.chance(draft.target), bench.chance(draft.target, plan)
-    rows = [
+    rows: list[list[Any]] = [
         [say("book_item", lang), say("book_value", lang)],
         [say("book_region", lang), f"{bench.region.name(lang)} ({bench.region.key})"],
         [say("book_goal", lang), goal_in_words(bench, draft.target, lang)],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from jupyter_server.base.handlers import FileFindHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
@@ -35,22 +36,22 @@ POLICY = (
 class PlannerApp(Voila):
     """Voila with only our pages, on this machine alone. `settings` must be set before `initialize`."""
 
-    def __init__(self, settings: Settings, tell: Callable[[str], None], **kwargs):
+    def __init__(self, settings: Settings, tell: Callable[[str], None], **kwargs: Any) -> None:
         self.planner, self.tell = settings, tell
         self.everything = Catalogue.load(settings.data)
         super().__init__(**kwargs)
 
-    def launch_browser(self):
+    def launch_browser(self) -> None:
         """Called when the server listens: its address is told, and opened where that was asked for."""
         self.tell(f"http://127.0.0.1:{self.port}/?token={self.identity_provider.token}")
         if self.planner.open_browser:
             super().launch_browser()
 
-    def setup_template_dirs(self):
+    def setup_template_dirs(self) -> None:
         super().setup_template_dirs()
         self.template_paths.insert(0, str(HERE))
 
-    def init_settings(self):
+    def init_settings(self) -> Any:
         made = super().init_settings()
         made["allow_remote_access"] = False  # a page of another site must not reach us under a name of its own
         made["ws_ping_timeout"] = 30_000  # ms; no longer than the pause between two, which tornado would remark on
@@ -63,7 +64,7 @@ class PlannerApp(Voila):
         self.identity_provider.cookie_options = {"samesite": "Strict"}
         return made
 
-    def init_handlers(self):
+    def init_handlers(self) -> Any:
         page = {
             "template_paths": self.template_paths,
             "config": self.config,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
@@ -51,7 +52,7 @@ COUNTED = ("observed", "revised", "")  # a published figure as counted; any othe
 
 
 def fan(
-    axes,
+    axes: Axes,
     outlook: Outlook,
     indicator: Indicator,
     lang: str,
@@ -91,7 +92,7 @@ def fan_lines(outlook: Outlook) -> tuple[np.ndarray, np.ndarray]:
     return years, q
 
 
-def points(axes, outlook: Outlook, lang: str, statuses: Mapping[int, str]) -> None:
+def points(axes: Axes, outlook: Outlook, lang: str, statuses: Mapping[int, str]) -> None:
     """Published values; those not counted but estimated, derived or preliminary are hollow."""
     counted = [(y, v) for y, v in outlook.observed if statuses.get(y, "") in COUNTED]
     other = [(y, v) for y, v in outlook.observed if statuses.get(y, "") not in COUNTED]
@@ -107,7 +108,7 @@ def drawn_targets(outlook: Outlook, targets: Sequence[Target]) -> list[Target]:
     return [t for t in targets if t.year >= first]
 
 
-def target_line(axes, target: Target, lang: str, since: float, label: bool) -> None:
+def target_line(axes: Axes, target: Target, lang: str, since: float, label: bool) -> None:
     """A target as a dashed line from a year on to a diamond at its deadline, and the deadline as a dotted line."""
     values = [v for v in (target.value, target.low, target.high) if v is not None]
     name = wording.text("target_line", lang)
@@ -224,6 +225,6 @@ def bands(items: Sequence[tuple[str, Outlook]], ylabel: str, lang: str, title: s
     return Chart(drawn, listed(words, lang))
 
 
-def _hide_unused(axes, used: int) -> None:
+def _hide_unused(axes: np.ndarray, used: int) -> None:
     for place in list(axes.flat)[used:]:
         place.set_visible(False)

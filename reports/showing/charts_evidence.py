@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -108,7 +109,7 @@ def verdict_grid(
     return Chart(drawn, ("；" if lang == "zh" else "; ").join(words))
 
 
-def _cell(column: int, row: int, colour: str):
+def _cell(column: int, row: int, colour: str) -> Any:
     from matplotlib.patches import Rectangle
 
     return Rectangle((column + 0.02, row + 0.04), 0.96, 0.92, facecolor=colour, edgecolor="white")

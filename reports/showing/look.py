@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib import font_manager
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -75,7 +77,7 @@ def use_chinese_font() -> str:
     return name
 
 
-def figure(width: float, height: float, rows: int = 1, columns: int = 1, **shared):
+def figure(width: float, height: float, rows: int = 1, columns: int = 1, **shared: Any) -> tuple[Figure, Any]:
     """An empty figure in the house style and its axes. Sizes in inches."""
     use_chinese_font()
     drawn = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
@@ -98,7 +100,7 @@ def figure_of(drawn: Chart | Figure) -> Figure:
     return drawn.figure if isinstance(drawn, Chart) else drawn
 
 
-def by_year(axes) -> None:
+def by_year(axes: Axes) -> None:
     """Whole years below, faint lines across."""
     axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True, nbins=6))
     axes.grid(axis="y", color=LINE, lw=0.7)
@@ -115,23 +117,23 @@ class Ticks(matplotlib.ticker.Formatter):
     def __init__(self, lang: str):
         self.lang = lang
 
-    def __call__(self, value, _position=None):
+    def __call__(self, value: float, _position: int | None = None) -> str:
         largest = max(abs(v) for v in (*self.axis.get_view_interval(), value))
         name = next((name for size, name in SIZES[self.lang] if largest >= size), "")
         count = value / WORTH.get(name, 1)
         return f"{count:,.6g}{name if value else ''}".replace("-", "−")
 
 
-def numbers(axis, lang: str) -> None:
+def numbers(axis: Any, lang: str) -> None:
     """Let an axis write its numbers as people of the language do."""
     axis.set_major_formatter(Ticks(lang))
 
 
-def per_cent(axis) -> None:
+def per_cent(axis: Any) -> None:
     axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda v, _: f"{v:.0%}"))
 
 
-def legend_beside(axes, *more) -> None:
+def legend_beside(axes: Axes, *more: Any) -> None:
     """The legend to the right of the axes, where it hides nothing. more: handles besides those of the axes."""
     handles = [*axes.get_legend_handles_labels()[0], *more]
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0))

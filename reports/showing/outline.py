@@ -36,7 +36,7 @@ def outline(page: str) -> Outline:
 
 
 class _Reader(HTMLParser):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.outline = Outline()
         self.silent = 0
@@ -47,7 +47,7 @@ class _Reader(HTMLParser):
         self.table: dict[str, Any] | None = None
         self.folded = ""
 
-    def handle_starttag(self, tag: str, attributes) -> None:
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = dict(attributes)
         if tag in SILENT:
             self.silent += 1
@@ -87,7 +87,7 @@ class _Reader(HTMLParser):
 
     def place(self, tag: str, said: str) -> None:
         blocks = self.outline.blocks
-        last = blocks[-1] if blocks else {"kind": ""}
+        last: dict[str, Any] = blocks[-1] if blocks else {"kind": ""}
         if tag == "th" and self.table is not None:
             self.table["headings"].append(said)
         elif tag == "td" and self.table is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -16,12 +17,12 @@ def _environment() -> jinja2.Environment:
     return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
 
 
-def render(template: str, **values) -> str:
+def render(template: str, **values: Any) -> str:
     """A template filled in; every value is escaped, whatever it holds."""
     return _environment().get_template(template).render(**values)
 
 
-def page(notebook, title: str, lang: str, fictional: str = "") -> str:
+def page(notebook: Any, title: str, lang: str, fictional: str = "") -> str:
     """The page of an executed report notebook: what its cells show, without their code.
 
     Only the HTML that sections made of themselves is taken; a cell that printed or failed shows nothing.

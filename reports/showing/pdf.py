@@ -69,8 +69,11 @@ def fonts() -> typst.Fonts:
 
 def pages(folder: Path) -> int:
     """The pages that a report laid out in a folder will have."""
-    asked = {"root": str(folder), "font_paths": fonts(), "ignore_system_fonts": True}
-    return int(json.loads(typst.query(str(folder / "report.typ"), "<pages>", field="value", one=True, **asked)))
+    page = str(folder / "report.typ")
+    told = typst.query(
+        page, "<pages>", field="value", one=True, root=str(folder), font_paths=fonts(), ignore_system_fonts=True
+    )
+    return int(json.loads(told))
 
 
 def _compiled(folder: Path) -> bytes:

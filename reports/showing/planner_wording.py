@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from reports.wording import LANGS
 
 SAID = {
@@ -69,11 +71,16 @@ SAID = {
         "said {said}, happened {happened} ({cases} cases)",
     ),
     # the desk
+    "goal_flow": ("{year} 年 {indicator} {asked}", "{indicator}: {asked} in {year}"),
     "goal": ("{year} 年末 {indicator} {asked}", "{indicator}: {asked} by the end of {year}"),
     "own_goal": ("自定目标：{indicator}", "my own goal: {indicator}"),
     "desk_interval": (
         "{year} 年末：80% 区间 {low80}，中位数 {median}；{gap}。",
         "End of {year}: 80% interval {low80}, median {median}; {gap}.",
+    ),
+    "desk_interval_flow": (
+        "{year} 年：80% 区间 {low80}，中位数 {median}；{gap}。",
+        "In {year}: 80% interval {low80}, median {median}; {gap}.",
     ),
     "desk_note": (
         "依据等级 {grade}（A 最好、D 仅凭同类地区）；信息截止 {as_of}；{draws} 次抽样，基准与情景共用同一组抽样。",
@@ -89,7 +96,7 @@ SAID = {
         "Pulled one after the other in this order, so they add up to the change exactly; another order shares it out otherwise.",
     ),
     "desk_none_pulled": ("还没有移动任何滑块。", "No slider has been moved yet."),
-    "desk_takes": ("需要什么：托位、人员与等候", "What it takes: places, staff, waiting"),
+    "desk_takes": ("需要什么，会有什么", "What it takes, and what there will be"),
     "desk_unit_note": ("80% 区间，下行为中位数", "80% interval, median below"),
     "desk_costs": ("财政成本（至目标年，基准之外）", "Cost to the budget (to the deadline, beyond the baseline)"),
     "desk_units": ("数量", "Number"),
@@ -157,6 +164,7 @@ SAID = {
         "“{name}”是为别的地区做的，已放下；可用“载入情景文件”在原地区重新打开。",
         "“{name}” was made for another region and is left behind; load it again there.",
     ),
+    "chrome_region": ("换一个地区：名称或代码", "Another region: name or code"),
     "chrome_beyond": ("超出范围，已取最近的值：", "Beyond the range; the nearest value is taken:"),
     "loaded": ("已载入“{name}”。", "Loaded “{name}”."),
     "saved": ("情景已备好，可在下方下载。", "The scenario is ready to download below."),
@@ -287,6 +295,9 @@ SAID = {
         "Rows: the fee, times today's; columns: share of the running cost that the budget adds. In each cell: the chance of "
         "{value} per 1,000 by {year}; the median share of places used.",
     ),
+    "compare_with": ("比较对象", "Beside"),
+    "compare_near": ("邻近地区", "the neighbours"),
+    "compare_planned": ("计划已登记的地区", "the regions whose plans are in the register"),
     "price_cell": ("{chance}；使用 {used}", "{chance}; used {used}"),
     "fee_subsidy": ("付费 \\ 补贴", "Fee \\ subsidy"),
     "ages_title": ("{cadre}的年龄", "The ages of {cadre}"),
@@ -305,8 +316,8 @@ SAID = {
     "staff_past": ("已过退休年龄仍在岗", "Past it, still in post"),
     "staff_flows_title": ("人员的来与去", "Who comes and who goes"),
     "staff_flows_lead": (
-        "每年新增与离开的中位数；菱形为净变化。",
-        "Medians of those entering and leaving each year; the diamond is the net change.",
+        "每年新增与离开的中位数；菱形为净变化及其 80% 区间。",
+        "Medians of those entering and leaving each year; the diamond is the net change with its 80% interval.",
     ),
     "other_staff_title": ("其他卫生人员", "Other staff"),
     "scenarios_title": ("情景并列", "Scenarios side by side"),
@@ -388,6 +399,6 @@ SAID = {
 }
 
 
-def say(key: str, lang: str, **numbers) -> str:
+def say(key: str, lang: str, **numbers: Any) -> str:
     """The sentence or label of that key. Raises KeyError for a key that the table does not hold."""
     return SAID[key][LANGS.index(lang)].format(**numbers)

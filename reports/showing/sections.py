@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from planning.outlooks import Outlook
+from planning.targets import Target
 from planning.verdicts import ALL_WORDS, Verdict
 from reports import wording
 from reports.assess import Assessment
@@ -174,7 +176,7 @@ def nursery(a: Assessment, lang: str) -> Section | None:
         lang,
     )  # fmt: skip
     second = charts.outlook_chart(per, a.catalogue.indicator(per.indicator), lang)
-    drivers = [s for s in (rate.drivers.get(lang),) if s]
+    drivers = [text("pace_alone", lang, says=s) for s in (rate.drivers.get(lang),) if s]
     return Section(
         "nursery",
         text("nursery", lang),
@@ -200,7 +202,7 @@ def gps(a: Assessment, lang: str) -> Section | None:
     lead = text("gps_lead", lang, year=year, low=f"{low:.2f}", high=f"{high:.2f}", median=f"{mid:.2f}",
                 heads_low=number(heads_low, lang), heads_high=number(heads_high, lang))  # fmt: skip
     chart = charts.outlook_chart(rate, a.catalogue.indicator(rate.indicator), lang, _targets(a, rate.indicator))
-    drivers = [s for s in (rate.drivers.get(lang),) if s]
+    drivers = [text("pace_alone", lang, says=s) for s in (rate.drivers.get(lang),) if s]
     part = Part(figure=charts.inline(chart), alt=lead, caption=_sources(rate, lang))
     return Section("gps", text("gps", lang), [lead, *drivers], [part])
 
@@ -229,7 +231,7 @@ def others(a: Assessment, lang: str) -> Section | None:
 def assumed(a: Assessment, lang: str) -> Section:
     """What was assumed, and the sources of every outlook."""
     outlooks = list(a.futures.outlooks.values())
-    notes = []
+    notes: list[str] = []
     if a.futures.base is not None:
         notes += a.futures.base.notes.get(lang, ())
     notes += [one_language(s, lang) for o in outlooks for s in o.assumptions]
@@ -300,7 +302,7 @@ def own_keys(a: Assessment) -> tuple[str, ...]:
     return (a.region.key,) if a.region.boundary.end else (a.region.key, a.region.code)
 
 
-def _targets(a: Assessment, indicator: str):
+def _targets(a: Assessment, indicator: str) -> list[Target]:
     return [
         v.target
         for v in a.verdicts
@@ -320,7 +322,7 @@ def _sources(outlook: Outlook, lang: str) -> str:
     return text("source", lang, sources=sources)
 
 
-def _many_sources(items, lang: str) -> str:
+def _many_sources(items: Iterable[Any], lang: str) -> str:
     sources = list(dict.fromkeys(s for o, _, _ in items for s in o.sources))
     return text("source", lang, sources=("；" if lang == "zh" else "; ").join(sources[:6]) or "—")
 

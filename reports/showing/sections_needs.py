@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from planning.outlooks import Outlook
@@ -67,7 +69,7 @@ def _shown(a: Assessment, outlook: Outlook, year: int, lang: str) -> str:
 
 
 def _lead(out: dict[str, Outlook], now: int, to: int, lang: str) -> str:
-    def span(id: str, year: int, form) -> str:
+    def span(id: str, year: int, form: Callable[[float], str]) -> str:
         low, high = np.quantile(out[id].at(year), [0.1, 0.9])
         return f"{form(low)}–{form(high)}"
 

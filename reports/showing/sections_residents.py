@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from reports import wording
 from reports.assess import Assessment
@@ -67,7 +68,7 @@ def _chart(a: Assessment, run: Simulated, lang: str, waits: bool) -> look.Chart:
     drawn, axes = look.figure(9.6, 5.0 if waits else 2.6, 2 if waits else 1, 2)
     places = list(axes.flat)
     out = a.futures.outlooks
-    births = sum(run.series[k] for k in ("births_first", "births_second", "births_third_plus"))
+    births = np.sum([run.series[k] for k in ("births_first", "births_second", "births_third_plus")], axis=0)
     kids = run.people[:, 1:, :, :3].sum((2, 3))
     for place, id, agents in ((places[0], "births", births), (places[1], "children_under_3", kids)):
         cohort = out[id]
@@ -102,7 +103,7 @@ def _chart(a: Assessment, run: Simulated, lang: str, waits: bool) -> look.Chart:
     return look.Chart(drawn, alt)
 
 
-def _line(place, run: Simulated, name: str, colour: str, style: str, label: str) -> None:
+def _line(place: Axes, run: Simulated, name: str, colour: str, style: str, label: str) -> None:
     low, middle, high = np.quantile(run.series[name], [0.1, 0.5, 0.9], axis=0)
     place.fill_between(run.years, low, high, color=colour, alpha=0.18, lw=0)
     place.plot(run.years, middle, color=colour, ls=style, lw=1.5, label=label)

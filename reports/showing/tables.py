@@ -99,14 +99,14 @@ def as_parquet(rows: list[dict[str, Any]]) -> bytes:
     return sink.getvalue()
 
 
-def verdict_schema():
+def verdict_schema() -> Any:
     """The columns of a table of verdicts, for pyarrow."""
     import pyarrow
 
     numbers = {"value", "low", "high", "chance", "median", "low80", "high80", "gap", "pace_needed", "own_pace"}
     numbers |= {"outcome", "chance_now"}
 
-    def kind(name: str):
+    def kind(name: str) -> Any:
         return pyarrow.int32() if name == "year" else pyarrow.float64() if name in numbers else pyarrow.string()
 
     return pyarrow.schema([(name, kind(name)) for name in _headings()])
@@ -154,7 +154,7 @@ def _sheets(assessment: dict, rows: list[dict], called: dict, which: int, fictio
     return {**sheets, "outlooks": outlooks, "observed": observed, "sources": sources, "about": about}
 
 
-def _cell(sheet, value, bold: bool):
+def _cell(sheet: Any, value: Any, bold: bool) -> Any:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from planning.indicators import Indicator
 from planning.scenarios import Lever
@@ -98,8 +99,8 @@ def _gap_lines(r: Reach, lang: str) -> Iterator[str]:
                          chance=percent(d.chance, lang), median=figure(d.median, about, lang),
                          moved=signed_difference(d.moved, about, lang))  # fmt: skip
         if d.per_100:
-            low, middle, high = (f"{x:.0f}" for x in d.per_100)
-            yield "  " + say("per_100", lang, low=low, middle=middle, high=high)
+            ends = dict(zip(("low", "middle", "high"), (f"{x:.0f}" for x in d.per_100), strict=True))
+            yield "  " + say("per_100", lang, **ends)
 
 
 def _chance_lines(r: Reach, lang: str) -> Iterator[str]:
@@ -143,9 +144,15 @@ def _lever_lines(r: Reach, lang: str) -> Iterator[str]:
     yield "\n" + say("steps", lang)
     yield f"  {percent(r.chance, lang)}"
     for s in r.steps:
-        yield f"  {s.by:+.1%}  {what.levers[s.lever].name(lang)} {setting(what.levers[s.lever], s.setting, lang)}"
+        yield f"  {_points(s.by, lang)}  {what.levers[s.lever].name(lang)} {setting(what.levers[s.lever], s.setting, lang)}"
     if r.steps:
         yield f"  = {percent(r.steps[-1].chance, lang)}"
+
+
+def _points(by: float, lang: str) -> str:
+    """What a lever adds to a chance: percentage points, which are no per cents of it."""
+    shown = f"{100 * by:+.1f}".replace("-", "−")
+    return f"{shown} 个百分点" if lang == "zh" else f"{shown} points"
 
 
 def _purchase_lines(r: Reach, lang: str) -> Iterator[str]:
@@ -259,7 +266,7 @@ def _in_units(r: Reach, id: str, value: float, lang: str) -> str:
 def _limit(r: Reach, name: str, low: float | None, high: float | None, lang: str) -> str:
     called = r.what.levers[name].name(lang) if name in r.what.levers else cause_name(r, name, lang)
 
-    def shown(x):
+    def shown(x: float) -> str:
         return figure(x, r.what.about, lang) if name == "pace" else f"{x:,.0f}" if abs(x) >= 1000 else f"{x:.3g}"
 
     if high is None:
@@ -357,7 +364,7 @@ def compared_plain(c: Comparison) -> dict:
     }  # fmt: skip
 
 
-def _steps(settings) -> dict[str, dict[str, float]]:
+def _steps(settings: Any) -> dict[str, dict[str, float]]:
     return {lever: {str(year): value for year, value in steps} for lever, steps in settings}
 
 
@@ -372,7 +379,7 @@ def _rule(rule: Rule) -> dict:
     }
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {k: _plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):

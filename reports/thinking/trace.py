@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from planning.observations import Observation
 from reports import wording
 from reports.assess import Assessment
+from reports.thinking.method_wording import BASES, PERIODS, STATUSES, method_in_words
+from reports.thinking.method_wording import FORMULAS as IN_CHINESE
 
 PEOPLE = ("total_fertility_rate", "life_expectancy", "net_migration_rate", "census")
 
@@ -83,7 +85,7 @@ def _trace(a: Assessment, id: str, year: int | None, lang: str, above: tuple[str
         raise ValueError(f"{about.en} is known for {outlook.years[0]}-{outlook.years[-1]}, not for {year}.")
     formula, parts = FORMULAS.get(id, ("own published values and the changes of peers, on the indicator's scale", ()))
     inputs = tuple(_trace(a, part, year, lang, (*above, id)) for part in parts if _shown(a, part, (*above, id)))
-    peers = ()
+    peers: tuple[str, ...] = ()
     if not parts and outlook is not None:
         peers = tuple(a.catalogue.region(s.region).name(lang) for s in a.catalogue.peers(a.region, id))
     base = a.futures.base
@@ -121,17 +123,27 @@ def lines(t: Trace, a: Assessment, lang: str, depth: int = 0) -> Iterator[str]:
     if t.value:
         band = wording.interval(t.value["low80"], t.value["high80"], about, lang)
         said = f" {t.year}: {band} ({wording.figure(t.value['median'], about, lang)})"
-    yield f"{pad}{t.name}{said}  [{t.method}{', ' + t.evidence if t.evidence else ''}]"
-    yield f"{pad}  = {t.formula}"
+    method = method_in_words(t.method, lang, a.catalogue)
+    yield f"{pad}{t.name}{said}  [{method}{', ' + t.evidence if t.evidence else ''}]"
+    yield f"{pad}  = {IN_CHINESE.get(t.formula, t.formula) if lang == 'zh' else t.formula}"
     for o in t.figures:
         value = wording.printed(o.value, about, lang)
-        yield f"{pad}  {o.year} {o.period} {o.basis} {o.status}: {value} ({o.grade}) <- {o.source.cited()}"
+        yield f"{pad}  {o.year} {_kind(o, lang)}: {value} ({o.grade}) ← {o.source.cited()}"
     if t.peers:
-        yield f"{pad}  peers ({len(t.peers)}): {', '.join(t.peers[:12])}{' ...' if len(t.peers) > 12 else ''}"
+        some = ("、" if lang == "zh" else ", ").join(t.peers[:12]) + (" …" if len(t.peers) > 12 else "")
+        yield f"{pad}  可比地区（{len(t.peers)}）：{some}" if lang == "zh" else f"{pad}  peers ({len(t.peers)}): {some}"
     for note in (*t.notes, *t.assumptions):
         yield f"{pad}  * {note}"
     for part in t.inputs:
         yield from lines(part, a, lang, depth + 1)
+
+
+def _kind(o: Observation, lang: str) -> str:
+    """At what time, of whom, and how sure a published value is."""
+    parts = ((o.period, PERIODS), (o.basis, BASES), (o.status, STATUSES))
+    if lang == "zh":
+        return " ".join(word for id, words in parts if (word := words.get(id, id)))
+    return " ".join(id.replace("_", " ") for id, _ in parts if id != "none")
 
 
 def as_plain(t: Trace) -> dict:
