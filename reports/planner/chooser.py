@@ -5,6 +5,7 @@ Without a front end a chooser shows what follows from its first choices.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -48,14 +49,16 @@ class Chooser:
 class Later:
     """A section that is made when its button is pressed, so that the sliders above it need not wait. made: gives the section.
 
-    itself: the page presses the button, when the sliders stand and the one before is done.
+    itself: the page presses the button, when the sliders stand and the one before is done. about: what is said of it, beside
+    the button and then under the section's heading.
     """
 
-    def __init__(self, title: str, made: Callable[[], Any], itself: bool = False):
+    def __init__(self, title: str, made: Callable[[], Any], itself: bool = False, about: str = ""):
         meet_the_kernel()
         self.made = made
+        self.about = f"<p>{html.escape(about)}</p>" if about else ""
         self.button = widgets.Button(description=title, layout=widgets.Layout(width="auto"))
-        self.shown = widgets.HTML(layout=widgets.Layout(width="100%"))
+        self.shown = widgets.HTML(self.about, layout=widgets.Layout(width="100%"))
         self.button.on_click(lambda _: self.make())
         self.whole = widgets.VBox([self.button, self.shown])
         self.whole.add_class("dabiao-later")
@@ -66,10 +69,11 @@ class Later:
         """Make the section and show it in place of the button; what cannot be shown is told."""
         self.button.disabled = True
         try:
-            self.shown.value = self.made()._repr_html_()
+            self.shown.value = self.made()._repr_html_().replace("</h2>", f"</h2>{self.about}", 1)
         except (ValueError, LookupError) as error:
             self.shown.value = message(plainly(error), fault=True)
         self.button.layout.display = "none"
+        self.whole.add_class("made")
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.whole._repr_mimebundle_(**kwargs)

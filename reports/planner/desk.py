@@ -89,11 +89,12 @@ class Desk:
             self.name,
             self._row(self.save, self.load),
         ]  # fmt: skip
-        left, right = (
-            widgets.VBox(controls),
-            widgets.VBox([self.answer, self.chart, self.message, self.hand_on, self.parts]),
-        )
+        left = widgets.VBox(controls)
+        right = widgets.VBox([self.answer, self.chart, self.message, self.hand_on, self.parts])
         left.add_class("dabiao-controls")
+        right.add_class("dabiao-shown")
+        for part, place in ((self.answer, "db-first"), (self.chart, "db-second"), (self.message, "db-third")):
+            part.add_class(place)
         desk = widgets.Box([left, right])
         desk.add_class("dabiao-desk")
         self.whole = widgets.VBox([widgets.HTML(desk_view.style()), desk])

@@ -185,6 +185,14 @@ def goal_asked(bench: Workbench, wanted: Asked = Asked(), indicator: str = "") -
     return own_goal(bench, indicator or next(iter(movable_indicators(bench))))
 
 
+def goal_in(bench: Workbench, state: str) -> Target:
+    """The target that a page's address names; where it names none that can be had, which the desk tells, the usual one."""
+    try:
+        return goal_asked(bench, asked(state))
+    except (ValueError, LookupError):
+        return goal_asked(bench)
+
+
 def movable_indicators(bench: Workbench) -> tuple[str, ...]:
     """The indicators that some lever moves: first those with places or staff behind them, then the rest."""
     ids = [id for id in bench.futures.outlooks if any(bench.moves(lever, id) for lever in bench.levers.values())]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from forecasts.verdict_scores import SITUATIONS, SITUATIONS_ZH, indicator_wide_error, scores
-from planning.targets import Target
 from planning.verdicts import met
 from reports import wording
 from reports.planner.desk_view import goal_in_words, setting_in_words
-from reports.planner.draft import goal_asked, presets
+from reports.planner.draft import goal_asked, goal_in, presets
 from reports.planner.explore import View
 from reports.planner.explore_people import nothing, one
 from reports.showing import charts
@@ -22,10 +21,13 @@ from reports.thinking.whatif import NothingToReach, what_if_in
 from reports.wording import heading, percent
 
 
-def scenarios(view: View, indicator: str = "") -> Section:
-    """The scenarios of the data side by side for one target: what they set, the chance, the interval."""
+def scenarios(view: View, state: str = "") -> Section:
+    """The scenarios of the data side by side for one target: what they set, the chance, the interval.
+
+    state: the query of an address, which may name the target.
+    """
     bench, lang = view.bench, view.lang
-    target = goal_asked(bench, indicator=indicator)
+    target = goal_in(bench, state)
     about = bench.catalogue.indicator(target.indicator)
     rows = []
     for plan in presets(bench).values():
@@ -61,12 +63,10 @@ def lever_by_lever(view: View, scenario: str, indicator: str = "") -> Section:
     return Section("steps", say("steps_title", lang), lead, parts)
 
 
-def what_must_change(view: View, target: str = "", chance: float = 0.8) -> Section:
-    """What it takes to meet a target with a chance: pace, each lever alone, the cheapest set, signposts."""
+def what_must_change(view: View, state: str = "", chance: float = 0.8) -> Section:
+    """What it takes to meet a target with a chance: pace, each lever alone, the cheapest set, signposts. state: as above."""
     bench, lang = view.bench, view.lang
-    goal: Target = (
-        goal_asked(bench) if not target else next(t for t in bench.targets() if target in (t.id, t.indicator))
-    )
+    goal = goal_in(bench, state)
     title = say("change_title", lang)
     try:
         found = reached(what_if_in(view.assessment, goal), chance)

@@ -15,13 +15,14 @@ import tornado.web
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from nbconvert.filters.markdown import markdown2html
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat.v4 import new_code_cell
 from pydantic import ValidationError
 from tornado.ioloop import IOLoop
 from tornado.iostream import StreamClosedError
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
+from planning.catalogue import Catalogue
 from reports.parameters import Parameters
 from reports.planner.draft import asked
 from reports.planner.kernels import OPENING, TooManyPages
@@ -35,6 +36,20 @@ PAGES = (
     "scenario_lab", "explore_nursery", "explore_workforce", "explore_population", "explore_targets", "compare_regions",
     "forecast_evidence",
 )  # fmt: skip
+DESKS = PAGES[:4]  # the pages on which a region is chosen at the desk
+WORDS = (
+    "waiting",
+    "lost",
+    "reload",
+    "fault",
+    "copied",
+    "no_script",
+    "beyond",
+    "region",
+    "region_how",
+    "stale",
+    "reopen",
+)
 WIDGET = (
     "application/vnd.voila.cell-output+json"  # how a page carries a widget; one without needs no kernel once it is made
 )
@@ -190,32 +205,36 @@ def given(request_handler: Page, notebook: Any, cwd: str) -> Any:
     notebook.cells = [*cells[: at + 1], new_code_cell("\n".join(lines)), *_in_turn(cells[at + 1 :])]
     for cell in notebook.cells:
         if cell.cell_type == "markdown":  # texts of our own notebooks, which hold no figures and no names
-            cell.metadata["html"] = markdown2html(cell.source)
+            cell.metadata["html"] = markdown2html(_without_code(cell.source))
     name = Path(request_handler.notebook_path).stem
-    notebook.metadata["planner"] = chrome(name, values, request_handler.app.planner)
+    notebook.metadata["planner"] = chrome(name, values, request_handler.app.everything)
     return notebook
 
 
 def _in_turn(cells: list) -> list:
     """The cells, those below the sliders as sections that come later; headings over a section give way to its own."""
-    found, heading, later = [], "", False
+    found, heading, about, later = [], "", "", False
     for cell in cells:
         if cell.cell_type == "markdown" and cell.source.startswith("## "):
-            heading, *rest = cell.source.removeprefix("## ").split("\n", 1)
-            if rest and "`" not in rest[0]:  # what is said of the code has no place on a page without it
-                found.append(new_markdown_cell(rest[0].strip()))
+            heading, _, about = _without_code(cell.source).removeprefix("## ").partition("\n")
         elif later and cell.cell_type == "code":
-            found.append(_later(cell, heading))
+            found.append(_later(cell, heading, about.strip()))
+            about = ""
         else:
             found.append(cell)
         later = later or "page-ready" in _tags(cell)
     return found
 
 
-def _later(cell: Any, heading: str) -> Any:
+def _without_code(words: str) -> str:
+    """A text without the paragraphs that speak of the code, which have no place on a page without it."""
+    return "\n\n".join(paragraph for paragraph in words.split("\n\n") if "`" not in paragraph)
+
+
+def _later(cell: Any, heading: str, about: str) -> Any:
     """A cell of one expression as a section that comes later: by itself, or where it takes long when it is asked for."""
     itself = "on-demand" not in _tags(cell)
-    making = f"Later({heading!r}, lambda: ({cell.source}), itself={itself})"
+    making = f"Later({heading!r}, lambda: ({cell.source}), itself={itself}, about={about!r})"
     return new_code_cell(f"from reports.planner.chooser import Later\n\n{making}")
 
 
@@ -223,9 +242,11 @@ def _tags(cell: Any) -> list[str]:
     return cell.metadata.get("tags", [])
 
 
-def chrome(page: str, values: dict, first: Settings) -> dict:
-    """What stands around a page: its title, the way to the others, and to the same in the other language."""
+def chrome(page: str, values: dict, everything: Catalogue) -> dict:
+    """What stands around a page: its title, the way to the others, and to the same in the other language; to other regions
+    too, where no desk lets one choose."""
     lang = values["language"]
+    planned = dict.fromkeys(t.key for t in everything.targets)
     other = "en" if lang == "zh" else "zh"
     here = {"region": values["region"], "lang": lang}
     return {
@@ -239,7 +260,8 @@ def chrome(page: str, values: dict, first: Settings) -> dict:
             "link": f"/{page}?{urlencode({**here, 'lang': other})}",
             "lang": other,
         },
-        "words": {
-            k: say(f"chrome_{k}", lang) for k in ("waiting", "lost", "reload", "fault", "copied", "no_script", "beyond")
-        },
+        "regions": []
+        if page in DESKS
+        else [r.name(lang) for r in map(everything.region, planned) if not r.boundary.end],
+        "words": {k: say(f"chrome_{k}", lang) for k in WORDS},
     }

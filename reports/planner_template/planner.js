@@ -28,14 +28,32 @@ window.voila_finish = () => {};
     }
   };
 
+  // What stands below the sliders is of the region and target that the page was opened with; when these change it is said.
+  const stale = (is) => {
+    document.body.classList.toggle("stale", is);
+    const below = document.querySelector(".dabiao-later")?.closest(".widget-home");
+    if (!is || !below || document.querySelector(".stale-notice")) return;
+    const told = document.createElement("p");
+    told.className = "notice stale-notice";
+    told.setAttribute("role", "status");
+    const again = document.createElement("button");
+    again.className = "reload";
+    again.textContent = words.reopen;
+    told.append(words.stale + " ", again);
+    below.before(told);
+  };
+
   // The address holds the whole state of the page, so that it can be opened again, shared, or survive a lost kernel.
-  let shared = "";
+  let shared = "", opened = "";
+  const about = (query) => ["region", "target", "goal"].map((k) => query.get(k)).join();
   const share = () => {
     const link = document.querySelector("[data-share]");
     if (!link || link.dataset.share === shared) return;
     shared = link.dataset.share;
     history.replaceState(null, "", shared);
     const query = new URLSearchParams(shared);
+    opened ||= about(query);
+    stale(about(query) !== opened);
     for (const a of document.querySelectorAll("nav a, .other-language")) {
       const to = new URL(a.href);
       const next = a.classList.contains("other-language") ? new URLSearchParams(shared) : new URLSearchParams();
@@ -49,13 +67,27 @@ window.voila_finish = () => {};
   const next = () => {
     if (!document.body.classList.contains("alive")) return;
     const all = [...document.querySelectorAll(".dabiao-later.itself")];
-    const made = (one) => one.querySelector(".widget-html-content")?.childElementCount > 0;
+    const made = (one) => one.classList.contains("made");
     if (all.some((one) => one.dataset.asked && !made(one))) return;
     const one = all.find((other) => !other.dataset.asked);
     if (!one || !one.querySelector("button")) return;
     one.dataset.asked = "yes";
-    setTimeout(() => one.querySelector("button").click(), 400);
+    setTimeout(() => leaving || one.querySelector("button").click(), 400);
   };
+  let leaving = false; // the front end lets its kernel go as soon as the way to another page is taken
+  window.addEventListener("beforeunload", () => (leaving = true));
+
+  // The number of files chosen, which says nothing to a planner, is left off.
+  const plain = () => {
+    for (const text of [...document.querySelectorAll(".widget-upload")].flatMap((b) => [...b.childNodes])) {
+      if (text.nodeType === Node.TEXT_NODE && /\(\d+\)\s*$/.test(text.data)) text.data = text.data.replace(/\s*\(\d+\)\s*$/, "");
+    }
+  };
+
+  document.getElementById("other-region")?.addEventListener("change", (event) => {
+    const to = new URLSearchParams({ region: event.target.value.trim(), lang: document.documentElement.lang.slice(0, 2) });
+    location.href = location.pathname + "?" + to;
+  });
 
   // A slider's handle is named by its label, for those who do not see it.
   const name = () => {
@@ -89,9 +121,10 @@ window.voila_finish = () => {};
       document.querySelectorAll(".widget-home:not(.alive)").forEach(settle);
       share();
       name();
+      plain();
       next();
     });
-  }).observe(document.getElementById("rendered_cells"), { childList: true, subtree: true, attributeFilter: ["data-share"] });
+  }).observe(document.getElementById("rendered_cells"), { childList: true, subtree: true, attributeFilter: ["data-share", "class"] });
 
   document.addEventListener("click", (event) => {
     const asked = event.target.closest("[data-do]")?.dataset.do;

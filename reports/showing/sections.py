@@ -17,6 +17,7 @@ from reports.assess import Assessment
 from reports.showing import charts
 from reports.showing.pages import render
 from reports.thinking import card, record
+from reports.thinking.method_wording import method_in_words
 from reports.wording import figure, heading, number, percent, text
 
 
@@ -238,7 +239,7 @@ def assumed(a: Assessment, lang: str) -> Section:
     rows = [
         (
             a.catalogue.indicator(o.indicator).name(lang),
-            o.method,
+            method_in_words(o.method, lang, a.catalogue),
             o.grade,
             ("；" if lang == "zh" else "; ").join(o.sources[:4]) or "—",
         )

@@ -13,7 +13,7 @@ from reports.wording import heading, percent, text
 
 WANTED = 0.8
 MOST_TARGETS = 1  # each costs about as much as the whole assessment
-TOLD = 5  # blocks of the answer that a report has room for: gap, targets at a chance, each lever alone
+TOLD = 6  # blocks of the answer that a report has room for: gap, targets and years at a chance, each lever alone
 
 
 def change(a: Assessment, lang: str) -> Section | None:
