@@ -172,7 +172,9 @@ def _name(row: Row, lang: str, several: bool) -> str:
 
 
 def _short(row: Row, lang: str) -> str:
-    return row.region.name_zh[:2] if lang == "zh" else row.region.name_en[:3]
+    zh = row.region.name_zh
+    short = zh[:-1] if len(zh) > 2 and zh[-1] in "省市区县旗盟" else zh
+    return short[:3] if lang == "zh" else row.region.name_en.split()[0][:5]
 
 
 def _shade(share: float | None) -> str:

@@ -108,7 +108,7 @@ def _chance_lines(r: Reach, lang: str) -> Iterator[str]:
     if r.at_chance:
         yield "\n" + say("at_chance", lang)
         yield "  " + "   ".join(f"{percent(p, lang)}: {figure(x, about, lang)}" for p, x in r.at_chance)
-    yield say("years", lang)
+    yield "\n" + say("years", lang)
     last = r.what.futures.outlooks[about.id].years[-1]
     never = say("not_by", lang, year=last)
     yield "  " + "   ".join(f"{percent(p, lang)}: {y or never}" for p, y in r.years)
