@@ -11,19 +11,29 @@ import argparse
 import gc
 import os
 import socket
+import sys
 
 from reports.batches.forkserver import Server, threads
 
 
 def warm_up(region: str, lang: str, draws: int, data: str | None) -> None:
-    """Import what the pages import, and show a region once, so that the first page finds all of it done."""
+    """Import what the pages and their kernels import, and show a region once, so that the first page finds all of it done."""
+    # The grammar of international addresses, of which no notebook has any, takes a second to build.
+    sys.modules.setdefault("rfc3987_syntax", None)
+    import ipykernel.debugger
     import ipykernel.kernelapp
+    import ipykernel.zmqshell
+    import ipywidgets as widgets
 
+    from reports.batches import making
     from reports.planner import explore_people, explore_plans, explore_regions
     from reports.planner.desk import desk
 
-    assert all((ipykernel.kernelapp, explore_people, explore_plans, explore_regions))
-    desk(region, lang, draws=draws, data=data).whole.close()
+    assert all((ipykernel.debugger, ipykernel.kernelapp, ipykernel.zmqshell, making))
+    assert all((explore_people, explore_plans, explore_regions))
+    desk(region, lang, draws=draws, data=data)
+    # Else every page would be told of these sliders too, which move nothing.
+    widgets.Widget.close_all()
 
 
 def main() -> None:
