@@ -1,6 +1,7 @@
 # make report   sets everything up and writes the five regions' reports
 # make test     sets everything up and runs every test
 # make lock     renews requirements.lock; make environment renews environment.yml
+# make reproduce  installs from the lock afresh and compares the bytes of an assessment; make coverage  measures the tests
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
@@ -14,10 +15,10 @@ export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 export NUMBA_NUM_THREADS ?= 1
 
-.PHONY: report test setup lock environment check format evidence docs clean help
+.PHONY: report test setup lock environment check format evidence coverage reproduce docs clean help
 
 help:
-	@sed -n '1,4p' Makefile | cut -c3-
+	@sed -n '1,5p' Makefile | cut -c3-
 
 setup: $(READY)
 
@@ -39,10 +40,11 @@ test: $(PASSED)
 	@echo "All tests passed for exactly these files. To run them again: rm $(PASSED); make test"
 
 $(PASSED): $(READY) $(SOURCES)
-	@echo "Checking: format, lint, import layers, tests"
+	@echo "Checking: format, lint, import layers, types, tests"
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports
+	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 	@touch $@
 
@@ -63,6 +65,15 @@ environment: $(READY)
 
 evidence: $(READY)
 	@$(BIN)/python .ci/evidence.py
+
+coverage: $(READY)
+	@$(BIN)/python -m coverage erase
+	@$(BIN)/python -m coverage run -m pytest -n 2 --dist worksteal || true
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python .ci/coverage_by_package.py
+
+reproduce: $(READY)
+	@$(BIN)/python .ci/reproduce.py
 
 docs: $(READY) evidence
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict

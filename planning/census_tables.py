@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -110,7 +110,7 @@ def _also(rows: np.ndarray | list[int]) -> str:
     return f"; so in {len(rows)} rows" if len(rows) > 1 else ""
 
 
-def age_fault(ages: list[str], rows: np.ndarray) -> tuple | None:
+def age_fault(ages: list[str], rows: Sequence[int] | np.ndarray) -> tuple | None:
     """The first fault in the age groups of one table, in order of age: (row, column, found, expected)."""
     for before, group, row in zip(ages, ages[1:], rows[1:], strict=False):
         if low_of(group) == low_of(before):

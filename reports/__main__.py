@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -120,7 +120,7 @@ def report(
     typer.echo(f"{'Already there' if outcome.kept else 'Written'}: {outcome.page}")
 
 
-def _try_first(parameters) -> None:
+def _try_first(parameters: Any) -> None:
     """Ask for the region and the scenario before anything is written, so that a misspelling costs nothing."""
     from planning.scenarios import read_levers, read_scenario
 
@@ -129,7 +129,7 @@ def _try_first(parameters) -> None:
     read_scenario(parameters.scenario, catalogue.folders, read_levers(catalogue.folders))
 
 
-def _parameters(**values):
+def _parameters(**values: Any) -> Any:
     from reports.parameters import Parameters
 
     try:

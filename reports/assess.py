@@ -8,8 +8,11 @@ series, `sim` moves people, places and staff; `reports.thinking.futures` asks ea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
+
+import numpy as np
 
 from planning.catalogue import Catalogue
 from planning.levers import read_levers
@@ -96,7 +99,14 @@ def assess(
     return Assessment(place, plan, catalogue.as_of, last, draws, seed, catalogue, own, tuple(verdicts), above)
 
 
-def judged(target: Target, catalogue: Catalogue, futures_of, key: str, day: date, until: int) -> Verdict:
+def judged(
+    target: Target,
+    catalogue: Catalogue,
+    futures_of: Callable[[str, date, int], Futures],
+    key: str,
+    day: date,
+    until: int,
+) -> Verdict:
     """The verdict of one target on what was known on a day."""
     futures = futures_of(key, day, until)
     about = catalogue.indicator(target.indicator)
@@ -136,7 +146,9 @@ def outcome_of(target: Target, catalogue: Catalogue) -> float | None:
     return None if series is None else dict(zip(series.years, series.values, strict=True)).get(target.year)
 
 
-def goal_elsewhere(target: Target, catalogue: Catalogue, futures_of, day: date, last: int):
+def goal_elsewhere(
+    target: Target, catalogue: Catalogue, futures_of: Callable[[str, date, int], Futures], day: date, last: int
+) -> np.ndarray | None:
     """For a target relative to another region, that region's own outlook at the deadline, draw by draw."""
     if target.comparison != "relative" or not target.relative_to:
         return None

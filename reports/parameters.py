@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -127,11 +128,12 @@ class RunFile(BaseModel):
     @property
     def data(self) -> str | None:
         """The folder laid over the shipped data, if any."""
-        return self.parameters.get("data")
+        data = self.parameters.get("data")
+        return None if data is None else str(data)
 
-    def of(self, region: str, scenario: str, language: str) -> dict[str, Any]:
+    def of(self, region: str, scenario: str, language: Language) -> dict[str, Any]:
         """The parameters of one report, as a notebook takes them."""
-        shared = {k: v for k, v in self.parameters.items() if k in Parameters.model_fields}
+        shared: dict[str, Any] = {k: v for k, v in self.parameters.items() if k in Parameters.model_fields}
         own = {k: v for k, v in self.parameters.items() if k not in shared}
         chosen = Parameters(
             region=region, language=language, scenario=scenario, draws=self.draws, seed=self.seed, **shared
@@ -176,7 +178,7 @@ def cell_parameters(notebook: Path) -> dict[str, Any]:
     return found
 
 
-def _parameter_faults(run: RunFile, file: str):
+def _parameter_faults(run: RunFile, file: str) -> Iterator[Fault]:
     if not run.notebook_path.is_file():
         there = [p.relative_to(TOP).as_posix() for p in (TOP / "notebooks").glob("*.ipynb")]
         near = ", ".join(nearest(run.notebook, there))

@@ -133,7 +133,7 @@ def statutory(year: float) -> tuple[float, float]:
     return RETIREMENT[0] + raised, RETIREMENT[1] + raised
 
 
-def by_single_age(groups: Sequence[float]) -> np.ndarray:
+def by_single_age(groups: Sequence[float] | np.ndarray) -> np.ndarray:
     """Shares of age groups as shares of single ages from YOUNGEST, even within a group; the last runs to OLDEST: (age,)."""
     ages = np.zeros(SPAN)
     ends = (*AGES[1:], OLDEST + 1)
@@ -181,7 +181,7 @@ def stays(leaving: Leaving, years: tuple[int, ...]) -> np.ndarray:
     )
 
 
-def entry_profile(women: np.ndarray, groups: Sequence[float]) -> np.ndarray:
+def entry_profile(women: np.ndarray, groups: Sequence[float] | np.ndarray) -> np.ndarray:
     """Shares of entrants by sex and age, adding up to one: (draw, sex, age). women: (draw,); groups: shares by AGES."""
     return np.stack([1 - women, women], axis=-1)[..., None] * by_single_age(groups)
 

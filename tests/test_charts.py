@@ -197,7 +197,7 @@ def test_a_moving_fan_carries_its_words_and_runs_nothing_of_them():
     ],
 )  # fmt: skip
 def test_the_ticks_of_one_axis_are_in_one_unit_and_none_is_rounded(lang, ends, ticks, shown):
-    drawn, axes = look.figure(3, 2)
+    _, axes = look.figure(3, 2)
     axes[0, 0].set_ylim(*ends)
     look.numbers(axes[0, 0].yaxis, lang)
     assert [axes[0, 0].yaxis.get_major_formatter()(tick) for tick in ticks] == shown

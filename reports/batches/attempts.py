@@ -81,7 +81,7 @@ class Forked:
 class Fresh:
     """Processes started afresh, one for each report."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.running: set[subprocess.Popen] = set()
         self.closed = False
 

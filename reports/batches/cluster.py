@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from reports.batches import manifest
 from reports.batches.attempts import FORKS, Forked, Fresh, attempt
@@ -22,7 +23,7 @@ MOVES = 3  # workers that may be lost under one report before it is given up
 class Cluster:
     """The workers of a Dask scheduler."""
 
-    def __init__(self, address: str, **options):
+    def __init__(self, address: str, **options: Any) -> None:
         from dask.distributed import Client
 
         self.client = Client(address, **options)
@@ -32,7 +33,7 @@ class Cluster:
         from dask.distributed import as_completed
 
         jobs = iter(jobs)
-        asked: dict[str, Job] = {}
+        asked: dict[Any, Job] = {}
         coming = as_completed()
         ahead = max(1, sum(self.client.nthreads().values())) * AHEAD
         while True:
@@ -62,7 +63,7 @@ def on_worker(text: str) -> dict:
 
 
 @lru_cache(maxsize=4)
-def _way(engine: str, data: str | None, notebook: Path):
+def _way(engine: str, data: str | None, notebook: Path) -> Fresh | Forked:
     if engine == "stock" or not FORKS:
         return Fresh()
     from reports.batches.warm import SharedServer
@@ -70,7 +71,7 @@ def _way(engine: str, data: str | None, notebook: Path):
     return Forked(SharedServer(data=TOP / data if data else None, notebook=notebook))
 
 
-def _told(job: Job, future) -> Done | Failed:
+def _told(job: Job, future: Any) -> Done | Failed:
     if future.status != "finished":
         return Failed(job, "server lost", f"the cluster gave it up: {future.exception()}")
     said = future.result()

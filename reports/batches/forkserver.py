@@ -34,6 +34,7 @@ import time
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reports.parameters import CODE, TOP
 
@@ -163,7 +164,7 @@ class Server:
         with contextlib.suppress(BlockingIOError):
             wake.recv(4096)
 
-    def owner_left(self, stdin) -> None:
+    def owner_left(self, stdin: Any) -> None:
         if not os.read(stdin.fileno(), 4096):
             self.leave()
 
@@ -245,7 +246,7 @@ class Server:
                 child.late = True
                 end(child.pid)
 
-    def leave(self, *_) -> None:
+    def leave(self, *_: Any) -> None:
         for child in self.children.values():
             end(child.pid)
         with contextlib.suppress(OSError):

@@ -74,7 +74,7 @@ def make(job: Job) -> dict[str, Any]:
     return {"files": {name: digest(made) for name, made in files.items()}, "seconds": clock.seconds()}
 
 
-def carried(notebook) -> dict[str, Any]:
+def carried(notebook: Any) -> dict[str, Any]:
     """The assessment that an executed notebook carries inside itself. Raises ReportFailed where there is none."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -99,7 +99,7 @@ def warm_up(data: str | None) -> None:
 class Clock:
     """Seconds by step."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.began = self.last = time.monotonic()
         self.steps: dict[str, float] = {}
 

@@ -143,8 +143,12 @@ def _said(part: str, about: dict, job: Job) -> list[str]:
     if part == "data" and about:
         return _files_changed(about["data_sha256"], job.parameters.get("data")) or ["data"]
     if part == "code" and about:
-        was, now = (c["id"][:10] if c else "no commit" for c in (about.get("commit"), manifest.commit()))
-        return [f"code: commit {was} -> {now}, with changes since" if was == now else f"code: commit {was} -> {now}"]
+        before, after = (c["id"][:10] if c else "no commit" for c in (about.get("commit"), manifest.commit()))
+        return [
+            f"code: commit {before} -> {after}, with changes since"
+            if before == after
+            else f"code: commit {before} -> {after}"
+        ]
     return [part]
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +25,7 @@ from reports.batches import manifest, status
 from reports.batches.attempts import FORKS, Forked, Fresh, Server, attempt
 from reports.batches.jobs import Done, Failed, Job, ReportFailed
 from reports.batches.store import Store, store
-from reports.parameters import TOP, Limits, Parameters, RunFile
+from reports.parameters import TOP, Language, Limits, Parameters, RunFile
 from reports.thinking.selection import chosen
 
 MANY = 20  # reports from which it pays to assess one region before forking
@@ -108,9 +108,12 @@ def batch(made: Plan, makers: Makers, tell: Callable[[Done | Failed], None]) -> 
         tell(one)
     failed: list[Failed] = []
     for outcome in makers.outcomes(_withdrawn(made.to_make, made.out)) if made.to_make else ():
-        outcome = _recorded(outcome, made)
-        (done if isinstance(outcome, Done) else failed).append(outcome)
-        tell(outcome)
+        recorded = _recorded(outcome, made)
+        if isinstance(recorded, Done):
+            done.append(recorded)
+        else:
+            failed.append(recorded)
+        tell(recorded)
     order = {job.key: i for i, job in enumerate(made.jobs)}
     return sorted(done, key=lambda d: order[d.job.key]), sorted(failed, key=lambda f: order[f.job.key])
 
@@ -154,7 +157,7 @@ class Processes:
         """What comes of the jobs, as it comes. Raises ServerLost where the warm server does not start at all."""
         if self.server is not None:
             self.server.socket()
-        jobs, running = iter(jobs), set()
+        jobs, running = iter(jobs), set[Future]()
         while True:
             while len(running) < self.workers and (job := next(jobs, None)) is not None:
                 running.add(self.threads.submit(attempt, job, self.way))
@@ -189,7 +192,15 @@ def seen_from_the_top(data: str | None) -> str | None:
     return path.relative_to(TOP).as_posix() if path.is_relative_to(TOP) else str(path)
 
 
-def _job(run, place, origin, data, region, scenario, language) -> Job:
+def _job(
+    run: RunFile,
+    place: Store,
+    origin: manifest.Origin,
+    data: str | None,
+    region: Region,
+    scenario: str,
+    language: Language,
+) -> Job:
     parameters = {**run.of(region.key, scenario, language)}
     if data:
         parameters["data"] = data

@@ -10,6 +10,7 @@ import io
 import json
 import signal
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,14 +38,14 @@ class TooLarge(BaseException):
 class Unsent(Session):
     """A session whose messages become the outputs of the cell that is running. most: bytes they may have in all."""
 
-    def __init__(self, most: float, **kwargs):
+    def __init__(self, most: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.most, self.shown = most, 0
         self.outputs: list[NotebookNode] = []
         self.by_display: dict[str, list[NotebookNode]] = {}
         self.clear_next = False
 
-    def send(self, stream, msg_or_type, content=None, *args, **kwargs):
+    def send(self, stream: Any, msg_or_type: Any, content: Any = None, *args: Any, **kwargs: Any) -> Any:
         msg = msg_or_type if isinstance(msg_or_type, dict) else self.msg(msg_or_type, content)
         self.keep(msg["header"]["msg_type"], msg["content"])
         return msg
@@ -78,7 +79,7 @@ class Unsent(Session):
 class Shell(ZMQInteractiveShell):
     """The kernel's shell where there is no kernel, so no event loop of a window system either."""
 
-    def enable_gui(self, gui=None):
+    def enable_gui(self, gui: Any = None) -> None:
         if gui is not None:
             raise RuntimeError(f"A report has no windows; `%matplotlib {gui}` cannot be.")
 
@@ -104,7 +105,14 @@ class InProcess(Engine):
     """A papermill engine that runs the cells in this process. One notebook a process: modules and settings stay changed."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, execution_timeout=None, most_bytes=float("inf"), **kwargs):
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        execution_timeout: float | None = None,
+        most_bytes: float = float("inf"),
+        **kwargs: Any,
+    ) -> Any:
         session = Unsent(most_bytes)
         shell = _shell(session)
         with _printing(session):
@@ -140,7 +148,8 @@ def _shell(session: Unsent) -> ZMQInteractiveShell:
     settings.HistoryManager.enabled = False
     settings.HistoryManager.hist_file = ":memory:"
     shell = Shell.instance(config=settings, user_ns={}, compiler_class=XCachingCompiler)
-    for part in (shell.displayhook, shell.display_pub):
+    parts: list[Any] = [shell.displayhook, shell.display_pub]
+    for part in parts:
         part.session = session
         part.pub_socket = None
     sys.displayhook = shell.displayhook
@@ -150,11 +159,11 @@ def _shell(session: Unsent) -> ZMQInteractiveShell:
 class Counted(PapermillNotebookClient):
     """Papermill's own client, which stops when a kernel has sent more than it may."""
 
-    def __init__(self, nb_man, most_bytes=float("inf"), **kwargs):
+    def __init__(self, nb_man: Any, most_bytes: float = float("inf"), **kwargs: Any) -> None:
         super().__init__(nb_man, **kwargs)
         self.most, self.shown = most_bytes, 0
 
-    def process_message(self, msg, cell, cell_index):
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         if msg["header"]["msg_type"] in SHOWING:
             self.shown += len(json.dumps(msg["content"], default=str))
             if self.shown > self.most:
@@ -166,14 +175,25 @@ class InKernel(NBClientEngine):
     """Papermill's own engine with a client that counts."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, execution_timeout=None, start_timeout=60, **kwargs):
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        execution_timeout: float | None = None,
+        start_timeout: float = 60,
+        **kwargs: Any,
+    ) -> Any:
         kwargs.pop("input_path", None)
-        settings = {"timeout": execution_timeout, "startup_timeout": start_timeout, "kernel_name": kernel_name}
+        settings: dict[str, Any] = {
+            "timeout": execution_timeout,
+            "startup_timeout": start_timeout,
+            "kernel_name": kernel_name,
+        }
         return Counted(nb_man, **settings, **kwargs).execute()
 
 
 @contextmanager
-def _printing(session: Unsent):
+def _printing(session: Unsent) -> Iterator[None]:
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = Stream("stdout", session), Stream("stderr", session)
     try:
@@ -183,13 +203,13 @@ def _printing(session: Unsent):
 
 
 @contextmanager
-def _no_longer_than(seconds: float | None):
+def _no_longer_than(seconds: float | None) -> Iterator[None]:
     """Raise CellTimeout when the time is up. Between two lines of Python only: the report's own limit catches the rest."""
     if not seconds or not hasattr(signal, "setitimer"):
         yield
         return
 
-    def late(signum, frame):
+    def late(signum: int, frame: Any) -> None:
         raise CellTimeout(f"a cell ran longer than {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, late)

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from reports.parameters import CODE, TOP
 
@@ -59,7 +60,7 @@ class Conversation:
     def __enter__(self) -> Conversation:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: Any) -> None:
         self.close()
 
     def close(self) -> None:
@@ -141,7 +142,7 @@ def _words(words: dict[str, Path | str | None]) -> list[str]:
     return [w for name, value in words.items() if value for w in (f"--{name}", str(value))]
 
 
-def _start(path: Path, words: list[str], stdin) -> subprocess.Popen:
+def _start(path: Path, words: list[str], stdin: Any) -> subprocess.Popen:
     log = path.with_suffix(".log")
     command = [sys.executable, "-m", "reports.batches.forkserver", str(path), *words]
     with open(log, "wb") as said:

@@ -6,14 +6,14 @@ import contextlib
 import time
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from reports.parameters import ENGINES, RunFile, read_run
 
 commands = typer.Typer()
-Engine = Enum("Engine", {name: name for name in ENGINES})
+Engine = Enum("Engine", {name: name for name in ENGINES})  # type: ignore[misc]  # the members are known when it runs
 MOST_TOLD = 100  # an exit status ends at 255, and those above 125 have meanings of their own
 
 
@@ -104,14 +104,14 @@ def _with_options(run: RunFile, workers: int | None, engine: Engine | None, data
     return run.model_copy(update={k: v for k, v in changed.items() if v is not None})
 
 
-def _say_plan(made) -> None:
+def _say_plan(made: Any) -> None:
     for job in made.jobs:
         reason = made.reasons.get(job.key)
         typer.echo(f"{'make' if reason else 'keep'}     {job.said()}" + (f" ({reason})" if reason else ""))
     typer.echo(f"{len(made.to_make)} to make, {len(made.kept)} kept. Nothing was written.")
 
 
-def _makers(made, dask: str | None):
+def _makers(made: Any, dask: str | None) -> Any:
     from reports.batches import runs
 
     if dask is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -48,13 +48,13 @@ def districts_command(
     typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if json_ else as_text(catalogue, found, lang))
 
 
-def told(catalogue: Catalogue, made, year: int) -> dict:
+def told(catalogue: Catalogue, made: Any, year: int) -> dict:
     """City, districts, their sum and the correction as plain values, low, median and high of the 80 % interval each."""
     from reports.thinking.coherent import REST, figures
 
     parts = {key: figures(p, year) for key, p in made.parts.items()}
     names = {r.key: (r.name_zh, r.name_en) for r in made.districts} | {REST: WORDS["rest"]}
-    together = {id: sum(values[id] for values in parts.values()) for id in next(iter(parts.values()))}
+    together = {id: np.sum([values[id] for values in parts.values()], axis=0) for id in next(iter(parts.values()))}
     sentence = made.correction.sentence().replace(made.parent.key, made.parent.name_zh, 1)
     return {
         "year": year,

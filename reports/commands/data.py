@@ -12,6 +12,7 @@ import typer
 
 from planning.catalogue import SHIPPED, Catalogue
 from planning.faults import NotKnown
+from planning.regions import Region
 
 commands = typer.Typer()
 
@@ -125,7 +126,7 @@ def import_census(
         typer.echo("Nothing was written: all of it is shipped already.")
 
 
-def _known(catalogue: Catalogue, region: str):
+def _known(catalogue: Catalogue, region: str) -> Region:
     try:
         return catalogue.find(region)
     except NotKnown as error:

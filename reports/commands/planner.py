@@ -29,7 +29,7 @@ def planner(
     from reports.parameters import Parameters
     from reports.planner.server import Settings, serve
 
-    form = Parameters(region=region, language=lang, draws=draws, data=data)
+    form = Parameters.model_validate({"region": region, "language": lang, "draws": draws, "data": data})
     warm = warm and os.name == "posix"
     typer.echo("Setting up the planner's page ..." if form.language == "en" else "正在准备规划页面……", err=True)
     settings = Settings(form.region, form.language, port, data, draws, pages, warm, open_browser=browser)

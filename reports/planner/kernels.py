@@ -14,8 +14,10 @@ import tempfile
 import time
 from contextvars import ContextVar
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
 from tornado.ioloop import PeriodicCallback
@@ -85,6 +87,30 @@ class ForkedKernel(WarmProvisioner):
         return self.connection_info
 
 
+class PageClient(AsyncKernelClient):
+    """Speaks with a page's kernel as soon as it has answered; the stock client then waits a fifth of a second for silence."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Until the kernel has answered and is heard. Raises RuntimeError for one that has died or takes longer."""
+        until = time.monotonic() + (timeout or float("inf"))
+        for channel in (self.shell_channel, self.iopub_channel):
+            self.kernel_info()
+            while not await _heard(channel):
+                if not await self.is_alive():
+                    raise RuntimeError("The kernel of the page died before it answered.")
+                if time.monotonic() > until:
+                    raise RuntimeError(f"The kernel of the page did not answer in {timeout:g} seconds.")
+                self.kernel_info()
+
+
+async def _heard(channel: Any, seconds: float = 1.0) -> bool:
+    try:
+        await channel.get_msg(timeout=seconds)
+    except Empty:
+        return False
+    return True
+
+
 class PageKernel(ServerKernelManager):
     """The kernel of one page, spoken to through socket files; forked where there is a fork server, else started.
 
@@ -94,6 +120,10 @@ class PageKernel(ServerKernelManager):
     @default("autorestart")
     def _no_second_life(self) -> bool:
         return False
+
+    @default("client_factory")
+    def _quick_client(self) -> type:
+        return PageClient
 
     async def _async_pre_start_kernel(self, **kw: Any) -> Any:
         if self.provisioner is None:

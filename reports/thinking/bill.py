@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -65,7 +67,7 @@ def lines(bench: Workbench, target: Target, scenario: Scenario) -> tuple[Line, .
     return _listed(found, stock.years, units, unit)
 
 
-def _staff(stock: StaffGround, target: Target, heads, settings) -> tuple[Line, ...]:
+def _staff(stock: StaffGround, target: Target, heads: Any, settings: Any) -> tuple[Line, ...]:
     flow = stock.flow(settings)
     found = {
         "needed": _needed(stock, target, heads),
@@ -76,7 +78,7 @@ def _staff(stock: StaffGround, target: Target, heads, settings) -> tuple[Line, .
     return _listed(found, stock.years, {}, "persons")
 
 
-def _needed(stock, target: Target, heads) -> np.ndarray | None:
+def _needed(stock: Any, target: Target, heads: Any) -> np.ndarray | None:
     """The places, beds or staff that the target asks for, with the people of each year; None where it is no such number."""
     if target.value is None or target.indicator != stock.rate.indicator:
         return None
@@ -84,7 +86,7 @@ def _needed(stock, target: Target, heads) -> np.ndarray | None:
     return target.value * heads.group(of) / per
 
 
-def _listed(found: dict, years, units: dict[str, str], unit: str) -> tuple[Line, ...]:
+def _listed(found: dict, years: Sequence[int], units: dict[str, str], unit: str) -> tuple[Line, ...]:
     return tuple(Line(key, units.get(key, unit), tuple(years), v) for key, v in found.items() if v is not None)
 
 
@@ -103,7 +105,9 @@ def costs(bench: Workbench, target: Target, scenario: Scenario) -> tuple[Cost, .
     return tuple(found)
 
 
-def _units(stock, lever: Lever, plan: Scenario, levers, years: tuple[int, ...]) -> np.ndarray | None:
+def _units(
+    stock: Any, lever: Lever, plan: Scenario, levers: Mapping[str, Lever], years: tuple[int, ...]
+) -> np.ndarray | None:
     """The real units a lever comes to in each year, at the median; None where they cannot be counted."""
     values = plan.by_year(lever, years)
     if lever.per is not None:

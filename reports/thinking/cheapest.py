@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
+from planning.levers import Lever
 from reports.thinking.levers import base_of, real_units
 from reports.thinking.whatif import WhatIf
 
@@ -98,20 +101,20 @@ def cheapest(what: WhatIf, ids: tuple[str, ...], wanted: float) -> Purchase | No
     return None
 
 
-def _most(lever, plausible: bool) -> float:
+def _most(lever: Lever, plausible: bool) -> float:
     return lever.plausible[2] if plausible and lever.plausible else lever.high
 
 
-def _named(ids, x) -> dict[str, float]:
+def _named(ids: Sequence[str], x: Any) -> dict[str, float]:
     return {id: float(v) for id, v in zip(ids, x, strict=True)}
 
 
-def _short(what: WhatIf, ids, x, wanted: float) -> float:
+def _short(what: WhatIf, ids: Sequence[str], x: Any, wanted: float) -> float:
     """How far the values are from giving the chance: the quantile of their margin, at or above zero when they do."""
     return float(np.quantile(what.margin(what.values(_named(ids, x))), 1 - wanted))
 
 
-def _filled_up(what: WhatIf, ids, neutral, most, wanted) -> np.ndarray:
+def _filled_up(what: WhatIf, ids: Sequence[str], neutral: np.ndarray, most: np.ndarray, wanted: float) -> np.ndarray:
     plain = _short(what, ids, neutral, wanted)
     gains = []
     for j, id in enumerate(ids):
@@ -137,7 +140,9 @@ def _filled_up(what: WhatIf, ids, neutral, most, wanted) -> np.ndarray:
     return most
 
 
-def _polished(what: WhatIf, ids, neutral, most, wanted, start) -> np.ndarray:
+def _polished(
+    what: WhatIf, ids: Sequence[str], neutral: np.ndarray, most: np.ndarray, wanted: float, start: np.ndarray
+) -> np.ndarray:
     if (start > neutral).sum() < 2 and len(ids) < 3:
         return start
     span = most - neutral
@@ -147,7 +152,7 @@ def _polished(what: WhatIf, ids, neutral, most, wanted, start) -> np.ndarray:
 
     known: dict[bytes, float] = {}
 
-    def margin(z):
+    def margin(z: np.ndarray) -> float:
         z = np.clip(z, 0, 1)
         if z.tobytes() not in known:
             known[z.tobytes()] = _short(what, ids, neutral + z * span, wanted) / unit
@@ -164,7 +169,7 @@ def _polished(what: WhatIf, ids, neutral, most, wanted, start) -> np.ndarray:
     return neutral + np.clip(found.x, 0, 1) * span
 
 
-def _purchase(what: WhatIf, ids, x, wanted, plausible) -> Purchase | None:
+def _purchase(what: WhatIf, ids: Sequence[str], x: Any, wanted: float, plausible: bool) -> Purchase | None:
     """The set as a purchase, each setting rounded up to a fine step, or None where it does not give the chance after all."""
     steps = np.array([what.levers[id].step / 10 for id in ids])
     neutral = np.array([what.levers[id].neutral for id in ids])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from planning.catalogue import Catalogue
-from planning.levers import read_levers
+from planning.levers import Lever, read_levers
 from planning.populations import Projection
 from planning.regions import Region
 from planning.scenarios import BASELINE
@@ -49,7 +49,9 @@ def descended(catalogue: Catalogue, top: Region, to: int, draws: int = 200, seed
     yield from _below(catalogue, top, to, draws, seed, _as_agreed(catalogue, top, to, draws, seed, levers))
 
 
-def _as_agreed(catalogue, region: Region, to: int, draws: int, seed: int, levers) -> Projection | None:
+def _as_agreed(
+    catalogue: Catalogue, region: Region, to: int, draws: int, seed: int, levers: Mapping[str, Lever]
+) -> Projection | None:
     """The region as its parent and siblings leave it, from the nation down; None where it stands by itself."""
     parent = catalogue.region(region.parent) if region.parent else None
     if parent is None:
@@ -62,7 +64,9 @@ def _as_agreed(catalogue, region: Region, to: int, draws: int, seed: int, levers
     return coherent(catalogue, parent, to, draws, seed, above).parts.get(region.key)  # none: it is in the rest
 
 
-def _below(catalogue, top: Region, to: int, draws: int, seed: int, believed: Projection | None) -> Iterator[Coherent]:
+def _below(
+    catalogue: Catalogue, top: Region, to: int, draws: int, seed: int, believed: Projection | None
+) -> Iterator[Coherent]:
     made = coherent(catalogue, top, to, draws, seed, believed)
     yield made
     for region in made.districts:

@@ -87,7 +87,9 @@ def on_the_way(one: Scenario, other: Scenario, levers: Sequence[str]) -> list[Sc
     return way
 
 
-def _effect(bench: Workbench, way, levers, id: str, year: int, target: Target | None) -> Effect:
+def _effect(
+    bench: Workbench, way: Sequence[Scenario], levers: Sequence[str], id: str, year: int, target: Target | None
+) -> Effect:
     about = bench.catalogue.indicator(id)
     places = 0 if about.unit in ("persons", "places", "beds") else about.decimals + 1
     medians = [_rounded(float(np.median(bench.outlook(id, s).at(year))), places) for s in way]

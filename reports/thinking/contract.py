@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 from planning.outlooks import Outlook
 from planning.verdicts import Verdict
@@ -43,7 +44,7 @@ class Shown:
     def __init__(self, a: Assessment):
         self.plain = as_plain(a)
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         count = len(self.plain["verdicts"])
         return {MIME: self.plain, "text/plain": f"{count} verdicts for {self.plain['region']['name_en']}"}
 

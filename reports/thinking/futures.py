@@ -142,7 +142,8 @@ def registrations(catalogue: Catalogue, region: Region, people: People, births: 
     known = {y: float(np.median(births.at(y))) for y in total if y in births.years}
     if not known:
         return {}
-    shares = {y: tuple(o[y] for o in orders) for y in total if all(y in o for o in orders)}
+    first, second, third = orders
+    shares = {y: (first[y], second[y], third[y]) for y in total if y in first and y in second and y in third}
     sources = catalogue.series(region, REGISTRATIONS[0]).sources
     return birth_orders.registration_outlooks(
         births, people.drivers.order_shares(), total, shares, known, people.seed, sources=sources

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 LANGS = ("zh", "en")
 
 TEXTS = {
@@ -146,6 +148,6 @@ TEXTS = {
 }
 
 
-def say(key: str, lang: str, **numbers) -> str:
+def say(key: str, lang: str, **numbers: Any) -> str:
     """The sentence with this key, its numbers filled in."""
     return TEXTS[key][LANGS.index(lang)].format(**numbers)

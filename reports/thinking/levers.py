@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from planning.populations import Projection
 from planning.scenarios import BASELINE, Lever, Scenario
@@ -80,7 +81,7 @@ class Settings:
         return total
 
 
-def real_units(lever: Lever, values, base: Mapping[str, float]):
+def real_units(lever: Lever, values: ArrayLike, base: Mapping[str, float]) -> np.ndarray:
     """The setting of a lever in units per head as a number a year: 0.5 per 1,000 of 980,000 residents are 490."""
     return np.asarray(values, dtype=float) / lever.per * base[lever.of]
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from planning.series import Series
 
 ENOUGH = 20  # windows of the asked length; with fewer, those of other lengths are taken too
-CURVES = {
+CURVES: dict[str, Callable[[Any], Any]] = {
     "log": np.log,
     "count": np.log,
     "logit": lambda x: np.log(np.clip(x, 0.01, 99.99) / (100 - np.clip(x, 0.01, 99.99))),
@@ -61,7 +62,7 @@ def pace(
     made, length, regions = peer_paces(peers, scale, span)
     sign = 1 if upwards else -1
     share = float((sign * made < sign * scaled).mean()) if len(made) else None
-    quartiles = tuple(float(q) for q in np.quantile(made, [0.25, 0.5, 0.75])) if len(made) else None
+    quartiles = _quartiles(made) if len(made) else None
     return Pace(since, estimated, (goal - value) / span, scaled, own, share, len(made), regions, length, quartiles)
 
 
@@ -80,10 +81,16 @@ def peer_paces(peers: Iterable[Series], scale: str, span: int) -> tuple[np.ndarr
                 if not any(y0 < b <= y1 for b in series.breaks):
                     step = float(CURVES[scale](v1) - CURVES[scale](v0)) / (y1 - y0)
                     found.setdefault(y1 - y0, []).append((step, series.region))
-    steps, taken = [], []
+    steps: list[tuple[float, str]] = []
+    taken: list[int] = []
     for length in sorted(found, key=lambda n: (abs(n - span), n)):
         if len(steps) >= ENOUGH or abs(length - span) > span + 2:
             break
         steps += found[length]
         taken += [length] * len(found[length])
     return np.array([s for s, _ in steps]), int(np.median(taken)) if taken else 0, len({r for _, r in steps})
+
+
+def _quartiles(values: np.ndarray) -> tuple[float, float, float]:
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+    return float(low), float(middle), float(high)

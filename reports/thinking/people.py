@@ -5,7 +5,7 @@ The records of all levels are gathered from the catalogue here; the reckoning is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from planning.catalogue import Catalogue, CensusTable
 from planning.populations import Projection
 from planning.regions import Region
 from planning.scenarios import Lever, Scenario
+from planning.series import Series
 from sim import base as bases
 from sim import fertility as schedules
 from sim.base import BasePopulation
@@ -57,7 +58,7 @@ def people_ahead(
     draws: int,
     seed: int,
     scenario: Scenario,
-    levers: dict[str, Lever],
+    levers: Mapping[str, Lever],
 ) -> People:
     """The people of a region to the end of `to`.
 
@@ -278,7 +279,7 @@ def life_expectancy_of(catalogue: Catalogue, region: Region) -> dict[int, float]
     return {**{y: v for y, v in registered.items() if y < first}, **residents}
 
 
-def deaths_of(catalogue: Catalogue, region: Region, population) -> dict[int, float]:
+def deaths_of(catalogue: Catalogue, region: Region, population: Series | None) -> dict[int, float]:
     """Deaths by year: published, else the death rate times the mean population."""
     deaths, rate = (catalogue.series(region, i) for i in ("deaths", "crude_death_rate"))
     return birth_orders.births_by_year(deaths, rate, population)
@@ -293,7 +294,9 @@ def natural_of(catalogue: Catalogue, region: Region) -> dict[int, float]:
     return found
 
 
-def moves_between(population, natural: dict[int, float], parent: vital.Drivers | None) -> dict[int, float]:
+def moves_between(
+    population: Series | None, natural: dict[int, float], parent: vital.Drivers | None
+) -> dict[int, float]:
     """Mean net migration between published totals up to LONGEST_GAP years apart, per mille, for each year between.
 
     Where a year's natural increase is not published, that of the nearest year is taken, else none.
@@ -356,11 +359,13 @@ def orders_of(catalogue: Catalogue, region: Region) -> dict[int, tuple[float, fl
         shares = [s.get(year) for s in (first, second, third)]
         if shares.count(None) <= 1:
             rest = 100 - sum(s for s in shares if s is not None)
-            found[year] = tuple(max(rest, 0.3) if s is None else s for s in shares)
+            first_one, second_one, third_one = (max(rest, 0.3) if s is None else s for s in shares)
+            found[year] = (first_one, second_one, third_one)
     if found:
         return found
     counts = [published(f"birth_registrations_{order}") for order in ("first", "second", "third")]
-    return {y: tuple(c[y] for c in counts) for y in sorted(set.intersection(*map(set, counts)))}
+    one, two, three = counts
+    return {y: (one[y], two[y], three[y]) for y in sorted(set(one) & set(two) & set(three))}
 
 
 def orders_elsewhere(catalogue: Catalogue) -> dict[int, tuple[float, float, float]]:
@@ -376,7 +381,7 @@ def _out_by(catalogue: Catalogue, year: int) -> bool:
     return catalogue.as_of is None or catalogue.as_of.year >= year
 
 
-def values(series) -> dict[int, float]:
+def values(series: Series | None) -> dict[int, float]:
     """A series as year: value; empty where there is none."""
     return {} if series is None else dict(zip(series.years, series.values, strict=True))
 
@@ -393,7 +398,7 @@ def project_people(
     base: BasePopulation,
     drivers: vital.Drivers,
     scenario: Scenario,
-    levers: dict[str, Lever],
+    levers: Mapping[str, Lever],
 ) -> tuple[Projection, dict[int, float]]:
     """The projection of a region from its base and drivers under a scenario, and the published totals that it meets."""
     years = drivers.years
@@ -425,11 +430,12 @@ def pattern_of_moves(catalogue: Catalogue, region: Region) -> np.ndarray | None:
     if any(t is None for t in tables.values()):
         return None
     ends = {y: _single_years(catalogue, region, y, t) for y, t in tables.items()}
-    expectancy = np.linspace(*(_expectancy(catalogue, region, y) for y in (2010, 2020)), 11)[1:]
+    before, after = (_expectancy(catalogue, region, y) for y in (2010, 2020))
+    expectancy = np.linspace(before, after, 11)[1:]
     return migration_pattern(ends[2010], ends[2020], survival_for(e0_by_sex(expectancy, GAP)))
 
 
-def _bent(scenario: Scenario, levers: dict[str, Lever], id: str, years: Sequence[int], gone: int) -> np.ndarray:
+def _bent(scenario: Scenario, levers: Mapping[str, Lever], id: str, years: Sequence[int], gone: int) -> np.ndarray:
     """The setting of a lever by year, neutral up to the year `gone`."""
     lever = levers[id]
     return np.where(np.array(years) > gone, scenario.by_year(lever, years), lever.neutral)

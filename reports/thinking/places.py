@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
+from planning.levers import Lever
 from planning.outlooks import Outlook
 from planning.priors import Prior
+from planning.scenarios import Scenario
 from reports.thinking.levers import Heads, Settings, base_of
 from sim import capacity, needs
 
@@ -46,7 +49,9 @@ class NurseryGround:
     priors: Mapping[str, Prior]
 
     @classmethod
-    def prepare(cls, rate: Outlook, expected: Heads, drawn, priors) -> NurseryGround | None:
+    def prepare(
+        cls, rate: Outlook, expected: Heads, drawn: Mapping[str, np.ndarray], priors: Mapping[str, Prior]
+    ) -> NurseryGround | None:
         """From the outlook of places per 1,000 and the people expected; None where they share no year."""
         start, stock, years = stock_ahead(rate, expected.residents, expected.years, 1000)
         if not years:
@@ -55,7 +60,7 @@ class NurseryGround:
         used = {id: drawn[id] for id in NURSERY_PRIORS}
         return cls(rate, years, start, pace, expected.over(years), used, {id: priors[id] for id in NURSERY_PRIORS})
 
-    def settings(self, scenario, levers) -> Settings:
+    def settings(self, scenario: Scenario, levers: Mapping[str, Lever]) -> Settings:
         """The levers of a scenario over the years of the stock."""
         return Settings(scenario, levers, self.years, self.base)
 
@@ -158,16 +163,18 @@ class NurseryGround:
         rate = self.rate
         notes = (*rate.assumptions, *(self.priors[id].sentence() for id in self.used(settings)), DENOMINATOR_NOTE)
         by_use = (*notes, self.priors["nursery_takeup"].sentence())
-        kw = {"region": rate.region, "years": self.years, "sources": rate.sources}
+        kw: dict[str, Any] = {"region": rate.region, "years": self.years, "sources": rate.sources}
         method = f"stock and flow over people; pace: {rate.method}"
         inclusive = flow.open[..., :2].sum(-1)
 
-        def of(id, unit, paths, notes=notes, grade=rate.grade, **more):
+        def of(
+            id: str, unit: str, paths: np.ndarray, notes: tuple[str, ...] = notes, grade: str = rate.grade, **more: Any
+        ) -> Outlook:
             return Outlook(
                 indicator=id, unit=unit, paths=paths, grade=grade, method=method, assumptions=notes, **kw, **more
             )
 
-        seen = {"observed": rate.observed, "drivers": rate.drivers}
+        seen: dict[str, Any] = {"observed": rate.observed, "drivers": rate.drivers}
         found = (
             of(NURSERY, "per_1000", capacity.per_head(places, people.residents, 1000), **seen),
             of("nursery_places", "places", places),
@@ -201,7 +208,9 @@ class BedsGround:
     priors: Mapping[str, Prior]
 
     @classmethod
-    def prepare(cls, rate: Outlook, expected: Heads, drawn, priors) -> BedsGround | None:
+    def prepare(
+        cls, rate: Outlook, expected: Heads, drawn: Mapping[str, np.ndarray], priors: Mapping[str, Prior]
+    ) -> BedsGround | None:
         """From the outlook of beds per 1,000 and the people expected; None where they share no year."""
         start, stock, years = stock_ahead(rate, expected.residents, expected.years, 1000)
         if not years:
@@ -210,7 +219,7 @@ class BedsGround:
         used = {id: drawn[id] for id in BEDS_PRIORS}
         return cls(rate, years, start, pace, expected.over(years), used, {id: priors[id] for id in BEDS_PRIORS})
 
-    def settings(self, scenario, levers) -> Settings:
+    def settings(self, scenario: Scenario, levers: Mapping[str, Lever]) -> Settings:
         """The levers of a scenario over the years of the stock."""
         return Settings(scenario, levers, self.years, self.base)
 
@@ -250,7 +259,7 @@ class BedsGround:
     def under(self, heads: Heads, settings: Settings) -> dict[str, Outlook]:
         """The outlooks of beds under the levers."""
         beds, rate = self.flow(heads, settings).total, self.rate
-        kw = {
+        kw: dict[str, Any] = {
             "region": rate.region,
             "years": self.years,
             "sources": rate.sources,
@@ -271,7 +280,10 @@ class BedsGround:
         return {"beds.opened": self.pace.opened}
 
 
-def _cut(stock, year: int):
+Stock = TypeVar("Stock", NurseryGround, BedsGround)
+
+
+def _cut(stock: Stock, year: int) -> Stock:
     """A stock of places to the end of a year."""
     span = sum(y <= year for y in stock.years)
     years = stock.years[:span]
@@ -279,7 +291,9 @@ def _cut(stock, year: int):
     return replace(stock, years=years, pace=pace, expected=stock.expected.over(years))
 
 
-def stock_ahead(rate: Outlook, people: np.ndarray, years: tuple[int, ...], per: float):
+def stock_ahead(
+    rate: Outlook, people: np.ndarray, years: tuple[int, ...], per: float
+) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
     """The stock that an outlook per head has in mind, on the people expected: (draw,) at the start, (draw, year), years.
 
     people: (draw, year) over `years`. The stock is the rate times the median of the people, so that a surprise in the

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from planning.levers import Lever
 from planning.outlooks import Outlook
+from planning.scenarios import Scenario
 from reports.thinking.levers import Heads, Settings
 
 
@@ -43,13 +45,14 @@ class ProgrammeGround:
     def years(self) -> tuple[int, ...]:
         return self.trend.years
 
-    def settings(self, scenario, levers) -> Settings:
+    def settings(self, scenario: Scenario, levers: Mapping[str, Lever]) -> Settings:
         """The levers of a scenario over the years of the outlook."""
         return Settings(scenario, levers, self.years, {})
 
     def under(self, heads: Heads | None, settings: Settings) -> dict[str, Outlook]:
         """The outlook under the levers."""
-        trend, paths, note = self.trend, self.trend.paths, ()
+        trend, paths = self.trend, self.trend.paths
+        note: tuple[str, ...] = ()
         for lever, values in settings.pulled("coverage"):
             if trend.indicator in lever.indicators:
                 paths = shifted(paths, np.cumsum(values), lever.ceiling)

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from scipy.stats import qmc
 
+from planning.levers import Lever
 from planning.outlooks import Outlook
 from planning.verdicts import Verdict, lower_is_the_aim
 from reports.thinking.cheapest import Purchase, cheapest, units_of
@@ -22,7 +24,7 @@ from reports.thinking.pace import Pace, pace
 from reports.thinking.places import NurseryGround
 from reports.thinking.rules import Rule, Signpost, signposts, success_rules
 from reports.thinking.staff import STAFF, StaffGround
-from reports.thinking.tornado import SCAN, Bar, BreakEven, bars, break_even, in_order, screened
+from reports.thinking.tornado import SCAN, Bar, BreakEven, Chance, bars, break_even, in_order, screened
 from reports.thinking.whatif import WhatIf, what_if
 
 CHANCES = (0.8, 0.5, 0.2)
@@ -229,7 +231,7 @@ def shortage(what: WhatIf, wanted: float) -> Shortage | None:
     people = stock.expected.group(of)[:, at]
     short = target.value * people / per - total
     needed = tuple((p, max(0.0, float(np.quantile(short, p)))) for p in sorted({*ALONE, wanted}))
-    each = ()
+    each: tuple[tuple[str, float], ...] = ()
     if isinstance(stock, StaffGround):
         most = needed[-1][1]
         middle = {id: float(np.median(stock.drawn[id])) for id in ("staff_full_time", "staff_practising")}
@@ -244,8 +246,12 @@ def use_of_places(what: WhatIf) -> Use | None:
         return None
     at = stock.years.index(what.target.year)
     _, used, waiting = stock.use(stock.expected, stock.settings(what.scenario({}), what.levers))
-    ends = [tuple(float(q) for q in np.quantile(x[:, at], [0.1, 0.5, 0.9])) for x in (used, waiting)]
-    return Use(*ends)
+    return Use(_ends(used[:, at]), _ends(waiting[:, at]))
+
+
+def _ends(values: np.ndarray) -> tuple[float, float, float]:
+    low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
+    return float(low), float(middle), float(high)
 
 
 def contributions(what: WhatIf, tornado: Sequence[Bar]) -> tuple[Step, ...]:
@@ -264,7 +270,9 @@ def contributions(what: WhatIf, tornado: Sequence[Bar]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def rules_on_levers(what: WhatIf, chance, screening, wanted: float) -> tuple[float | None, tuple[Rule, ...]]:
+def rules_on_levers(
+    what: WhatIf, chance: Chance, screening: Any, wanted: float
+) -> tuple[float | None, tuple[Rule, ...]]:
     """Settings of the strongest levers that mostly give the chance, over a Latin hypercube of their plausible ranges, widened
     by half. Where hardly any does, those that give the next lower of ALONE; the chance that is meant comes first."""
     ids = [id for id in screening if what.levers[id].plausible and screening[id][0] > 0][:RULED]
@@ -327,13 +335,14 @@ def denominator(what: WhatIf, plain: np.ndarray) -> Denominator | None:
     heads = what.ground.expected
     now, then = (heads.group(of)[:, heads.years.index(y)] for y in (since, year))
     values = plain * then / now
-    median, per_100 = float(np.median(values)), None
+    median = float(np.median(values))
+    per_100: tuple[float, float, float] | None = None
     if isinstance(stock, NurseryGround):
         of = "children_under_3"
         if what.target.value is not None:
             at = heads.years.index(year)
             share = 100 * what.target.value / 1000 * heads.residents[:, at] / heads.group(of)[:, at]
-            per_100 = tuple(float(q) for q in np.quantile(share, [0.1, 0.5, 0.9]))
+            per_100 = _ends(share)
 
     def change(group: str) -> float:
         before, after = (float(np.median(heads.group(group)[:, heads.years.index(y)])) for y in (since, year))
@@ -362,10 +371,10 @@ def scan(what: WhatIf, lever: str) -> int:
     return SCAN if bends_people_too or what.target.comparison in ("between", "equal") else 1
 
 
-def _best_end(chance, lever) -> float:
+def _best_end(chance: Chance, lever: Lever) -> float:
     return max((lever.low, lever.neutral, lever.high), key=lambda x: (chance({lever.id: x}), -abs(x - lever.neutral)))
 
 
-def _widened(lever) -> tuple[float, float]:
+def _widened(lever: Lever) -> tuple[float, float]:
     low, middle, high = lever.plausible
     return max(lever.low, low - (middle - low) / 2), min(lever.high, high + (high - middle) / 2)

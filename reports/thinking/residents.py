@@ -72,7 +72,7 @@ def simulate_region(
 def _orders(a: Assessment) -> np.ndarray:
     out = a.futures.outlooks
     births = [out[k].paths for k in ("births_first", "births_second", "births_third_plus")]
-    return np.stack(births, axis=-1) / sum(births)[..., None]
+    return np.stack(births, axis=-1) / np.sum(births, axis=0)[..., None]
 
 
 def _nurseries(places: Outlook | None, years: tuple[int, ...]) -> NurseryPlan | None:

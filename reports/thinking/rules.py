@@ -13,6 +13,9 @@ LEAST = 0.06  # share of the points that a rule still holds
 MOST_LIMITS = 2
 
 
+Box = tuple[np.ndarray, np.ndarray]  # the lowest and the highest of each variable
+
+
 @dataclass(frozen=True)
 class Rule:
     """Limits within which a target is mostly reached. limits: name, low, high (None: open), the tightest first.
@@ -111,7 +114,9 @@ def _last(ranked: np.ndarray, where: np.ndarray) -> float | None:
     return float(ranked[::-1][np.argmax(where[::-1])]) if where.any() else None
 
 
-def _one_rule(points, success, open_, names, helps):
+def _one_rule(
+    points: np.ndarray, success: np.ndarray, open_: np.ndarray, names: Sequence[str], helps: Mapping[str, int]
+) -> tuple[Rule | None, np.ndarray]:
     boxes, inside = [], open_.copy()
     low, high = np.full(points.shape[1], -np.inf), np.full(points.shape[1], np.inf)
     while inside.sum() > max(LEAST * len(points), 5) and success[inside].mean() < 1:
@@ -160,12 +165,12 @@ def _one_rule(points, success, open_, names, helps):
     )
 
 
-def _within(points, box):
+def _within(points: np.ndarray, box: Box) -> np.ndarray:
     low, high = box
-    return ((points >= low) & (points <= high)).all(axis=1)
+    return np.all((points >= low) & (points <= high), axis=1)
 
 
-def _worth(points, success, open_, box) -> float:
+def _worth(points: np.ndarray, success: np.ndarray, open_: np.ndarray, box: Box) -> float:
     """Density and coverage together: their harmonic mean."""
     inside = open_ & _within(points, box)
     if not inside.any() or not success[inside].any():
@@ -174,7 +179,7 @@ def _worth(points, success, open_, box) -> float:
     return float(2 * density * coverage / (density + coverage))
 
 
-def _simplest(points, success, open_, box):
+def _simplest(points: np.ndarray, success: np.ndarray, open_: np.ndarray, box: Box) -> Box:
     """The box with only the limits that matter most, at most MOST_LIMITS names limited."""
     low, high = box[0].copy(), box[1].copy()
     while True:

@@ -16,7 +16,8 @@ LEVEL = re.compile(r"level (?P<level>\w+)(?: in (?P<within>.+))?", re.I)
 
 def chosen(run: RunFile, catalogue: Catalogue) -> list[Region]:
     """The regions of a run, each once, in the order asked. Raises DataFault with every region and scenario unknown."""
-    faults, regions = [], {}
+    faults: list[Fault] = []
+    regions: dict[str, Region] = {}
     for asked in run.regions:
         try:
             regions |= {r.key: r for r in select(asked, catalogue)}

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from planning.levers import Lever
 from planning.outlooks import Outlook
 from planning.priors import Prior
+from planning.scenarios import Scenario
 from reports.thinking.levers import Heads, Settings, base_of
 from reports.thinking.places import stock_ahead
 from sim import workforce
@@ -49,7 +52,9 @@ class StaffGround:
     priors: Mapping[str, Prior]
 
     @classmethod
-    def prepare(cls, id: str, rate: Outlook, expected: Heads, drawn, priors) -> StaffGround | None:
+    def prepare(
+        cls, id: str, rate: Outlook, expected: Heads, drawn: Mapping[str, np.ndarray], priors: Mapping[str, Prior]
+    ) -> StaffGround | None:
         """From the outlook per head and the people expected; None where they share no year."""
         cadre = workforce.CADRES[id]
         _, _, of, per = STAFF[id]
@@ -67,7 +72,7 @@ class StaffGround:
         used_priors = {k: priors[k] for k in ids}
         return cls(cadre, rate, years, heads, profile, pace, kept, expected.over(years), used, used_priors)
 
-    def settings(self, scenario, levers) -> Settings:
+    def settings(self, scenario: Scenario, levers: Mapping[str, Lever]) -> Settings:
         """The levers of a scenario over the years of the stock."""
         return Settings(scenario, levers, self.years, self.base)
 
@@ -124,7 +129,7 @@ class StaffGround:
             f"{self.cadre.zh}的年龄结构与分年龄离职率未公布，取假设值 / the ages of {self.cadre.en} and the share that leaves "
             "at each age are not published: assumed"
         )
-        kw = {
+        kw: dict[str, Any] = {
             "region": rate.region,
             "years": self.years,
             "grade": rate.grade,

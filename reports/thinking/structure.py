@@ -7,8 +7,9 @@ those who want one. Levers bend the flows, on the same draws: no lever changes a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +39,9 @@ class Ground:
     drawn: Mapping[str, np.ndarray]
     priors: Mapping[str, Prior]
 
-    def stock_of(self, indicator: str, levers: Mapping[str, Lever]):
+    def stock_of(
+        self, indicator: str, levers: Mapping[str, Lever]
+    ) -> NurseryGround | BedsGround | StaffGround | ProgrammeGround | None:
         """What moves an indicator: a stock, a programme that some lever bends, or None.
 
         What a region publishes of itself keeps its own outlook, even where another stock would move it.
@@ -82,7 +85,7 @@ def structural(
     heads = ground.expected if expected is None else Heads.of(people.projection)
     found = bent(ground, heads, scenario, levers)
     nursery = ground.stocks.get(NURSERY)
-    if nursery is not None and "children_under_3" in outlooks:
+    if isinstance(nursery, NurseryGround) and "children_under_3" in outlooks:
         found["nursery_demand"] = nursery.demand(outlooks["children_under_3"], heads)
     return found
 
@@ -98,9 +101,9 @@ def prepare(
     seed = int(rng.integers(2**31))
     draws = next((o.draws for o in outlooks.values()), 0)
     drawn = {id: prior.draws(draws, seed) for id, prior in priors.items()}
-    stocks = {}
+    stocks: dict[str, NurseryGround | BedsGround | StaffGround] = {}
     if expected is not None:
-        makers = {NURSERY: NurseryGround.prepare, BEDS: BedsGround.prepare}
+        makers: dict[str, Callable[..., Any]] = {NURSERY: NurseryGround.prepare, BEDS: BedsGround.prepare}
         for id, (per, _, _, _) in STAFF.items():
             makers[per] = lambda *given, id=id: StaffGround.prepare(id, *given)
         for indicator, make in makers.items():
@@ -140,7 +143,7 @@ def people_under(
     return replace(expected, drivers=drivers, projection=projection, known=known)
 
 
-def _by_order(expected: People, scenario: Scenario, levers: Mapping[str, Lever]):
+def _by_order(expected: People, scenario: Scenario, levers: Mapping[str, Lever]) -> Any:
     """The drivers with fertility of each order bent, in the years after the last that is published."""
     drivers = expected.drivers
     times = np.ones((len(drivers.years), len(ORDERS)))

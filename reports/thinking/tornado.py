@@ -47,7 +47,8 @@ def bars(chance: Chance, levers: Mapping[str, Lever], ids: Sequence[str]) -> tup
     for id in ids:
         plausible = levers[id].plausible
         if plausible is not None:
-            found.append(Bar(id, plausible, tuple(chance({id: x}) for x in plausible)))
+            low, middle, high = (chance({id: x}) for x in plausible)
+            found.append(Bar(id, plausible, (low, middle, high)))
     return tuple(sorted(found, key=lambda b: -b.swing))
 
 
@@ -105,7 +106,9 @@ def in_order(
     return found
 
 
-def screened(chance: Chance, levers: Mapping[str, Lever], ids: Sequence[str], seed: int, trajectories: int = 4):
+def screened(
+    chance: Chance, levers: Mapping[str, Lever], ids: Sequence[str], seed: int, trajectories: int = 4
+) -> dict[str, tuple[float, float]]:
     """Which levers matter, alone and together: {lever: (mean absolute effect, spread of effects)} on the chance.
 
     The elementary effects of Morris (1991), by SALib, over the plausible range of each lever. A spread as large as the effect

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +64,7 @@ class WhatIf:
         return self.futures.alone(self.about.id)
 
     @cached_property
-    def stock(self):
+    def stock(self) -> Any:
         """The stock or programme that moves the indicator, or None where it is a trend alone."""
         return self.ground.stock_of(self.about.id, self.levers)
 
@@ -103,7 +104,7 @@ class WhatIf:
                 heads = _times(heads, self._curve(lever, value))
         return heads
 
-    def people(self, plan: Scenario):
+    def people(self, plan: Scenario) -> Any:
         """The people under a scenario, projected once for each setting of the levers that bend them."""
         key = tuple((id, s) for id, s in plan.settings if bends_people(replace(plan, settings=((id, s),)), self.levers))
         if key not in self._people:
@@ -119,7 +120,7 @@ class WhatIf:
         return stock.per_head(self.heads(settings), stock.settings(plan, self.levers))[:, -1]
 
     @cached_property
-    def _near(self):
+    def _near(self) -> Any:
         """The stock to the deadline alone, where it is the target's own figure per head: all that a chance needs."""
         stock = self.stock
         own = hasattr(stock, "expected") and stock.rate.indicator == self.about.id
@@ -202,7 +203,7 @@ class WhatIf:
             plans = [self.scenario({lever.id: x}) for x in at]
             self._ratios[lever.id] = [_ratio(self.heads(plan), self.ground.expected) for plan in plans]
         ratios = self._ratios[lever.id]
-        weights = [np.prod([(value - b) / (a - b) for b in at if b != a]) for a in at]
+        weights = [float(np.prod([(value - b) / (a - b) for b in at if b != a])) for a in at]
         return _mixed(ratios, weights)
 
 
@@ -263,7 +264,7 @@ def _prepared(goal: Target, catalogue: Catalogue, last: int, draws: int, seed: i
     return WhatIf(own, goal, about, seen, levers, day, catalogue.as_of, first, futures, ground, elsewhere, base, seed)
 
 
-def _comparable(goal: Target, about: Indicator, futures: Futures, elsewhere) -> float | None:
+def _comparable(goal: Target, about: Indicator, futures: Futures, elsewhere: np.ndarray | None) -> float | None:
     """The value that a target starts from, where it is known; NothingToReach where there is nothing to compare."""
     outlook, reason = futures.outlook(goal)
     if outlook is None or goal.year not in outlook.years:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -105,7 +106,7 @@ class Workbench:
         outlook = self.outlook(target.indicator, scenario)
         own = replace(self.futures, outlooks={target.indicator: outlook})
 
-        def futures_of(key: str, *_) -> Futures:
+        def futures_of(key: str, *_: Any) -> Futures:
             return own if key == self.region.key else self._elsewhere(key, target.indicator)
 
         return judged(target, self.catalogue, futures_of, self.region.key, self.as_of, self.to)
@@ -166,11 +167,21 @@ class Workbench:
         by_births = self.catalogue.indicator(indicator).unit in BIRTHS_PER
         return on_people and (by_births or indicator == "nursery_demand" or indicator in self._of_people)
 
-    def stock_of(self, indicator: str):
+    def stock_of(self, indicator: str) -> Any:
         """The stock of places, beds or staff that moves an indicator, or None."""
         stock = self.ground.stock_of(indicator, {})
-        published = indicator in self.ground.outlooks and stock is not None and indicator != stock.rate.indicator
+        if stock is None or isinstance(stock, structure.ProgrammeGround):
+            return None
+        published = indicator in self.ground.outlooks and indicator != stock.rate.indicator
         return None if published else stock
+
+    @property
+    def nursery(self) -> structure.NurseryGround:
+        """The stock of nursery places. Raises ValueError where none is known."""
+        stock = self.ground.stocks.get(structure.NURSERY)
+        if not isinstance(stock, structure.NurseryGround):
+            raise ValueError(f"{self.region.key} publishes no nursery places, so there is no stock of them to move.")
+        return stock
 
     def _is_need(self, indicator: str) -> bool:
         """Whether an indicator follows from others as a need, and has no outlook of its own."""
@@ -191,7 +202,7 @@ class Workbench:
             return stock.under(self.heads(scenario), stock.settings(scenario, self.levers))[indicator]
         people = self.of_people(scenario)
         if indicator == "nursery_demand":
-            return self.ground.stocks[structure.NURSERY].demand(people["children_under_3"], self.heads(scenario))
+            return self.nursery.demand(people["children_under_3"], self.heads(scenario))
         if indicator in people:
             return people[indicator]
         return trend(self.catalogue, self.region, indicator, self.to, self.draws, self.seed, people["births"])[0]
@@ -265,7 +276,7 @@ def known(data: str | None, as_of: str | None) -> Catalogue:
 
 
 @lru_cache(maxsize=2)
-def _workbench(key, to, as_of, draws, seed, data) -> Workbench:
+def _workbench(key: str, to: int | None, as_of: str | None, draws: int, seed: int, data: str | None) -> Workbench:
     catalogue = known(data, as_of)
     place = catalogue.region(key)
     levers = read_levers(catalogue.folders)
@@ -281,7 +292,7 @@ def _workbench(key, to, as_of, draws, seed, data) -> Workbench:
     return Workbench(catalogue, futures, levers, ground, last, draws, seed)
 
 
-def _acts(stock) -> str:
+def _acts(stock: Any) -> str:
     """How the acts of levers on a stock begin."""
     if isinstance(stock, StaffGround):
         return f"staff.{stock.cadre.id}."
@@ -298,7 +309,7 @@ def _joined(before: Projection, ahead: Projection, done: int) -> Projection:
     )  # fmt: skip
 
 
-def _kept(store: OrderedDict, key, most: int, make: Callable):
+def _kept(store: OrderedDict, key: Any, most: int, make: Callable) -> Any:
     """What was made before for this key, or made now; the longest unasked gives way."""
     if key not in store:
         store[key] = make()

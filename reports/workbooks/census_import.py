@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from planning.catalogue import SHIPPED
 from planning.faults import not_known
@@ -95,7 +96,9 @@ def import_census(path: Path, folder: Path, regions: Iterable[str] = ()) -> Cens
     return done
 
 
-def _wanted(asked: Iterable[str], placings, rows, shipped: dict[str, Region]) -> set[str] | None:
+def _wanted(
+    asked: Iterable[str], placings: Iterable[Placing], rows: Any, shipped: dict[str, Region]
+) -> set[str] | None:
     """The keys of the rows asked for and of all above them; None for all."""
     asked = list(asked)
     if not asked:
@@ -131,7 +134,7 @@ def _write(staging: Path, rows: dict[str, dict[str, str]], placings: list[Placin
     for year, (title, publisher, published) in BOOKS.items():
         kept = [p for p in placings if p.area.year == year and p.outcome in WRITTEN]
         path = staging / "tables" / f"{TABLE.format(year=year)}.csv"
-        tables = {}
+        tables: dict[tuple[str, str], list[dict[str, Any]]] = {}
         for row in overlays.rows_of(path, CensusRow):
             tables.setdefault((row["region"], row["edition"]), []).append(row)
         for p in kept:
@@ -168,7 +171,9 @@ class _Note(Form):
 
 def _write_notes(path: Path, placings: list[Placing]) -> None:
     """Lay the areas that were not taken as they stand over those told by earlier imports."""
-    notes = {(r["year"], r["level"], r["province"], r["city"], r["name"]): r for r in overlays.rows_of(path, _Note)}
+    notes: dict[tuple[str, ...], dict[str, Any]] = {
+        (r["year"], r["level"], r["province"], r["city"], r["name"]): r for r in overlays.rows_of(path, _Note)
+    }
     for p in placings:
         if p.outcome == "new" and not p.reason:
             continue

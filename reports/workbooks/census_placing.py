@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from planning.catalogue import CensusTable
 from planning.regions import Region
@@ -68,7 +69,7 @@ def place(areas: list[Area], shipped: Iterable[Region], censuses: Iterable[Censu
     return placings
 
 
-def _row_for(area: Area, is_newest: bool, match, today: set[str], newest: int) -> tuple[str, str, str]:
+def _row_for(area: Area, is_newest: bool, match: Any, today: set[str], newest: int) -> tuple[str, str, str]:
     """The code, edition and remark of an area's own row."""
     if is_newest:
         return area.code, "", ""

@@ -12,6 +12,7 @@ from planning.faults import Fault
 from planning.files import table_of, yaml_of
 from planning.forms import CensusRow, Twin, age_group, number
 from planning.gathering import Gathered
+from planning.indicators import Indicator
 from planning.observations import Observation
 from planning.reading_tables import sources_of, twin_of
 from planning.regions import Region
@@ -173,7 +174,7 @@ def target_row(target: Target) -> dict[str, Any]:
     return {"document": target.document.id, **row}
 
 
-def indicator_row(about) -> dict[str, Any]:
+def indicator_row(about: Indicator) -> dict[str, Any]:
     """An indicator's row of the workbook, its natural range in two columns."""
     row = {f.name: getattr(about, f.name) for f in fields(type(about)) if f.name != "range"}
     return {**row, "range_low": about.range[0], "range_high": about.range[1]}

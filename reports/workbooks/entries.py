@@ -12,7 +12,7 @@ from reports.workbooks import form
 
 def indicator_entry(values: dict[str, str]) -> dict[str, Any]:
     """An entry of indicators.yaml."""
-    entry = {n: values[n] for n in ("zh", "en", "unit", "kind", "scale", "better", "basis")}
+    entry: dict[str, Any] = {n: values[n] for n in ("zh", "en", "unit", "kind", "scale", "better", "basis")}
     entry["range"] = [number_of(values["range_low"]), number_of(values["range_high"])]
     entry["decimals"] = number_of(values["decimals"])
     entry["family"] = values["family"]
@@ -26,7 +26,7 @@ def indicator_entry(values: dict[str, str]) -> dict[str, Any]:
 
 def source_entry(values: dict[str, str]) -> dict[str, Any]:
     """An entry of a twin's sources."""
-    entry = {n: values[n] for n in ("title", "publisher", "published")}
+    entry: dict[str, Any] = {n: values[n] for n in ("title", "publisher", "published")}
     entry["date_known"] = values["date_known"] != "no"
     entry |= {n: values[n] for n in ("link", "page", "licence")}
     return entry | {"grade": values["grade"] or "B", "note": values["note"]}

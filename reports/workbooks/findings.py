@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from pathlib import Path
@@ -43,7 +43,7 @@ class Findings:
     left_empty: int = 0
     named: set[str] = field(default_factory=set)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         read_sheets, signed = read_workbook(self.path, self.faults)
         by_name = {r.sheet.name: r for r in read_sheets}
         names = Names(self.base.indicators)
@@ -92,14 +92,14 @@ class Findings:
             self.fault(row, column.field, "", f"a value for {column.heading}")
         return not lacking and not row.faulty
 
-    def single(self, rows: Iterable[Row], key, name: str, what: str) -> list[Row]:
+    def single(self, rows: Iterable[Row], key: Callable[[Row], Hashable], name: str, what: str) -> list[Row]:
         """The rows whose key has not come before; the others are told."""
         seen: dict[Any, int | str] = {}
         kept = []
         for row in rows:
             mark = key(row)
             if mark in seen:
-                words = " ".join(w for w in mark if w) if isinstance(mark, tuple) else mark
+                words = " ".join(w for w in mark if w) if isinstance(mark, tuple) else str(mark)
                 self.fault(row, name, words, f"{what} once; {seen[mark]} holds it too")
                 continue
             seen[mark] = f"{row.sheet.name} row {row.number}"
@@ -110,7 +110,7 @@ class Findings:
 
     def new_indicators(self, rows: list[Row]) -> dict[str, tuple[Row, Indicator | None]]:
         """Indicators that are not known so, by id; None where the entry is faulty."""
-        new = {}
+        new: dict[str, tuple[Row, Indicator | None]] = {}
         for row in self.single(rows, lambda r: r.values["id"], "id", "each indicator"):
             id = row.values["id"]
             if not self.filled(row):
@@ -237,11 +237,11 @@ class Findings:
                 self.fault(row, "document", document, f"a number of the sheet {form.DOCUMENTS.name}", near)
         known = {t.id: t for t in self.base.targets}
         for id, (row, head) in heads.items():
-            document = _document(head)
-            same_head = document is not None and self.base.documents.get(id) == document
+            stated = _document(head)
+            same_head = stated is not None and self.base.documents.get(id) == stated
             fresh = []
             for target in by_document[id]:
-                made = _target(document, target.values) if document else None
+                made = _target(stated, target.values) if stated else None
                 if same_head and made is not None and known.get(made.id) == made:
                     self.unchanged += 1
                 else:

@@ -71,7 +71,7 @@ def checked(staging: Path, folder: Path, place: Callable[[Fault], Fault] = lambd
     return catalogue
 
 
-def rows_of(path: Path, form) -> list[dict[str, str]]:
+def rows_of(path: Path, form: Any) -> list[dict[str, str]]:
     """The rows of a CSV file of an overlay, or none where there is no such file. Raises DataFault."""
     if not path.exists():
         return []
@@ -101,7 +101,7 @@ def put_yaml(path: Path, content: Any) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # whichever is built in
     """Quotes whatever `planning.files` would not read back as a text: 1e5 is a number there."""
 
 

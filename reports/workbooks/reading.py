@@ -6,7 +6,7 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -122,7 +122,7 @@ def _check_file(path: Path) -> None:
         refuse("a damaged workbook", f"a whole one ({error})")
 
 
-def _read(path: Path, book, faults: list[Fault]) -> tuple[list[SheetRows], dict[str, str]]:
+def _read(path: Path, book: Any, faults: list[Fault]) -> tuple[list[SheetRows], dict[str, str]]:
     known = {sheet.name: sheet for sheet in form.READ}
     found: list[SheetRows] = []
     formulas: list[tuple[str, int, str, str, str]] = []
@@ -151,7 +151,7 @@ def _read(path: Path, book, faults: list[Fault]) -> tuple[list[SheetRows], dict[
     return found, signed
 
 
-def _signed(worksheet) -> dict[str, str]:
+def _signed(worksheet: Any) -> dict[str, str]:
     signed = {}
     for row in worksheet.iter_rows(min_row=1, max_row=30, max_col=2, values_only=True):
         if len(row) == 2 and row[0] in (form.TYPED_BY, form.CHECKED_BY, form.MAIN_REGION):
@@ -159,7 +159,7 @@ def _signed(worksheet) -> dict[str, str]:
     return signed
 
 
-def _bounded(worksheet, where: str, faults: list[Fault]) -> Iterator:
+def _bounded(worksheet: Any, where: str, faults: list[Fault]) -> Iterator:
     """The rows of a sheet up to the bounds; a fault for the first thing beyond them, and an end."""
     worksheet.reset_dimensions()  # what a sheet says of its size may be anything
     for number, row in enumerate(worksheet.iter_rows(), start=1):
@@ -172,11 +172,11 @@ def _bounded(worksheet, where: str, faults: list[Fault]) -> Iterator:
         yield row[:MOST_COLUMNS]
 
 
-def _holds(cells) -> bool:
+def _holds(cells: Iterable[Any]) -> bool:
     return any(c.value not in (None, "") for c in cells)
 
 
-def _check_merged(path: Path, worksheet, columns: int, faults: list[Fault]) -> None:
+def _check_merged(path: Path, worksheet: Any, columns: int, faults: list[Fault]) -> None:
     """Merged cells within the columns of a sheet: only the first of them holds a value, so the others would be lost."""
     with zipfile.ZipFile(path) as packed, packed.open(worksheet._worksheet_path) as part:
         tail = b""
@@ -194,7 +194,7 @@ def _check_merged(path: Path, worksheet, columns: int, faults: list[Fault]) -> N
             )
 
 
-def _rows(where: str, worksheet, sheet: form.Sheet, faults: list[Fault], formulas: list) -> SheetRows:
+def _rows(where: str, worksheet: Any, sheet: form.Sheet, faults: list[Fault], formulas: list) -> SheetRows:
     fields: dict[int, str] | None = None
     headings: dict[str, str] = {}
     rows: list[tuple[int, dict[str, Cell]]] = []
@@ -256,7 +256,13 @@ def _fields(filled: list, sheet: form.Sheet) -> dict[int, str] | None:
 
 
 def _check_headings(
-    where, number: int, filled: list, sheet: form.Sheet, fields: dict[int, str], strangers: set[int], faults
+    where: str,
+    number: int,
+    filled: list,
+    sheet: form.Sheet,
+    fields: dict[int, str],
+    strangers: set[int],
+    faults: list[Fault],
 ) -> None:
     known = {c.heading: c for c in sheet.columns}
     for position, cell in filled:

@@ -7,9 +7,10 @@ cities, cities to provinces, provinces to the nation.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -79,7 +80,7 @@ def write(nation: Place, folder: Path, seed: int) -> None:
         _plan(folder / "targets" / f"sample_{place.code}.yaml", place, rates[place.code], rng)
 
 
-def _place(code, zh, en, level, parent, sizes, rng) -> Place:
+def _place(code: str, zh: str, en: str, level: str, parent: str, sizes: Any, rng: np.random.Generator) -> Place:
     if not sizes:
         return Place(code, zh, en, level, parent, live(rng))
     below = tuple(_place(*_named(code, zh, en, level, i), code, sizes[1:], rng) for i in range(sizes[0]))
@@ -203,7 +204,7 @@ def _table(folder: Path, name: str, columns: list[str], rows: Iterator[list]) ->
     _yaml(folder / "tables" / f"{name}.yaml", twin)
 
 
-def _csv(path: Path, columns: list[str], rows) -> None:
+def _csv(path: Path, columns: list[str], rows: Iterable[Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, lineterminator="\n")

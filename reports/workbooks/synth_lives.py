@@ -61,9 +61,8 @@ def together(parts: list[Lives]) -> Lives:
     """Several places as one: counts add up exactly, life expectancy is the mean by people."""
     weights = np.array([p.people.sum((1, 2)) for p in parts], dtype=float)
     e0 = (np.array([p.life_expectancy for p in parts]) * weights).sum(0) / weights.sum(0)
-    return Lives(
-        *(np.sum([getattr(p, n) for p in parts], axis=0) for n in ("people", "births", "deaths")), np.round(e0, 2)
-    )
+    people, births, deaths = (np.sum([getattr(p, n) for p in parts], axis=0) for n in ("people", "births", "deaths"))
+    return Lives(people, births, deaths, np.round(e0, 2))
 
 
 def _start(size: float, e0: float, rng: np.random.Generator) -> np.ndarray:

@@ -95,7 +95,7 @@ def save(book: Workbook, out: Path) -> None:
 class _Lists:
     """The sheet of words that drop-downs choose from: one column a list."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.columns: dict[tuple[str, ...], str] = {}
         self.titles: list[str] = []
 
@@ -168,7 +168,9 @@ def _write_sheet(
         _add_choices(sheet, about, column, get_column_letter(position), last, catalogue, lists)
 
 
-def _add_choices(sheet, about, column, letter: str, last: int, catalogue: Catalogue, lists: _Lists) -> None:
+def _add_choices(
+    sheet: Any, about: Any, column: Any, letter: str, last: int, catalogue: Catalogue, lists: _Lists
+) -> None:
     strict = True
     if column.kind == "choice":
         source = lists.range(f"{column.heading}", column.words.values())
