@@ -130,14 +130,14 @@ def losses_to_peers(records: dict[tuple[str, int], Record]) -> list[dict]:
     """Where a peer has the better WQL, by indicator and length."""
     found = []
     for n in TRAINING:
-        ours = by_indicator(records["pooled", n]) if ("pooled", n) in records else {}
+        pooled = by_indicator(records["pooled", n]) if ("pooled", n) in records else {}
         for (method, points), record in records.items():
             if points != n or ours(method) or method in SLOW:
                 continue
             for name, row in by_indicator(record).items():
-                if row["WQL"] < ours[name]["WQL"]:
+                if row["WQL"] < pooled[name]["WQL"]:
                     found.append({"indicator": name, "n": n, "peer": method, "peer_WQL": round(row["WQL"], 3),
-                                  "ours": round(ours[name]["WQL"], 3)})  # fmt: skip
+                                  "ours": round(pooled[name]["WQL"], 3)})  # fmt: skip
     return found
 
 
