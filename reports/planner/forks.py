@@ -28,10 +28,12 @@ def warm_up(region: str, lang: str, draws: int, data: str | None) -> None:
     from reports.batches import making
     from reports.planner import explore_people, explore_plans, explore_regions
     from reports.planner.desk import desk
+    from reports.wording import LANGS
 
     assert all((ipykernel.debugger, ipykernel.kernelapp, ipykernel.zmqshell, making))
     assert all((explore_people, explore_plans, explore_regions))
-    desk(region, lang, draws=draws, data=data)
+    for each in (lang, *(other for other in LANGS if other != lang)):
+        desk(region, each, draws=draws, data=data)
     # Else every page would be told of these sliders too, which move nothing.
     widgets.Widget.close_all()
 

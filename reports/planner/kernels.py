@@ -93,9 +93,9 @@ class PageClient(AsyncKernelClient):
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Until the kernel has answered and is heard. Raises RuntimeError for one that has died or takes longer."""
         until = time.monotonic() + (timeout or float("inf"))
-        for channel in (self.shell_channel, self.iopub_channel):
+        for channel, patience in ((self.shell_channel, 1.0), (self.iopub_channel, 0.1)):
             self.kernel_info()
-            while not await _heard(channel):
+            while not await _heard(channel, patience):
                 if not await self.is_alive():
                     raise RuntimeError("The kernel of the page died before it answered.")
                 if time.monotonic() > until:
@@ -103,7 +103,7 @@ class PageClient(AsyncKernelClient):
                 self.kernel_info()
 
 
-async def _heard(channel: Any, seconds: float = 1.0) -> bool:
+async def _heard(channel: Any, seconds: float) -> bool:
     try:
         await channel.get_msg(timeout=seconds)
     except Empty:
