@@ -442,3 +442,12 @@ def test_a_number_typed_beyond_a_sliders_range_is_said_and_not_taken_in_silence(
     tab.page.keyboard.press("Enter")
     tab.page.wait_for_function("document.querySelector('#notice').innerText.includes('0–5')")
     tab.addressed("set", "nursery_openings=5@")
+
+
+def test_a_page_is_given_longer_to_answer_a_ping_than_the_pause_between_two():
+    from reports.planner.server import Settings, application
+
+    app, _ = application(Settings("330304", port=8990, warm=False), print)
+    line = app.app.settings
+    pause = line.get("ws_ping_interval", 30_000)
+    assert line["ws_ping_timeout"] >= 2 * pause, "a tick that comes late would close a page that is well"

@@ -6,6 +6,7 @@ served; there is a limit on kernels; the address of a page holds the whole state
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -54,7 +55,8 @@ class PlannerApp(Voila):
     def init_settings(self) -> Any:
         made = super().init_settings()
         made["allow_remote_access"] = False  # a page of another site must not reach us under a name of its own
-        made["ws_ping_timeout"] = 30_000  # ms; no longer than the pause between two, which tornado would remark on
+        # Longer than the pause between two, or a tick that comes late on a busy machine would close a page that is well.
+        made["ws_ping_timeout"] = 90_000  # ms
         made["static_path"] = STATIC_ROOT  # Jupyter's own error pages ask for it
         made["headers"] = {
             "X-Content-Type-Options": "nosniff",
@@ -112,6 +114,9 @@ def application(settings: Settings, tell: Callable[[str], None]) -> tuple[Planne
     app.open_browser = True  # launch_browser tells the address
     app.initialize(argv=[])
     app.log_level = "ERROR"  # what a planner must know is shown on the page
+    logging.getLogger("tornado").setLevel(
+        logging.ERROR
+    )  # it takes the milliseconds of the pings for seconds, and remarks on it
     return app, forks
 
 
