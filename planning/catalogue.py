@@ -12,7 +12,7 @@ import numpy as np
 from planning.faults import not_known
 from planning.indicators import Indicator
 from planning.observations import Conflict, Observation, as_series, known, pick, seen
-from planning.regions import Region, ancestors, find
+from planning.regions import Region, ancestors, by_word, find, newest_by_code
 from planning.series import Series
 from planning.targets import Document, Target
 
@@ -68,6 +68,7 @@ class Catalogue:
     published: tuple[Observation, ...] = ()
     counted: tuple[CensusTable, ...] = ()
     _cache: dict = field(default_factory=dict, compare=False, repr=False)
+    _places: dict = field(default_factory=dict, compare=False, repr=False)  # of regions alone, whatever the day
 
     @classmethod
     def load(cls, overlay: str | Path | None = None, shipped: Path | None = None) -> Catalogue:
@@ -91,7 +92,7 @@ class Catalogue:
 
     def find(self, asked: str) -> Region:
         """The region called so: a code, code@edition, Chinese or English name. Raises NotKnown with what is near."""
-        return find(asked, self.regions)
+        return find(asked, self._by_word)
 
     def region(self, key: str) -> Region:
         """The region with exactly this key or, for a bare code, its newest boundary."""
@@ -104,9 +105,21 @@ class Catalogue:
     def _by_key(self) -> dict[str, Region]:
         return {r.key: r for r in self.regions}
 
+    @property
+    def _by_word(self) -> dict[str, list[Region]]:
+        if "by_word" not in self._places:
+            self._places["by_word"] = by_word(self.regions)
+        return self._places["by_word"]
+
+    @property
+    def _newest(self) -> dict[str, Region]:
+        if "newest" not in self._places:
+            self._places["newest"] = newest_by_code(self.regions)
+        return self._places["newest"]
+
     def ancestors(self, region: Region) -> list[Region]:
         """The regions above, nearest first."""
-        return ancestors(region, self.regions)
+        return ancestors(region, self._newest)
 
     def children(self, region: Region) -> list[Region]:
         """The regions directly below, on today's boundaries."""

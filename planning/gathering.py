@@ -48,11 +48,12 @@ class Gathered:
     targets: dict[str, Target] = field(default_factory=dict)
     breaks: list[Break] = field(default_factory=list)
     _near: dict[tuple[str, str], str] = field(default_factory=dict)
+    _places: dict[str, Any] = field(default_factory=dict)  # shared by the catalogues made from this
 
     def copy(self) -> Gathered:
         """The same, to lay another folder over it."""
         held = {f.name: copy(getattr(self, f.name)) for f in fields(self)}
-        return Gathered(**held)
+        return Gathered(**{**held, "_places": {}})
 
     def fault(self, path: Path, row: int | None, column: str | None, found: Any, expected: str, near: str = "") -> None:
         self.faults.append(Fault(str(path), row, column, str(found), expected, near))
@@ -127,4 +128,5 @@ class Gathered:
             targets=tuple(self.targets.values()),
             breaks=tuple(self.breaks),
             folders=folders,
+            _places=self._places,
         )

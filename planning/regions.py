@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from planning.faults import not_known
@@ -56,18 +56,26 @@ class Region:
         return name
 
 
-def find(asked: str, regions: Iterable[Region]) -> Region:
-    """The region called `asked`: a code, a code@edition, or a Chinese or English name.
+def by_word(regions: Iterable[Region]) -> dict[str, list[Region]]:
+    """The regions by everything they may be asked by: names, code, key, aliases, in small letters and single blanks."""
+    found: dict[str, list[Region]] = {}
+    for region in regions:
+        for word in _words(region):
+            found.setdefault(word, []).append(region)
+    return found
+
+
+def find(asked: str, regions: Mapping[str, Sequence[Region]]) -> Region:
+    """The region called `asked`: a code, a code@edition, or a Chinese or English name. regions: as `by_word` gives them.
 
     A name or code that has several boundary editions means the newest. Raises NotKnown when there is none, and when
     several regions share the name, naming them.
     """
-    regions = list(regions)
     asked = str(asked).strip()
-    folded = re.sub(r"\s+", " ", asked.casefold())
-    hits = [r for r in regions if folded in _words(r)]
+    hits = regions.get(_folded(asked), ())
     if not hits:
-        words = [w for r in regions for w in (r.name_zh, r.name_en, *r.aliases, r.key)]
+        every = dict.fromkeys(r for called in regions.values() for r in called)
+        words = [w for r in every for w in (r.name_zh, r.name_en, *r.aliases, r.key)]
         raise not_known("region", asked, words, WHERE)
     newest: dict[str, Region] = {}
     for region in hits:
@@ -88,16 +96,22 @@ def find(asked: str, regions: Iterable[Region]) -> Region:
 
 def _words(region: Region) -> set[str]:
     words = {region.name_zh, region.name_en, region.code, region.key, *region.aliases}
-    return {re.sub(r"\s+", " ", w.casefold()) for w in words if w}
+    return {_folded(w) for w in words if w}
 
 
-def ancestors(region: Region, regions: Iterable[Region]) -> list[Region]:
-    """The regions above, nearest first: city, province, nation."""
-    newest = {}
-    for r in regions:
-        if not r.boundary.end:
-            newest[r.code] = r
-    line, code = [], region.parent
+def _folded(word: str) -> str:
+    return re.sub(r"\s+", " ", word.casefold())
+
+
+def newest_by_code(regions: Iterable[Region]) -> dict[str, Region]:
+    """The regions on today's boundaries."""
+    return {r.code: r for r in regions if not r.boundary.end}
+
+
+def ancestors(region: Region, newest: Mapping[str, Region]) -> list[Region]:
+    """The regions above, nearest first: city, province, nation. newest: as `newest_by_code` gives them."""
+    line: list[Region] = []
+    code = region.parent
     while code and code in newest and newest[code] not in line:
         line.append(newest[code])
         code = newest[code].parent
