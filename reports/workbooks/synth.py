@@ -169,6 +169,7 @@ def _plan(path: Path, place: Place, rates: dict[str, dict[int, float]], rng: np.
         about, (_, growth) = indicators[id], RATES[id]
         for year in DEADLINES:
             pace = growth * rng.uniform(0.4, 1.6)
+            asked = rates[id][2021] * float(np.exp(pace * (year - 2021)))
             targets.append(
                 {
                     "id": f"{document['id']}.{id}.{year}",
@@ -176,7 +177,7 @@ def _plan(path: Path, place: Place, rates: dict[str, dict[int, float]], rng: np.
                     "level": place.level,
                     "indicator": id,
                     "comparison": "at_least" if about["better"] == "up" else "at_most",
-                    "value": round(rates[id][2021] * float(np.exp(pace * (year - 2021))), 1),
+                    "value": round(min(asked, about["range"][1]), 1),
                     "unit": about["unit"],
                     "year": year,
                     "kind": about["kind"],
