@@ -448,6 +448,6 @@ def test_a_page_is_given_longer_to_answer_a_ping_than_the_pause_between_two():
     from reports.planner.server import Settings, application
 
     app, _ = application(Settings("330304", port=8990, warm=False), print)
-    line = app.app.settings
+    line = app.init_settings()
     pause = line.get("ws_ping_interval", 30_000)
     assert line["ws_ping_timeout"] >= 2 * pause, "a tick that comes late would close a page that is well"

@@ -1,0 +1,461 @@
+"""What heavy use takes: twenty planners on one page server, an overlay of 100,000 rows, 2,800 regions in the register.
+
+    python benchmarks/load.py [--json] [--planners 20] [--seconds 300] [--rows 100000] [--regions 2800] [--data FOLDER]
+        [--skip pages,rows,regions] [--seed 0]
+
+pages      planners open a page each of `dabiao planner --pages PLANNERS`, over its own HTTP and WebSocket, and move a slider
+           every few seconds; some leave, in order or without a word, and come back. *First figure* runs from asking for the
+           page until all its widgets are there, the chart among them; *slider to figure* from sending a slider's new value
+           until the chart's new drawing has come. Drawing on the screen is not in it (benchmarks/planner.py has it). Once all
+           pages are open, one planner more asks. Memory is what processes hold for themselves alone (USS).
+rows       `dabiao check` and `dabiao assess` over a fictional overlay of so many rows, beside the shipped data alone.
+regions    `dabiao regions`, `dabiao assess` and reading the catalogue with so many regions, beside the shipped register.
+           FOLDER: an overlay such as `dabiao import-census --all` makes; without one the regions are fictional.
+
+It measures and does not judge: exit status 2 only for unusable input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import random
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.websocket import websocket_connect
+
+# A script's own folder comes first on the path, and holds a benchmark that is called like our package forecasts.
+TOP = Path(__file__).resolve().parent.parent
+sys.path[0] = str(TOP)
+
+REGION = "330304"
+ARRIVALS = 40.0  # seconds over which the planners come
+PAUSE = (2.0, 6.0)  # seconds between two moves of one planner
+LEAVES = 0.05  # chance, after a move, to leave
+AWAY = (5.0, 20.0)  # seconds before a planner who left comes back
+MOVED = ("新开托位", "净迁入")  # sliders that exclude no other: one bends the places alone, one the people too
+PATIENCE = 60.0  # seconds after which a planner no longer waits
+THREADS = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+LARGEST = 64 * 1024**2  # bytes of a page or message
+
+
+@dataclass
+class Seen:
+    """What the planners met. Seconds; kernels and megabytes over time as (second, kernels, of kernels, of server)."""
+
+    first: list[float] = field(default_factory=list)
+    moves: list[float] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    opened: int = 0
+    left: int = 0
+    held: list[tuple[float, int, float, float]] = field(default_factory=list)
+    one_more: str = ""
+
+
+class Visit:
+    """One page as a browser has it: its kernel's id, its widgets, and a line to them."""
+
+    def __init__(self, address: str, cookie: str):
+        self.address, self.cookie = address, cookie
+        self.session = uuid.uuid4().hex
+        self.kernel = ""
+        self.widgets: dict[str, dict] = {}
+
+    async def open(self) -> None:
+        """Ask for the page, and for the state of its widgets. Raises Refused."""
+        page = await self._get(f"/scenario_lab?region={REGION}&lang=zh")
+        if page.code != 200:
+            words = re.sub(r"<[^>]+>", " ", page.body.decode("utf-8", "replace"))
+            raise Refused(f"{page.code}: {' '.join(words.split())}")
+        self.kernel = re.search(r'"kernelId"\s*:\s*"([\w-]+)"', page.body.decode("utf-8"))[1]
+        line = HTTPRequest(
+            f"{self.address.replace('http', 'ws', 1)}/api/kernels/{self.kernel}/channels?session_id={self.session}",
+            headers={"Cookie": self.cookie},
+        )
+        self.line = await websocket_connect(line, max_message_size=LARGEST)
+        control = uuid.uuid4().hex
+        await self._send("comm_open", {"comm_id": control, "target_name": "jupyter.widget.control", "data": {}})
+        await self._send("comm_msg", {"comm_id": control, "data": {"method": "request_states"}})
+        told = await self._until(lambda c: c.get("comm_id") == control and c["data"].get("method") == "update_states")
+        self.widgets = {id: about["state"] for id, about in told["data"]["states"].items()}
+        self.chart = next(id for id, s in self.widgets.items() if 'id="moving"' in str(s.get("value", "")))
+        self.sliders = [id for id, s in self.widgets.items() if s.get("description") in MOVED]
+
+    async def move(self, rng: random.Random) -> float:
+        """Seconds from sending a slider's new value until the chart's new drawing is there."""
+        id = rng.choice(self.sliders)
+        state = self.widgets[id]
+        steps = max(1, round((state["max"] - state["min"]) / state["step"]))
+        others = [v for n in range(steps + 1) if abs((v := state["min"] + n * state["step"]) - state["value"]) > 1e-9]
+        value = round(rng.choice(others), 6)
+        state["value"] = value
+        began = time.perf_counter()
+        change = {"method": "update", "state": {"value": value}, "buffer_paths": []}
+        await self._send("comm_msg", {"comm_id": id, "data": change})
+        await self._until(lambda c: c.get("comm_id") == self.chart and "value" in c["data"].get("state", {}))
+        return time.perf_counter() - began
+
+    async def leave(self, farewell: bool) -> None:
+        """Go, as a closed tab does, or without a word, as a lost machine does."""
+        if farewell:
+            await self._get(f"/voila/api/shutdown/{self.kernel}", method="POST", body="")
+        self.line.close()
+
+    async def _get(self, path: str, **more):
+        request = HTTPRequest(
+            self.address + path, headers={"Cookie": self.cookie}, request_timeout=2 * PATIENCE, **more
+        )
+        return await AsyncHTTPClient().fetch(request, raise_error=False)
+
+    async def _send(self, kind: str, content: dict) -> None:
+        header = {
+            "msg_id": uuid.uuid4().hex,
+            "username": "",
+            "session": self.session,
+            "msg_type": kind,
+            "version": "5.3",
+        }
+        metadata = {"version": "1.0.0"} if kind == "comm_open" else {}
+        message = {"header": header, "parent_header": {}, "metadata": metadata, "content": content, "channel": "shell"}
+        await self.line.write_message(json.dumps({**message, "buffers": []}))
+
+    async def _until(self, wanted) -> dict:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                text = await self.line.read_message()
+                if text is None:
+                    raise ConnectionError(
+                        f"the page's line was closed ({self.line.close_code} {self.line.close_reason})"
+                    )
+                message = json.loads(text) if isinstance(text, str) else {}
+                content = message.get("content", {})
+                if message.get("header", {}).get("msg_type") == "comm_msg" and wanted(content):
+                    return content
+
+
+class Refused(Exception):
+    """The server said in words that there is no page."""
+
+
+@contextmanager
+def server(most: int):
+    """`dabiao planner` with room for so many pages: its address, a cookie of entry's maker, and its process."""
+    words = [sys.executable, "-m", "reports", "planner", REGION, "--no-browser", "--port", "8970", "--pages", str(most)]
+    process = subprocess.Popen(
+        words, cwd=TOP, env={**os.environ, **THREADS}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        told = process.stdout.readline().strip()
+        if not told.startswith("http"):
+            raise SystemExit("dabiao planner did not start")
+        yield told, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+async def entry(told: str) -> tuple[str, str]:
+    """The server's address and the cookie that its token earns."""
+    found = await AsyncHTTPClient().fetch(HTTPRequest(told, follow_redirects=False), raise_error=False)
+    cookies = [c.split(";")[0] for c in found.headers.get_list("Set-Cookie")]
+    return told.split("/?")[0], "; ".join(cookies)
+
+
+async def planner(number: int, where: tuple[str, str], seen: Seen, begin: float, until: float, seed: int) -> None:
+    """Come, move sliders, perhaps leave and come back, until the time is up."""
+    rng = random.Random(seed * 1000 + number)
+    await asyncio.sleep(begin)
+    while time.monotonic() < until:
+        visit, began = Visit(*where), time.perf_counter()
+        try:
+            await visit.open()
+        except Refused as why:
+            seen.refused.append(str(why))
+            await asyncio.sleep(5)
+            continue
+        except (TimeoutError, OSError, TypeError) as error:
+            seen.lost.append(f"open: {type(error).__name__} {error}")
+            await asyncio.sleep(5)
+            continue
+        seen.opened += 1
+        seen.first.append(time.perf_counter() - began)
+        try:
+            while time.monotonic() < until:
+                await asyncio.sleep(rng.uniform(*PAUSE))
+                seen.moves.append(await visit.move(rng))
+                if rng.random() < LEAVES:
+                    break
+        except (TimeoutError, OSError) as error:
+            seen.lost.append(
+                f"move of planner {number}, {until - time.monotonic():.0f} s before the end: {type(error).__name__} {error}"
+            )
+        await visit.leave(farewell=rng.random() < 0.5)
+        seen.left += 1
+        if time.monotonic() < until:
+            await asyncio.sleep(rng.uniform(*AWAY))
+
+
+def kernels_of(process: psutil.Process) -> list[psutil.Process]:
+    """Kernels are children of the fork server, which is the planner's child."""
+    return [k for f in process.children() for k in f.children()]
+
+
+def held(processes: list[psutil.Process]) -> float:
+    """Megabytes that processes hold for themselves alone."""
+    found = 0.0
+    for process in processes:
+        with suppress(psutil.Error):
+            found += process.memory_full_info().uss / 1e6
+    return found
+
+
+async def watch(process: psutil.Process, seen: Seen, until: float) -> None:
+    began = time.monotonic()
+    while time.monotonic() < until:
+        kernels = kernels_of(process)
+        seen.held.append((round(time.monotonic() - began, 1), len(kernels), held(kernels), held([process])))
+        await asyncio.sleep(5)
+
+
+async def one_more(where: tuple[str, str], process: psutil.Process, most: int, seen: Seen, until: float) -> None:
+    """Once all pages are open, one more asks."""
+    while time.monotonic() < until:
+        if len(kernels_of(process)) >= most:
+            visit = Visit(*where)
+            try:
+                await visit.open()
+                await visit.leave(farewell=True)
+            except Refused as why:
+                seen.one_more = str(why)
+                return
+            except (TimeoutError, OSError, TypeError):
+                pass
+        await asyncio.sleep(2)
+
+
+async def crowd(told: str, process: psutil.Process, asked, seen: Seen) -> None:
+    """The planners all at once, and whoever watches them."""
+    AsyncHTTPClient.configure(None, max_clients=4 * asked.planners, max_body_size=LARGEST)
+    where = await entry(told)
+    until = time.monotonic() + asked.seconds
+    arrivals = min(ARRIVALS, asked.seconds / 4)
+    visits = [planner(n, where, seen, arrivals * n / asked.planners, until, asked.seed) for n in range(asked.planners)]
+    await asyncio.gather(*visits, watch(process, seen, until), one_more(where, process, asked.planners, seen, until))
+
+
+def middle(values: list[float]) -> float:
+    return statistics.median(values) if values else float("nan")
+
+
+def pages(asked) -> tuple[list[dict], dict]:
+    """Goals and details of twenty planners on one server."""
+    seen = Seen()
+    with server(asked.planners) as (told, process):
+        asyncio.run(crowd(told, process, asked, seen))
+        ended = time.monotonic()
+        while kernels_of(process) and time.monotonic() < ended + 60:
+            time.sleep(0.5)
+        gone, rest = time.monotonic() - ended, len(kernels_of(process))
+        family = process.children(recursive=True)
+    time.sleep(1)
+    rest += sum(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family)
+    tried = len(seen.moves) + len(seen.lost)
+    tenths = statistics.quantiles(seen.moves, n=20) if len(seen.moves) > 1 else [float("nan")] * 19
+    third = max(1, len(seen.held) // 3)
+    early, late = (
+        [h[2] + h[3] for h in part if h[1]] for part in (seen.held[third : 2 * third], seen.held[2 * third :])
+    )
+    growth = statistics.mean(late) / statistics.mean(early) - 1 if early and late else float("nan")
+    goals = [
+        goal("share of moves answered", len(seen.moves) / max(tried, 1), 1.0, "higher"),
+        goal("slider to figure, s (median)", middle(seen.moves), 0.5, "lower"),
+        goal("slider to figure, s (95th percentile)", tenths[18], 2.0, "lower"),
+        goal("first figure, s (median)", middle(seen.first), 3.0, "lower"),
+        goal("kernels at most", max(h[1] for h in seen.held), asked.planners, "lower"),
+        goal("memory of kernels and server at most, MB", max(h[2] + h[3] for h in seen.held), None, "lower"),
+        goal("memory, last third over middle third, share more", growth, 0.1, "lower"),
+        goal("processes left after the end", rest, 0, "lower"),
+    ]
+    about = {
+        "planners": asked.planners,
+        "seconds": asked.seconds,
+        "pages_opened": seen.opened,
+        "moves": len(seen.moves),
+        "slowest_move_s": round(max(seen.moves, default=0), 3),
+        "slowest_first_figure_s": round(max(seen.first, default=0), 2),
+        "left": seen.left,
+        "lost": seen.lost[:20],
+        "refused": len(seen.refused),
+        "one_more_was_told": seen.one_more,
+        "kernels_gone_after_s": round(gone, 1),
+        "over_time": [(t, n, round(k), round(s)) for t, n, k, s in seen.held],
+    }
+    return goals, about
+
+
+def goal(
+    name: str, value: float, wanted: float | None, better: str, peer: str = "", peer_value: float | None = None
+) -> dict:
+    met = None if wanted is None else (value >= wanted if better == "higher" else value <= wanted)
+    found = {"name": name, "measured": round(value, 3), "goal": wanted, "better": better, "ok": met}
+    return found | ({"peer": peer, "peer_measured": round(peer_value, 3)} if peer_value is not None else {})
+
+
+@dataclass(frozen=True)
+class Took:
+    """Seconds by the clock and the largest memory of one command, MB."""
+
+    seconds: float
+    memory: float
+
+
+def ran(words: list[str]) -> Took:
+    """A command of ours in a process of its own. Raises SystemExit with its last words where it fails."""
+    with tempfile.TemporaryFile() as said:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, *words], cwd=TOP, env={**os.environ, **THREADS}, stdout=said, stderr=said
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        took = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            raise SystemExit(f"{' '.join(words)} failed: {said.read().decode()[-800:]}")
+    return Took(took, usage.ru_maxrss / 1000)
+
+
+def beside(words: list[str], data: Path) -> tuple[Took, Took]:
+    """A command over the shipped data alone, and with an overlay."""
+    return ran(words), ran([*words, "--data", str(data)])
+
+
+LOADED = (
+    "import sys; from planning.catalogue import Catalogue; Catalogue.load(sys.argv[1] if len(sys.argv) > 1 else None)"
+)
+
+
+def rows_of(folder: Path) -> int:
+    return sum(len(p.read_bytes().splitlines()) - 1 for p in (folder / "tables").glob("*.csv"))
+
+
+def many_rows(folder: Path, wanted: int, seed: int) -> None:
+    """A fictional country of as many provinces as it takes to have so many rows; the largest has some 115,000."""
+    from reports.workbooks import synth
+
+    synth.write(synth.country(1, 9, 9, seed=seed), folder / "trial", seed=seed)
+    provinces = min(9, max(1, round(wanted / rows_of(folder / "trial"))))
+    synth.write(synth.country(provinces, 9, 9, seed=seed), folder / "country", seed=seed)
+
+
+def register(folder: Path, wanted: int) -> None:
+    """A register of so many made-up regions: provinces of twenty cities of twenty districts."""
+    rows = []
+    for n in range(wanted):
+        province, city, district = n // 421 + 1, n % 421 // 21, n % 421 % 21
+        if n % 421 == 420:
+            city, district = 21, 0
+        code = f"9{province}{city:02d}{district:02d}"
+        level = "district" if district else "city" if city else "province"
+        parent = code[:4] + "00" if district and city else f"9{province}0000" if code[2:] != "0000" else "000000"
+        rows.append(f"{code},虚构{code}号,Made-up {code},{level},{parent},yes")
+    folder.mkdir(parents=True)
+    (folder / "regions.csv").write_text(
+        "code,name_zh,name_en,level,parent,fictional\n" + "\n".join(rows) + "\n", encoding="utf-8"
+    )
+
+
+def heavy_rows(asked, folder: Path) -> tuple[list[dict], dict]:
+    many_rows(folder, asked.rows, asked.seed)
+    data = folder / "country"
+    plain, check = beside(["-m", "reports", "check"], data)
+    alone, assess = beside(["-m", "reports", "assess", REGION, "--json"], data)
+    goals = [
+        goal(
+            "dabiao check, overlay of many rows, s", check.seconds, 10.0, "lower", "shipped data alone", plain.seconds
+        ),
+        goal(
+            "dabiao assess, overlay of many rows, s", assess.seconds, 10.0, "lower", "shipped data alone", alone.seconds
+        ),
+        goal("memory of dabiao assess, MB", assess.memory, 1000.0, "lower", "shipped data alone", alone.memory),
+    ]
+    return goals, {"rows": rows_of(data), "memory_of_check_mb": round(check.memory)}
+
+
+def many_regions(asked, folder: Path) -> tuple[list[dict], dict]:
+    from planning.catalogue import Catalogue
+
+    data = asked.data
+    if data is None:
+        data = folder / "regions"
+        register(data, asked.regions)
+    goals, about = (
+        [],
+        {"regions": len(Catalogue.load(str(data)).regions), "data": "given" if asked.data else "fictional"},
+    )
+    for name, words in (
+        ("reading the catalogue", ["-c", LOADED]),
+        ("dabiao regions", ["-m", "reports", "regions"]),
+        ("dabiao assess", ["-m", "reports", "assess", REGION, "--json"]),
+    ):
+        over = [str(data)] if words[0] == "-c" else ["--data", str(data)]
+        alone, took = ran(words), ran([*words, *over])
+        goals.append(goal(f"{name}, many regions, s", took.seconds, 10.0, "lower", "shipped register", alone.seconds))
+        about[f"memory of {name}, MB"] = [round(alone.memory), round(took.memory)]
+    return goals, about
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--json", action="store_true")
+    words.add_argument("--planners", type=int, default=20)
+    words.add_argument("--seconds", type=int, default=300)
+    words.add_argument("--rows", type=int, default=100_000)
+    words.add_argument("--regions", type=int, default=2_800)
+    words.add_argument("--data", type=Path)
+    words.add_argument("--skip", default="")
+    words.add_argument("--seed", type=int, default=0)
+    asked = words.parse_args()
+    if asked.data is not None and not (asked.data / "regions.csv").is_file():
+        print(f"{asked.data} holds no regions.csv: make it by `dabiao import-census --all`", file=sys.stderr)
+        sys.exit(2)
+    if not 1 <= asked.planners <= 64 or asked.seconds < 20 or min(asked.rows, asked.regions) < 1:
+        print("expected 1 to 64 planners, 20 seconds at least, and some rows and regions", file=sys.stderr)
+        sys.exit(2)
+    before = round(os.getloadavg()[0], 2)
+    goals: list[dict] = []
+    details: dict = {"load_average_before": before}
+    with tempfile.TemporaryDirectory(prefix="dabiao-load-") as name:
+        parts = {"rows": lambda: heavy_rows(asked, Path(name)), "regions": lambda: many_regions(asked, Path(name)),
+                 "pages": lambda: pages(asked)}  # fmt: skip
+        for part, measure in parts.items():
+            if part not in asked.skip.split(","):
+                found, details[part] = measure()
+                goals += found
+    machine = {"cores": os.cpu_count(), "python": platform.python_version()}
+    result = {"benchmark": "load", "machine": machine, "goals": goals, "details": details}
+    if asked.json:
+        print(json.dumps(result, indent=1, ensure_ascii=False))
+        return
+    for g in goals:
+        peer = f"   ({g['peer']}: {g['peer_measured']:g})" if "peer" in g else ""
+        print(f"{g['name']:<52}{g['measured']:>10g}   goal {g['goal'] if g['goal'] is not None else '—'}{peer}")
+
+
+if __name__ == "__main__":
+    main()
