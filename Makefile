@@ -77,6 +77,7 @@ reproduce: $(READY)
 
 docs: $(READY) evidence
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@$(BIN)/python .ci/offline.py site
 	@echo "The documentation is in site/index.html"
 
 clean:

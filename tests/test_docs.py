@@ -7,13 +7,17 @@ import subprocess
 import sys
 from functools import lru_cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer
 import yaml
 from click.testing import CliRunner
 
+from planning.forms import IndicatorEntry
+from reports import wording
 from reports.__main__ import app
+from reports.workbooks import form
 
 TOP = Path(__file__).resolve().parent.parent
 PAPERS = [*sorted(TOP.glob("*.md")), TOP / "data" / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
@@ -125,3 +129,14 @@ def test_papers_comments_and_names_are_spelt_right():
     typos = Path(sys.executable).with_name("typos")
     said = subprocess.run([typos, "--format", "brief"], capture_output=True, text=True, cwd=TOP)
     assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_the_glossary_holds_every_word_that_a_report_says_of_a_target():
+    told = (TOP / "docs" / "glossary.md").read_text(encoding="utf-8")
+    tables = (wording.VERDICT_WORDS, wording.COMPARISONS, wording.LEVELS, wording.NATURES)
+    words = [pair for table in tables for pair in table.values()]
+    families = form.FAMILIES
+    words += [(zh, id.replace("_", " ")) for id, zh in families.items()]
+    assert set(get_args(IndicatorEntry.model_fields["family"].annotation)) == set(families)
+    missing = [pair for pair in words if pair[0] not in told or pair[1] not in told]
+    assert not missing, missing
