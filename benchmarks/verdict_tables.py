@@ -11,8 +11,10 @@ def print_report(result: dict) -> None:
     """Print goals first, then every table of the details."""
     details = result["details"]
     print(f"{details['cases']:,} pseudo-targets of {details['indicators']} indicators; weights: {details['weights']}")
-    print(f"{result['seconds']} s, {result['processor_seconds']} s of one processor\n")
+    print(f"{details['seconds']} s, {details['processor_seconds']} s of one processor\n")
     _goals(result["goals"])
+    for name in details["not_measured"]:
+        print(f"{name:84}not measured: the panel does not allow it")
     print(f"\nOur stacked chances (90 % interval over indicators)\n{HEAD}")
     for situation, by_points in details["situations"].items():
         for points, scored in by_points.items():
@@ -46,10 +48,9 @@ def print_report(result: dict) -> None:
 def _goals(rows: list[dict]) -> None:
     print(f"{'Goal':84}{'measured':>10}{'goal':>8}")
     for row in rows:
-        measured = "-" if row["measured"] is None else f"{row['measured']:.4f}"
-        mark = {True: "ok", False: "SHORT", None: "not measured"}[row["ok"]]
+        mark = "ok" if row["ok"] else "SHORT"
         peer = f"  {row['peer']} {row['peer_measured']:.3f}" if "peer" in row else ""
-        print(f"{row['name']:84}{measured:>10}{row['goal']:8.3f} {mark}{peer}")
+        print(f"{row['name']:84}{row['measured']:10.4f}{row['goal']:8.3f} {mark}{peer}")
 
 
 def _special(details: dict) -> None:

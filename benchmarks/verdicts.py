@@ -74,8 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     midterm = judge_midterm(indicators, asked.sample, SEED)
     result = measure(judged, midterm, weights_from, asked.municipal)
-    result["seconds"] = round(time.perf_counter() - started, 1)
-    result["processor_seconds"] = round(time.process_time() - worked, 1)
+    result["details"]["seconds"] = round(time.perf_counter() - started, 1)
+    result["details"]["processor_seconds"] = round(time.process_time() - worked, 1)
     if asked.learn:
         write_learned(Path(asked.learn), judged, result["details"])
     if asked.json:
@@ -156,11 +156,12 @@ def measure(judged: Judged, midterm: dict[int, Judged], weights_from: str, munic
             details["words"][situation] = words_table(part[1], hit, part[3])
             details["reliability"][situation] = reliability(part[1], hit, part[3])
             details["indicator_wide_error"][situation] = indicator_wide_error(part[0], part[1], part[3])
+    rows = goals(details)
     return {
         "benchmark": "verdicts",
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
-        "goals": goals(details),
-        "details": details,
+        "goals": [row for row in rows if row["ok"] is not None],
+        "details": details | {"not_measured": [row["name"] for row in rows if row["ok"] is None]},
     }
 
 
