@@ -52,7 +52,9 @@ def _between(at: np.ndarray, values: np.ndarray, where: float) -> np.ndarray:
         return values[0]
     where = float(np.clip(where, at[0], at[-1]))
     after = int(np.clip(np.searchsorted(at, where), 1, len(at) - 1))
-    share = (where - at[after - 1]) / (at[after] - at[after - 1])
+    apart = at[after] - at[after - 1]
+    # Where a panel has few peers, two classes may have seen as many windows; they then count alike.
+    share = (where - at[after - 1]) / apart if apart > 0 else 0.5
     return (1 - share) * values[after - 1] + share * values[after]
 
 

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.pseudo_targets import KINDS, PanelIndicator, origins, read_panel, set_targets, two_figures
 from benchmarks.verdict_scoring import base_rate, bootstrap, cell_weights, indicator_wide_error, reliability, score
 from benchmarks.verdicts import main
+from forecasts.stacking import Stacking
 
 
 def fictional_panel(indicators=2, regions=8, years=14, seed=0):
@@ -140,6 +141,13 @@ def test_chances_that_come_true_as_often_as_said_have_no_calibration_error():
 def test_errors_of_one_indicator_and_year_are_seen_together():
     error = indicator_wide_error(cases(), np.full(7, 0.5), np.ones(7))
     assert error["median"] == pytest.approx(0.5)
+
+
+def test_classes_of_peers_that_saw_as_many_windows_count_alike():
+    peers = np.arange(6.0).reshape(3, 1, 2)
+    learned = Stacking(np.array([9.0, 9.0, 9.0]), np.array([3.0]), peers, np.zeros((1, 2)))
+    assert learned.with_peers(9, 3).tolist() == [1.0, 2.0]
+    assert np.isfinite(learned.with_peers(50, 3)).all() and np.isfinite(learned.with_peers(1, 3)).all()
 
 
 def test_the_bootstrap_interval_holds_the_score():
