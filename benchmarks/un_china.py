@@ -410,7 +410,11 @@ def main():
     parser.add_argument("--reference", type=Path, required=True, help="folder with World Population Prospects, China")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     asked = parser.parse_args()
-    results = measure(find(asked.reference))
+    folder = find(asked.reference)
+    try:
+        results = measure(folder)
+    except ValueError as problem:
+        unusable(f"the tables in {folder} cannot be projected: {problem}")
     found = goals(results)
     if not asked.json:
         return show(results, found)
