@@ -32,7 +32,7 @@ from forecasts import fertility, vital  # noqa: E402
 from planning.catalogue import Catalogue  # noqa: E402
 from planning.regions import Region  # noqa: E402
 from planning.series import Series  # noqa: E402
-from reports.thinking import people  # noqa: E402
+from reports.thinking import people, records  # noqa: E402
 from sim.fertility import schedule  # noqa: E402
 
 HORIZONS = (1, 2, 3)
@@ -97,8 +97,8 @@ def place_of(catalogue: Catalogue, region: Region) -> Place:
 
 def women_of(catalogue: Catalogue, region: Region) -> dict[int, np.ndarray]:
     """Women by age at the censuses; where a region has no table for one, the sum of the regions below it."""
-    women = people.women_of(catalogue, region)
-    below = [people.women_of(catalogue, r) for r in catalogue.children(region)] if region.level == "nation" else []
+    women = records.women_of(catalogue, region)
+    below = [records.women_of(catalogue, r) for r in catalogue.children(region)] if region.level == "nation" else []
     for year in people.CENSUS_YEARS:
         if year not in women and below and all(year in w for w in below):
             women[year] = np.sum([w[year] for w in below], axis=0)

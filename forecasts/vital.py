@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
@@ -108,6 +109,79 @@ def drivers(
     _check(region, level, years, draws, parent)
     known_fertility = fertility.observed(record.births, record.exposed)
     known_moves = {**migration.observed(record.population, record.natural), **record.net_migration}
+    ways = _paths(region, level, years, record, known_fertility, known_moves, parent, draws, seed, as_of)
+    male, female = mortality.by_sex(ways.life_expectancy, ways.sex_gap)
+    explanation = _explain(level, years, record, known_fertility, known_moves, as_of)
+    assumptions = _assumptions(parent, known_fertility, known_moves, record)
+
+    def outlook(indicator: str, unit: str, paths: np.ndarray, known: Mapping[int, float], method: str) -> Outlook:
+        return Outlook(
+            region,
+            indicator,
+            unit,
+            years,
+            paths,
+            method,
+            _grade(known, years),
+            tuple(sorted(known.items())),
+            record.sources,
+            assumptions,
+            {lang: " ".join(lines) for lang, lines in explanation.items()},
+        )
+
+    shared = "own gap beside the parent" if parent is not None else "damped pace"
+    percent = {y: tuple(100 * s / sum(v) for s in v) for y, v in record.order_shares.items()}
+    first, second, third = (
+        outlook(
+            f"births_{name}_share",
+            "percent",
+            100 * ways.shares[..., i],
+            {y: v[i] for y, v in percent.items()},
+            f"log-ratio walk, {shared}",
+        )
+        for i, name in enumerate(birth_orders.ORDERS)
+    )
+    return Drivers(
+        region,
+        level,
+        years,
+        outlook("total_fertility_rate", "ratio", np.exp(ways.log_fertility), known_fertility, f"log walk, {shared}"),
+        outlook("life_expectancy", "years", ways.life_expectancy, record.life_expectancy, f"gain, {shared}"),
+        outlook("life_expectancy_male", "years", male, {}, f"gain, {shared}, sex gap"),
+        outlook("life_expectancy_female", "years", female, {}, f"gain, {shared}, sex gap"),
+        outlook("net_migration_rate", "per_1000", ways.moves, known_moves, f"fading rate, {shared}"),
+        first,
+        second,
+        third,
+        explanation,
+        record.sources,
+        assumptions,
+    )
+
+
+class _Paths(NamedTuple):
+    """Of one area, (draw, year): log total fertility, both sexes' life expectancy, net migration rates; (draw,): the gap
+    between the sexes; (draw, year, order): shares of births."""
+
+    log_fertility: np.ndarray
+    life_expectancy: np.ndarray
+    sex_gap: np.ndarray
+    moves: np.ndarray
+    shares: np.ndarray
+
+
+def _paths(
+    region: str,
+    level: str,
+    years: Sequence[int],
+    record: Record,
+    known_fertility: dict[int, float],
+    known_moves: dict[int, float],
+    parent: Drivers | None,
+    draws: int,
+    seed: int,
+    as_of: date | None,
+) -> _Paths:
     if parent is None:
         log_fertility = fertility.nation_paths(known_fertility, years, draws, seed, region, as_of)
         both = mortality.nation_paths(record.life_expectancy, years, draws, seed, region, as_of)
@@ -142,53 +216,7 @@ def drivers(
             known_moves, years, level, draws, seed, region, parent.net_migration.paths, record.start_migration
         )
         shares = birth_orders.order_shares(record.order_shares, years, draws, seed, region, parent.order_shares())
-    male, female = mortality.by_sex(both, sex_gap)
-    explanation = _explain(level, years, record, known_fertility, known_moves, as_of)
-    assumptions = _assumptions(parent, known_fertility, known_moves, record)
-
-    def outlook(indicator: str, unit: str, paths: np.ndarray, known: Mapping[int, float], method: str) -> Outlook:
-        return Outlook(
-            region,
-            indicator,
-            unit,
-            years,
-            paths,
-            method,
-            _grade(known, years),
-            tuple(sorted(known.items())),
-            record.sources,
-            assumptions,
-            {lang: " ".join(lines) for lang, lines in explanation.items()},
-        )
-
-    shared = "own gap beside the parent" if parent is not None else "damped pace"
-    percent = {y: tuple(100 * s / sum(v) for s in v) for y, v in record.order_shares.items()}
-    first, second, third = (
-        outlook(
-            f"births_{name}_share",
-            "percent",
-            100 * shares[..., i],
-            {y: v[i] for y, v in percent.items()},
-            f"log-ratio walk, {shared}",
-        )
-        for i, name in enumerate(birth_orders.ORDERS)
-    )
-    return Drivers(
-        region,
-        level,
-        years,
-        outlook("total_fertility_rate", "ratio", np.exp(log_fertility), known_fertility, f"log walk, {shared}"),
-        outlook("life_expectancy", "years", both, record.life_expectancy, f"gain, {shared}"),
-        outlook("life_expectancy_male", "years", male, {}, f"gain, {shared}, sex gap"),
-        outlook("life_expectancy_female", "years", female, {}, f"gain, {shared}, sex gap"),
-        outlook("net_migration_rate", "per_1000", moves, known_moves, f"fading rate, {shared}"),
-        first,
-        second,
-        third,
-        explanation,
-        record.sources,
-        assumptions,
-    )
+    return _Paths(log_fertility, both, sex_gap, moves, shares)
 
 
 def _check(region: str, level: str, years: Sequence[int], draws: int, parent: Drivers | None) -> None:

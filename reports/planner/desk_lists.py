@@ -7,7 +7,8 @@ from planning.targets import Target
 from reports.planner.desk_view import goal_in_words
 from reports.planner.draft import OWN, movable_indicators
 from reports.showing.planner_wording import say
-from reports.thinking.people import CENSUS_YEARS, has_base
+from reports.thinking.people import has_base
+from reports.thinking.records import CENSUS_YEARS
 from reports.thinking.workbench import Workbench
 
 

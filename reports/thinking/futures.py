@@ -25,7 +25,8 @@ from planning.scenarios import BASELINE, Lever, Scenario
 from planning.series import Series
 from planning.targets import Target
 from reports.thinking.needs import health_needs
-from reports.thinking.people import NoPeople, People, people_ahead, values
+from reports.thinking.people import NoPeople, People, people_ahead
+from reports.thinking.records import values
 from reports.thinking.structure import people_under, structural
 from sim import needs
 from sim.base import BasePopulation

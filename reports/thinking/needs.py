@@ -10,7 +10,8 @@ from planning.catalogue import Catalogue
 from planning.outlooks import Outlook
 from planning.priors import Prior, read_priors
 from planning.regions import Region
-from reports.thinking.people import People, base_of, census_of
+from reports.thinking.people import People, base_of
+from reports.thinking.records import census_of
 from sim import health_needs as needs
 
 DISABLED = "disabled_aged_60_share"

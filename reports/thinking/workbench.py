@@ -26,7 +26,7 @@ from planning.targets import Target
 from planning.verdicts import Verdict
 from reports.assess import HORIZON, judged
 from reports.thinking import people as of_region
-from reports.thinking import structure
+from reports.thinking import records, structure
 from reports.thinking.futures import BIRTHS_PER, Futures, generator, look_ahead, of_people, trend
 from reports.thinking.levers import Heads, bends_people
 from reports.thinking.levers import of_people as part_on_people
@@ -236,8 +236,8 @@ class Workbench:
     @cached_property
     def _published(self) -> Published:
         """Births and deaths published for the years that levers could bend; they stay as they are."""
-        record = of_region.record_of(self.catalogue, self.region, None, self.futures.expected.drivers.level)
-        deaths = of_region.deaths_of(self.catalogue, self.region, record.population)
+        record = records.record_of(self.catalogue, self.region, None, self.futures.expected.drivers.level)
+        deaths = records.deaths_of(self.catalogue, self.region, record.population)
         gone = max(self.first_year - 1, *self.futures.expected.known, self.futures.expected.base.year)
         births, died = ({y: v for y, v in of.items() if gone < y <= self.to} for of in (record.births, deaths))
         return Published({}, births, died)
