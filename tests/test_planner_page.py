@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -116,20 +117,18 @@ class Tab:
         return self.page.locator(".widget-slider", has_text=label).locator(".noUi-handle")
 
     def push(self, label: str, key: str = "ArrowRight", times: int = 3) -> float:
-        """Move a slider by the keyboard; gives the chance when it has changed."""
-        before = self.page.locator("strong[data-chance]").get_attribute("data-chance")
+        """Move a slider by the keyboard; gives the chance when the hand has rested and the address holds where it stands."""
         self.slider(label).focus()
         for _ in range(times):
             self.page.keyboard.press(key)
-        changed = "b => document.querySelector('strong[data-chance]')?.dataset.chance !== b"
-        self.page.wait_for_function(changed, arg=before)
-        self.rest()
+        stands = """label => {
+            const slider = [...document.querySelectorAll('.widget-slider')].find(s => s.textContent.includes(label));
+            const at = Number.parseFloat(slider.querySelector('.widget-readout').textContent.replace('\u2212', '-'));
+            const share = document.querySelector('[data-share]')?.dataset.share || '';
+            return new URLSearchParams(share).getAll('set').some(s => Number.parseFloat(s.split('=')[1]) === at);
+        }"""
+        self.page.wait_for_function(stands, arg=label)
         return self.chance()
-
-    def rest(self):
-        """Until the hand has rested and everything is shown."""
-        self.page.wait_for_timeout(600)
-        self.page.wait_for_load_state("networkidle")
 
     def addressed(self, key: str, value: str):
         """Wait until the address holds this; an empty value: until it holds no such key."""
@@ -198,7 +197,7 @@ def test_another_target_is_chosen_and_a_goal_of_ones_own_is_set(tab):
     assert tab.slider("新开托位").count() == 1
     tab.page.get_by_label("目标", exact=True).select_option(label="2027 年末 每万人全科医生数 不低于 7.5")
     tab.page.wait_for_function("document.querySelector('.db-goal').textContent.includes('全科医生')")
-    tab.rest()
+    tab.slider("全科转岗培训").wait_for()
     assert tab.slider("新开托位").count() == 0 and tab.slider("全科转岗培训").count() == 1
     before = tab.chance()
     goal = tab.page.get_by_label("目标值", exact=False)
@@ -312,9 +311,7 @@ def test_a_preset_is_taken_and_undone_and_levers_that_exclude_each_other_are_loc
     tab.open(NURSERY)
     base = tab.chance()
     tab.page.get_by_label("预设情景").select_option(label="生育支持组合")
-    tab.page.wait_for_selector(".db-chance.before")
-    tab.rest()
-    assert tab.page.locator(".db-levers tbody tr").count() > 3
+    tab.page.wait_for_selector(".db-levers tbody tr:nth-child(4)")
     locked = tab.page.locator(".widget-slider", has_text="生育水平").locator("[disabled]")
     assert locked.count() > 0, "second births are set, so fertility as a whole cannot be"
     tab.page.get_by_role("button", name="撤销").click()
@@ -451,3 +448,106 @@ def test_a_page_is_given_longer_to_answer_a_ping_than_the_pause_between_two():
     line = app.init_settings()
     pause = line.get("ws_ping_interval", 30_000)
     assert line["ws_ping_timeout"] >= 2 * pause, "a tick that comes late would close a page that is well"
+
+
+def test_the_first_figure_stands_in_the_page_as_it_is_sent_before_anything_can_move(server):
+    page = fetched(server, "/scenario_lab?region=330304&lang=zh")
+    chart, script = page.index('<g id="moving"><path'), page.index("voila.js", page.index("</header>"))
+    assert page.index("data-chance=") < chart < script and "瓯海区" in page[:chart]
+    assert server.settled(0)
+
+
+def test_twenty_pages_at_once_are_served_or_told_why_not_and_none_stays_behind(server):
+    def status(_):
+        try:
+            fetched(server, "/scenario_lab?region=330304&lang=en")
+            return 200
+        except urllib.error.HTTPError as refused:
+            assert refused.code == 503 and "Too many pages" in refused.read().decode()
+            return refused.code
+
+    with ThreadPoolExecutor(20) as together:
+        answers = list(together.map(status, range(20)))
+    assert set(answers) == {200, 503}
+    assert server.settled(0)
+
+
+def test_a_file_of_another_region_version_or_range_is_told_on_the_page_and_nothing_is_lost(tab):
+    tab.open(NURSERY + "&set=nursery_openings%3D2%402026")
+    stood = tab.chance()
+    for text, named in (
+        ("name: x\nregions: ['330105']\nsettings: {nursery_openings: 2}\n", "330105"),
+        ("name: x\nversion: 7\nsettings: {}\n", "version"),
+        ("name: x\nsettings: {nursery_openings: 9}\n", "between 0 and 5"),
+    ):
+        with tab.page.expect_file_chooser() as chooser:
+            tab.page.get_by_role("button", name="载入情景文件").click()
+        chooser.value.set_files({"name": "plan.yaml", "mimeType": "application/yaml", "buffer": text.encode()})
+        tab.page.locator(".db-message.fault", has_text=named).wait_for()
+        assert tab.chance() == stood and "nursery_openings=2@" in parse_qs(urlsplit(tab.page.url).query)["set"][0]
+
+
+def test_the_link_is_copied_and_told(tab, browser, server):
+    browser.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.root)
+    tab.open(NURSERY + "&set=nursery_openings%3D2%402026")
+    tab.page.get_by_role("button", name="复制链接").click()
+    tab.page.wait_for_function("document.querySelector('#notice').innerText.includes('链接已复制')")
+    copied = tab.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(server.root + "/scenario_lab?") and "nursery_openings" in copied and "token" not in copied
+
+
+def test_what_a_slider_means_and_on_what_evidence_is_shown_on_hover_and_in_a_list(tab):
+    tab.open(NURSERY)
+    label = tab.page.locator(".widget-slider", has_text="家长付费").locator(".widget-label")
+    assert "范围 0.3–1.5" in label.get_attribute("title") and "依据" in label.get_attribute("title")
+    tab.page.get_by_text("各滑块的含义与依据").click()
+    assert "范围 0.3–1.5" in tab.page.locator(".db-meaning").inner_text()
+
+
+def test_what_stands_below_is_said_to_be_of_the_region_that_was_and_opened_again_for_the_one_that_is(tab):
+    tab.open("/scenario_lab?region=330304&lang=en")
+    tab.page.get_by_label("Region").select_option(label="Hangzhou City · Zhejiang Province")
+    tab.addressed("region", "330100")
+    notice = tab.page.locator(".stale-notice")
+    notice.wait_for()
+    notice.get_by_role("button").click()
+    tab.page.wait_for_function("!document.querySelector('.stale-notice')")
+    tab.page.wait_for_selector("body.alive", state="attached")
+    assert "Hangzhou" in tab.page.locator(".db-answer h2").inner_text()
+
+
+def test_what_must_change_is_asked_for_by_a_button_and_can_be_had_for_a_goal_of_ones_own(tab):
+    tab.open("/scenario_lab?region=330304&lang=en&goal=nursery_places_per_1000:4.5:2028")
+    tab.page.get_by_role("button", name="What must change").click()
+    tab.page.wait_for_selector("section#change")
+    shown = tab.page.locator("section#change").inner_text()
+    assert "at least 4.5" in shown and "Break-even" in shown and tab.page.locator("section#change img").count() == 1
+
+
+def test_a_page_without_a_desk_takes_another_region_by_its_name(tab):
+    tab.open("/compare_regions?region=339999&lang=zh")
+    box = tab.page.get_by_label("换一个地区：名称或代码")
+    box.fill("瓯海区")
+    box.press("Enter")
+    tab.page.wait_for_function("document.querySelector('#title')?.innerText.includes('瓯海区')")
+    tab.page.wait_for_selector("body.alive", state="attached")
+
+
+def test_on_a_narrow_screen_the_chance_stays_in_sight_beside_the_last_slider(tab):
+    tab.page.set_viewport_size({"width": 800, "height": 900})
+    tab.open(NURSERY)
+    last = tab.page.locator(".widget-slider").last
+    last.scroll_into_view_if_needed()
+    answer, slider = tab.page.locator("strong[data-chance]").bounding_box(), last.bounding_box()
+    assert 0 <= answer["y"] < slider["y"] <= 900 - slider["height"]
+
+
+def fetched(server, address):
+    """A page as it is sent, to a visitor who lets its kernel go at once."""
+    told = {"Authorization": f"token {server.token}"}
+    with urllib.request.urlopen(urllib.request.Request(server.root + address, headers=told), timeout=120) as answer:
+        page = answer.read().decode()
+    kernel = re.search('"kernelId": "([^"]+)"', page)[1]
+    leaving = urllib.request.Request(f"{server.root}/voila/api/shutdown/{kernel}", headers=told, method="POST")
+    urllib.request.urlopen(leaving, timeout=60).close()
+    return page

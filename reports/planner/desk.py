@@ -98,6 +98,7 @@ class Desk:
         desk = widgets.Box([left, right])
         desk.add_class("dabiao-desk")
         self.whole = widgets.VBox([widgets.HTML(desk_view.style()), desk])
+        self.whole.add_class("dabiao-whole")
         self._fill()
         self._listen()
 
