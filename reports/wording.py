@@ -163,6 +163,8 @@ TEXTS = {
         "At the end of {year} about {waiting} children wait while {empty} places are empty and {filled} in use: price and "
         "distance keep them apart.",
     ),
+    "this_figure": ("这项指标", "this figure"),
+    "more_sources": ("；另 {more} 项见“假设与来源”", "; and {more} more under assumptions and sources"),
     "below": ("各地合计一致", "Every place below, adding up"),
     "below_lead": (
         "{region}以下 {places} 个地区各自推算，再自上而下逐级对齐（上级含全国，逐次抽样、逐岁、逐性别）：{year} 年，各地人口的调整幅度"

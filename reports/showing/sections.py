@@ -236,15 +236,18 @@ def assumed(a: Assessment, lang: str) -> Section:
     if a.futures.base is not None:
         notes += a.futures.base.notes.get(lang, ())
     notes += [one_language(s, lang) for o in outlooks for s in o.assumptions]
-    rows = [
-        (
-            a.catalogue.indicator(o.indicator).name(lang),
-            method_in_words(o.method, lang, a.catalogue),
-            o.grade,
-            ("；" if lang == "zh" else "; ").join(o.sources[:4]) or "—",
-        )
-        for o in outlooks
-    ]
+    rows = _together(
+        [
+            (
+                a.catalogue.indicator(o.indicator).name(lang),
+                method_in_words(o.method, lang, a.catalogue),
+                o.grade,
+                ("；" if lang == "zh" else "; ").join(o.sources) or "—",
+            )
+            for o in outlooks
+        ],
+        lang,
+    )
     heads = [heading(h, lang) for h in ("indicator", "method", "evidence", "source")]
     return Section(
         "assumed",
@@ -258,7 +261,8 @@ def gaps(a: Assessment, lang: str) -> Section:
     """What is not published, and what is published twice with different values."""
     rows = []
     for id, reason in a.futures.silent.items():
-        rows.append((a.catalogue.indicator(id).name(lang), one_language(reason, lang)))
+        name = a.catalogue.indicator(id).name(lang)
+        rows.append((name, one_language(reason, lang).replace(name, text("this_figure", lang))))
     items = []
     for conflict in a.conflicts():
         about = a.catalogue.indicator(conflict.used.indicator)
@@ -269,10 +273,19 @@ def gaps(a: Assessment, lang: str) -> Section:
         )  # fmt: skip
     parts = []
     if rows:
-        parts.append(Part(headings=[heading("indicator", lang), heading("reason", lang)], rows=rows))
+        heads = [heading("indicator", lang), heading("reason", lang)]
+        parts.append(Part(headings=heads, rows=_together(rows, lang)))
     if items:
         parts.append(Part(items=items))
     return Section("gaps", text("gaps", lang), (text("gaps_lead", lang),), parts)
+
+
+def _together(rows: Iterable[tuple], lang: str) -> list[tuple]:
+    """Rows that differ in their first cell alone as one row, in the order in which each comes first."""
+    names: dict[tuple, list[str]] = {}
+    for name, *rest in rows:
+        names.setdefault(tuple(rest), []).append(name)
+    return [(("、" if lang == "zh" else ", ").join(found), *rest) for rest, found in names.items()]
 
 
 def model_card(a: Assessment, lang: str) -> Section:
@@ -319,13 +332,19 @@ def _nothing(a: Assessment, key: str, lang: str) -> Section:
 
 
 def _sources(outlook: Outlook, lang: str) -> str:
-    sources = ("；" if lang == "zh" else "; ").join(outlook.sources[:4]) or "—"
-    return text("source", lang, sources=sources)
+    return _cited(outlook.sources, 4, lang)
 
 
 def _many_sources(items: Iterable[Any], lang: str) -> str:
-    sources = list(dict.fromkeys(s for o, _, _ in items for s in o.sources))
-    return text("source", lang, sources=("；" if lang == "zh" else "; ").join(sources[:6]) or "—")
+    return _cited(list(dict.fromkeys(s for o, _, _ in items for s in o.sources)), 6, lang)
+
+
+def _cited(sources: Sequence[str], most: int, lang: str) -> str:
+    """The first sources beneath a chart, and how many more stand among the assumptions."""
+    said = ("；" if lang == "zh" else "; ").join(sources[:most]) or "—"
+    if len(sources) > most:
+        said += text("more_sources", lang, more=len(sources) - most)
+    return text("source", lang, sources=said)
 
 
 def _name(a: Assessment, v: Verdict, lang: str) -> str:

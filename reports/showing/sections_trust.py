@@ -8,6 +8,7 @@ from forecasts.verdict_scores import SITUATIONS, indicator_wide_error, scores
 from reports.assess import Assessment
 from reports.showing import charts_evidence, look
 from reports.showing.sections import Part, Section
+from reports.thinking.method_wording import method_in_words
 from reports.thinking.trust import score_of
 from reports.wording import heading, text
 
@@ -21,7 +22,7 @@ def trust(a: Assessment, lang: str) -> Section | None:
             told[verdict.method.split("; ")[0], score[lang]] += 1
     if not told:
         return None
-    rows = [(method, count, score) for (method, score), count in told.most_common()]
+    rows = [(method_in_words(method, lang, a.catalogue), count, score) for (method, score), count in told.most_common()]
     heads = [heading("method", lang), heading("targets", lang), heading("score", lang)]
     table = [(s.said, s.happened, s.cases) for s in scores() if s.situation == SITUATIONS[0]]
     chart = charts_evidence.reliability(table, lang, text("reliability", lang))

@@ -9,6 +9,7 @@ METHODS = {
     "cohort component": "队列要素法",
     "agents": "逐人模拟",
     "published": "已公布",
+    "record of plan targets": "同类目标的以往实现率",
     "stock and flow over people": "存量与流量（随人口）",
     "stock and flow by sex and age": "存量与流量（分性别、年龄）",
     "pooled local trend": "各地合并的局部趋势",
