@@ -31,6 +31,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,7 +126,12 @@ def floor(jobs: list[Job], workers: int) -> Took:
 
 
 def alone(job: Job) -> None:
-    """The notebook's cells, one after another, and what they show, without any notebook."""
+    """The notebook's cells, one after another, and what they show, without any notebook; what they print goes nowhere."""
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        _cells(job)
+
+
+def _cells(job: Job) -> None:
     cells = json.loads(job.notebook_path.read_text(encoding="utf-8"))["cells"]
     code = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
     names: dict = {}
@@ -308,8 +314,9 @@ def measured(asked) -> dict:
 def _goal(
     name: str, found: float, goal: float, better: str, peer: str | None = None, peer_found: float | None = None
 ) -> dict:
+    found = round(found, 3)
     ok = found >= goal if better == "higher" else found <= goal
-    plain = {"name": name, "measured": round(found, 3), "goal": goal, "better": better, "ok": bool(ok)}
+    plain = {"name": name, "measured": found, "goal": goal, "better": better, "ok": bool(ok)}
     return {**plain, **({"peer": peer, "peer_measured": round(peer_found, 3)} if peer else {})}
 
 

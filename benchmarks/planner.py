@@ -173,7 +173,7 @@ def report(ours_found: dict, stock_found: dict, args) -> dict:
             "measured": round(middle["ours"][name], 3),
             "goal": goal,
             "better": "lower",
-            "ok": middle["ours"][name] <= goal,
+            "ok": round(middle["ours"][name], 3) <= goal,
             "peer": "stock Voila",
             "peer_measured": round(middle["stock"][name], 3),
         }
