@@ -164,3 +164,27 @@ def test_a_filled_in_workbook_changes_the_verdict_and_not_the_shipped_data(tmp_p
     assert dict(own.view.bench.outlook(id).observed)[2024] == 5.4
     assert 2024 not in dict(view.bench.outlook(id).observed)
     assert own.done.changed and "5.4" in explore.first_verdict(own.view)._repr_html_()
+
+
+def test_methods_and_formulas_are_named_in_chinese_where_the_page_is(sample_overlay):
+    from reports.planner import explore
+    from reports.thinking.method_wording import FORMULAS, method_in_words
+    from reports.thinking.trace import FORMULAS as TRACED
+
+    assert {formula for formula, _ in TRACED.values()} <= set(FORMULAS)
+    for region, data in (("瓯海区", None), ("样例县", str(sample_overlay))):
+        a = explore.opened(region, draws=20, data=data).assessment
+        for method in {o.method for o in a.futures.outlooks.values()}:
+            assert not re.search("[A-Za-z]{2}", method_in_words(method, "zh", a.catalogue)), method
+            assert method_in_words(method, "en", a.catalogue) == method
+
+
+def test_a_printed_figure_that_was_over_before_the_chart_begins_is_not_drawn_as_a_goal_of_now():
+    from reports.planner import explore
+    from reports.showing.charts import drawn_targets
+
+    bench = explore.opened("杭州市", draws=20).bench
+    outlook = bench.outlook("gps_per_10000")
+    asked = [t for t in bench.catalogue.in_force(bench.region) if t.indicator == "gps_per_10000" and t.numeric]
+    first = min([y for y, _ in outlook.observed] + [outlook.years[0]])
+    assert any(t.year < first for t in asked) and all(t.year >= first for t in drawn_targets(outlook, asked))
