@@ -3,6 +3,7 @@
 Each file docs/evidence/NAME.json is what `python benchmarks/NAME.py ... --json` printed.
 """
 
+import ast
 import json
 from pathlib import Path
 
@@ -19,18 +20,33 @@ def shown(value) -> str:
         return "—"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return " to ".join(shown(v) for v in value)
+    if isinstance(value, int | float) and abs(value) >= 1000:
+        return f"{value:,.0f}"
     if isinstance(value, float):
         return f"{value:.4g}"
     return str(value)
+
+
+def subject(name: str) -> str:
+    """What a benchmark measures: the first sentence of its script."""
+    script = (HERE.parent.parent / "benchmarks" / f"{name}.py").read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(script)) or "").split("\n\n")[0].replace("\n", " ")
 
 
 def page(results: dict[str, dict]) -> str:
     """The evidence page of the measured benchmarks."""
     lines = [HEAD]
     for name, result in sorted(results.items()):
-        lines += [f"## {result.get('benchmark', name)}", ""]
+        lines += [
+            f"## {name.replace('_', ' ').capitalize()}",
+            "",
+            f"{subject(name)} `benchmarks/{name}.py`, measured on ",
+        ]
         machine = result.get("machine", {})
-        lines += ["Measured on " + ", ".join(f"{k} {v}" for k, v in machine.items()) + ".", ""]
+        lines[-1] += ", ".join(f"{k}: {v}" for k, v in machine.items()) + "."
+        lines.append("")
         lines += ["| measure | measured | goal | met | peer | peer's |", "|---|---|---|---|---|---|"]
         for goal in result["goals"]:
             sign = {"higher": ">= ", "lower": "<= "}.get(goal.get("better"), "")
