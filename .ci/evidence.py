@@ -11,8 +11,10 @@ HERE = Path(__file__).resolve().parent.parent / "docs" / "evidence"
 HEAD = """# Evidence
 
 How well the engines do, measured by the scripts of `benchmarks/`, each on data that anyone can bring, beside a peer or a
-floor in the same run. This page is written from their output by `make evidence`.
+floor in the same run. This page is written from their output by `make evidence`, goals that were missed like those that were
+met. Seconds "by the clock of the cpu" are those of the processor, since other work on the machine does not count in them.
 """
+SIGN = {"higher": "≥ ", "lower": "≤ ", "equal": "= "}
 
 
 def shown(value) -> str:
@@ -26,7 +28,13 @@ def shown(value) -> str:
         return f"{value:,.0f}"
     if isinstance(value, float):
         return f"{value:.4g}"
-    return str(value)
+    return str(value).replace("|", "\\|")
+
+
+def ground(machine: dict) -> str:
+    """The machine in words."""
+    rest = [f"{name.replace('_', ' ')} {value}" for name, value in machine.items() if name not in ("cores", "python")]
+    return ", ".join([f"{machine['cores']} cores", f"Python {machine['python']}", *rest])
 
 
 def subject(name: str) -> str:
@@ -35,25 +43,35 @@ def subject(name: str) -> str:
     return (ast.get_docstring(ast.parse(script)) or "").split("\n\n")[0].replace("\n", " ")
 
 
-def page(results: dict[str, dict]) -> str:
+def tally(goals: list[dict]) -> str:
+    """How many goals were met."""
+    judged = [goal["ok"] for goal in goals if goal["ok"] is not None]
+    return f"{sum(judged)} of {len(judged)} goals met"
+
+
+def results() -> dict[str, dict]:
+    """What was measured, by benchmark."""
+    return {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in sorted(HERE.glob("*.json"))}
+
+
+def page(measured: dict[str, dict]) -> str:
     """The evidence page of the measured benchmarks."""
     lines = [HEAD]
-    for name, result in sorted(results.items()):
+    for name, result in sorted(measured.items()):
         lines += [
             f"## {name.replace('_', ' ').capitalize()}",
             "",
-            f"{subject(name)} `benchmarks/{name}.py`, measured on ",
+            subject(name),
+            "",
+            f"`benchmarks/{name}.py`, on {ground(result['machine'])}: {tally(result['goals'])}. [All details]({name}.json)",
+            "",
         ]
-        machine = result.get("machine", {})
-        lines[-1] += ", ".join(f"{k}: {v}" for k, v in machine.items()) + "."
-        lines.append("")
         lines += ["| measure | measured | goal | met | peer | peer's |", "|---|---|---|---|---|---|"]
         for goal in result["goals"]:
-            sign = {"higher": ">= ", "lower": "<= "}.get(goal.get("better"), "")
-            wanted = goal.get("goal")
-            wanted = f"{sign}{shown(wanted)}" if wanted is not None else "—"
+            wanted = "—" if goal["goal"] is None else SIGN.get(goal["better"], "") + shown(goal["goal"])
+            met = "**no**" if goal["ok"] is False else shown(goal["ok"])
             lines.append(
-                f"| {goal['name']} | {shown(goal.get('measured'))} | {wanted} | {shown(goal.get('ok'))} | "
+                f"| {shown(goal['name'])} | {shown(goal['measured'])} | {wanted} | {met} | "
                 f"{shown(goal.get('peer'))} | {shown(goal.get('peer_measured'))} |"
             )
         lines.append("")
@@ -61,6 +79,6 @@ def page(results: dict[str, dict]) -> str:
 
 
 if __name__ == "__main__":
-    results = {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in sorted(HERE.glob("*.json"))}
-    (HERE / "index.md").write_text(page(results), encoding="utf-8")
-    print(f"docs/evidence/index.md is written from {len(results)} benchmarks.")
+    measured = results()
+    (HERE / "index.md").write_text(page(measured), encoding="utf-8")
+    print(f"docs/evidence/index.md is written from {len(measured)} benchmarks.")
