@@ -180,7 +180,8 @@ def counties(asked, out: Path) -> tuple[Took, dict]:
         from reports.workbooks import synth
 
         data = out / "country"
-        synth.write(synth.country(4, 9, 9, seed=0), data, seed=0)
+        districts = min(9, -(-asked.counties // (4 * 9)))
+        synth.write(synth.country(4, 9, districts, seed=0), data, seed=0)
         run = run.model_copy(update={"regions": ["children of 980000", "level district in 980000"]})
     run = run.model_copy(update={"parameters": {**run.parameters, "data": str(data)}, "workers": asked.workers})
     made = runs.plan(run, out / "counties")
