@@ -14,6 +14,9 @@ How well the engines do, measured by the scripts of `benchmarks/`, each on data 
 floor in the same run. This page is written from their output by `make evidence`, goals that were missed like those that were
 met. Seconds "by the clock of the cpu" are those of the processor, since other work on the machine does not count in them.
 """
+TITLES = {"all_china": "All of China", "births_backtest": "Births, tested on the past", "chinese": "Forecasts of Chinese figures",
+          "census_backtest": "From census to census", "competitions": "Forecasting competitions", "load": "Heavy use",
+          "un_china": "The United Nations' China"}  # fmt: skip
 SIGN = {"higher": "≥ ", "lower": "≤ ", "equal": "= "}
 
 
@@ -59,7 +62,7 @@ def page(measured: dict[str, dict]) -> str:
     lines = [HEAD]
     for name, result in sorted(measured.items()):
         lines += [
-            f"## {name.replace('_', ' ').capitalize()}",
+            f"## {TITLES.get(name, name.capitalize())}",
             "",
             subject(name),
             "",
