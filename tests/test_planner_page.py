@@ -463,7 +463,8 @@ def test_twenty_pages_at_once_are_served_or_told_why_not_and_none_stays_behind(s
             fetched(server, "/scenario_lab?region=330304&lang=en")
             return 200
         except urllib.error.HTTPError as refused:
-            assert refused.code == 503 and "Too many pages" in refused.read().decode()
+            said = refused.read().decode()
+            assert refused.code == 503 and "Too many pages" in said, said
             return refused.code
 
     with ThreadPoolExecutor(20) as together:

@@ -213,8 +213,10 @@ class PageKernels(AsyncMappingKernelManager):
         return found is None or not found.has_kernel or await found.is_alive()
 
     def _rested(self, kernel: str) -> float:
-        last = getattr(self._kernels.get(kernel), "last_activity", None)
-        return 0.0 if last is None else time.time() - last.timestamp()
+        found = self._kernels.get(kernel)
+        if found is None or not found.trait_has_value("last_activity"):  # it is only just starting
+            return 0.0
+        return time.time() - found.last_activity.timestamp()
 
 
 def _quiet_environment() -> dict[str, str]:
