@@ -323,6 +323,24 @@ def _forget_the_stream_of_chance() -> None:
     numpy.random.seed()
 
 
+def serve(path: str, idle: float | None = None) -> None:
+    """Listen on a socket file of one's own and fork whatever is asked for. idle: as of the command.
+
+    Raises SystemExit where this process has further threads.
+    """
+    if (count := threads()) != 1:
+        raise SystemExit(f"The fork server has {count} threads and must have one: a fork would copy only one of them.")
+    before = os.umask(0o177)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(path + ".new")
+    os.umask(before)
+    listener.listen(128)
+    os.rename(path + ".new", path)  # it appears when it listens
+    gc.collect()
+    gc.freeze()
+    Server(listener, idle).run()
+
+
 def main() -> None:
     """Preload, listen, and fork until nobody needs it any more."""
     words = argparse.ArgumentParser(description="The warm server of Dabiao.")
@@ -333,17 +351,7 @@ def main() -> None:
     words.add_argument("--region")
     asked = words.parse_args()
     preload(asked.data, asked.notebook, asked.region)
-    if (count := threads()) != 1:
-        raise SystemExit(f"The warm server has {count} threads and must have one: a fork would copy only one of them.")
-    before = os.umask(0o177)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(asked.socket + ".new")
-    os.umask(before)
-    listener.listen(128)
-    os.rename(asked.socket + ".new", asked.socket)  # it appears when it listens
-    gc.collect()
-    gc.freeze()
-    Server(listener, asked.idle).run()
+    serve(asked.socket, asked.idle)
 
 
 if __name__ == "__main__":

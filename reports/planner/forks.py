@@ -8,12 +8,9 @@ It ends when its standard input closes. Who asks it how, and what it answers, is
 from __future__ import annotations
 
 import argparse
-import gc
-import os
-import socket
 import sys
 
-from reports.batches.forkserver import Server, threads
+from reports.batches.forkserver import serve
 
 
 def warm_up(region: str, lang: str, draws: int, data: str | None) -> None:
@@ -48,17 +45,7 @@ def main() -> None:
     words.add_argument("--data")
     asked = words.parse_args()
     warm_up(asked.region, asked.lang, asked.draws, asked.data)
-    if (count := threads()) != 1:
-        raise SystemExit(f"The fork server has {count} threads and must have one: a fork would copy only one of them.")
-    before = os.umask(0o177)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(asked.socket + ".new")
-    os.umask(before)
-    listener.listen(32)
-    os.rename(asked.socket + ".new", asked.socket)  # it appears when it listens
-    gc.collect()
-    gc.freeze()
-    Server(listener, None).run()
+    serve(asked.socket)
 
 
 if __name__ == "__main__":
