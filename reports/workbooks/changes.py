@@ -14,9 +14,8 @@ from planning.catalogue import SHIPPED, Catalogue
 from planning.faults import Fault
 from planning.files import yaml_of
 from planning.observations import Observation
-from planning.sources import Source
 from reports.workbooks import form, overlays
-from reports.workbooks.content import own_stem, source_notes
+from reports.workbooks.content import own_stem, source_about, source_notes
 from reports.workbooks.entries import indicator_entry, source_entry
 from reports.workbooks.values import Row
 
@@ -150,7 +149,7 @@ def _write_observations(changes: Changes, staging: Path, base: Catalogue, shippe
             origins.rows[f"tables/{stem}.csv", number] = row
         overlays.put_rows(path, forms.ObservationRow.headings(), [*rows, *(v for _, v in fresh)])
         used = {v["source"] for _, v in fresh}
-        copied = {o.source.id: _as_entry(o.source, notes) for o in mates}
+        copied = {o.source.id: source_about(o.source, notes) for o in mates}
         _write_twin(changes, path, used, copied, made_up, origins)
 
 
@@ -267,17 +266,3 @@ def _as_row(o: Observation) -> dict[str, Any]:
     row = {n: getattr(o, n) for n in (*IDENTITY, "status", "value", "grade", "note")}
     row = {n: str(v) if n != "value" else v for n, v in row.items()}
     return {**row, "precision": o.precision or "", "source": o.source.id}
-
-
-def _as_entry(source: Source, notes: Mapping[tuple[str, str], str]) -> dict[str, Any]:
-    return {
-        "title": source.title,
-        "publisher": source.publisher,
-        "published": source.published.isoformat(),
-        "date_known": source.date_known,
-        "link": source.link,
-        "page": source.page,
-        "licence": source.licence,
-        "grade": source.grade,
-        "note": notes.get((source.id, source.title), ""),
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -114,8 +114,12 @@ def region_row(region: Region) -> dict[str, Any]:
 
 
 def source_row(source: Source, label: str, notes: dict[tuple[str, str], str]) -> dict[str, Any]:
+    return {"id": label, **source_about(source, notes), "fictional": source.fictional}
+
+
+def source_about(source: Source, notes: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    """What is said of a source, in a workbook and in the twin of a table alike."""
     return {
-        "id": label,
         "title": source.title,
         "publisher": source.publisher,
         "published": source.published.isoformat(),
@@ -124,7 +128,6 @@ def source_row(source: Source, label: str, notes: dict[tuple[str, str], str]) ->
         "page": source.page,
         "licence": source.licence,
         "grade": source.grade,
-        "fictional": source.fictional,
         "note": notes.get((source.id, source.title), ""),
     }
 
