@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from planning.indicators import Indicator
@@ -309,9 +310,20 @@ HEADINGS = {
 }
 
 
+def said(table: Mapping[str, tuple[str, str]], key: str, lang: str, **numbers: Any) -> str:
+    """The sentence of that key in a table of texts in both languages, its numbers filled in. Raises KeyError for another."""
+    return table[key][LANGS.index(lang)].format(**numbers)
+
+
 def text(key: str, lang: str, **numbers: Any) -> str:
     """The sentence or label of that key. Raises KeyError for a key that the table does not hold."""
-    return TEXTS[key][LANGS.index(lang)].format(**numbers)
+    return said(TEXTS, key, lang, **numbers)
+
+
+def one_language(sentence: str, lang: str) -> str:
+    """The half of a sentence written as `中文 / English` that is in the language asked for."""
+    zh, _, en = sentence.partition(" / ")
+    return (zh if lang == "zh" else en) if en else sentence
 
 
 def heading(key: str, lang: str) -> str:

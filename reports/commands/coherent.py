@@ -80,22 +80,18 @@ def told(catalogue: Catalogue, made: Any, year: int) -> dict:
 
 def as_text(catalogue: Catalogue, found: dict, lang: str) -> str:
     """The same as a table for a terminal."""
-    which = wording.LANGS.index(lang)
-    name = f"name_{lang}"
+    name, words = f"name_{lang}", {key: wording.said(WORDS, key, lang) for key in WORDS if key != "head"}
     ids = [id for id in found["sum"]]
-    lines = [WORDS["head"][which].format(city=found["city"][name], year=found["year"])]
+    lines = [wording.said(WORDS, "head", lang, city=found["city"][name], year=found["year"])]
     heads = [catalogue.indicator(id).name(lang) for id in ids]
-    lines.append(
-        "  ".join([_padded(WORDS["district"][which], 16), *(_padded(h, 34) for h in heads), WORDS["moved"][which]])
-    )
-    for row in (*found["districts"], {name: WORDS["sum"][which], **found["sum"]}, found["city"]):
+    lines.append("  ".join([_padded(words["district"], 16), *(_padded(h, 34) for h in heads), words["moved"]]))
+    for row in (*found["districts"], {name: words["sum"], **found["sum"]}, found["city"]):
         cells = [_padded(" ".join(f"{row[id][k]:>10,.0f}" for k in ("low", "median", "high")), 34) for id in ids]
         moved = f"{row['moved']:.1%}" if "moved" in row else ""
         lines.append("  ".join([_padded(row[name], 16), *cells, moved]))
-    zh, _, en = found["correction"]["sentence"].partition(" / ")
-    lines.append((zh, en)[which])
+    lines.append(wording.one_language(found["correction"]["sentence"], lang))
     for place, why in found["left_out"].items():
-        lines.append(f"{WORDS['left_out'][which]}: {place}: {why.split(' / ')[which]}")
+        lines.append(f"{words['left_out']}: {place}: {wording.one_language(why, lang)}")
     return "\n".join(lines)
 
 

@@ -11,7 +11,8 @@ import typer
 
 from planning.catalogue import SHIPPED
 from planning.scenarios import check_region, read_levers, read_scenario, save_scenario, with_settings
-from reports.thinking.lever_wording import LANGS, say
+from reports.thinking.lever_wording import say
+from reports.wording import LANGS
 
 commands = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None

@@ -10,8 +10,7 @@ from rich.table import Table
 
 from reports import wording
 from reports.assess import Assessment
-from reports.showing.sections import one_language
-from reports.wording import heading, percent
+from reports.wording import heading, one_language, percent
 
 PIPED_WIDTH = 180
 

@@ -23,11 +23,11 @@ from reports.planner.chooser import Chooser
 from reports.planner.desk import Desk, desk
 from reports.showing import charts
 from reports.showing.planner_wording import say
-from reports.showing.sections import Heading, Part, Section, Word, one_language, own_keys
+from reports.showing.sections import Heading, Part, Section, Word, own_keys
 from reports.thinking import register
 from reports.thinking.trace import lines, trace
 from reports.thinking.workbench import Workbench, workbench
-from reports.wording import heading, percent
+from reports.wording import heading, one_language, percent
 
 MOST_ROWS = 16  # of a table of colours
 
@@ -247,7 +247,7 @@ def coverage(view: View) -> Section:
         of = [t for t in own if catalogue.indicator(t.indicator).family == family and t.numeric]
         if of:
             said = sum(verdicts[t.id].median is not None for t in of if t.id in verdicts)
-            needs = register.NEEDS[family].split(" / ")[0 if lang == "zh" else -1]
+            needs = one_language(register.NEEDS[family], lang)
             rows.append((say(f"family_{family}", lang), len(of), said, needs))
     heads = [say(f"cov_{k}", lang) for k in ("family", "targets", "outlook", "needs")]
     return Section(

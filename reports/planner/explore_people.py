@@ -69,7 +69,9 @@ def demand_by_month(view: View, year: int | None = None) -> Section:
         rows.append((label, *(_interval(a[:, months].sum(-1), lang) for a in (of_month, wanting))))
     rows.append((say("desk_total", lang), *(_interval(a.sum(-1), lang) for a in (of_month, wanting))))
     heads_row = [say("months", lang), wording.text("under3", lang), wording.text("demand", lang)]
-    lead = say("months_lead", lang, year=year, prior=one(stock.priors["nursery_willing"].sentence(), lang))
+    lead = say(
+        "months_lead", lang, year=year, prior=wording.one_language(stock.priors["nursery_willing"].sentence(), lang)
+    )
     return Section("months", say("months_title", lang), [lead], [Part(headings=heads_row, rows=rows)])
 
 
@@ -167,7 +169,10 @@ def ages_of_staff(view: View, cadre: str = "gps") -> Section:
         Part(figure=charts.inline(chart), alt=chart.alt, caption=sources(stock.rate, lang)),
         Part(headings=heads, rows=rows),
         Part(
-            items=[one(stock.priors[k].sentence(), lang) for k in ("staff_leaving", "staff_stay_on", "entrants_women")]
+            items=[
+                wording.one_language(stock.priors[k].sentence(), lang)
+                for k in ("staff_leaving", "staff_stay_on", "entrants_women")
+            ]
         ),
     ]
     return Section("ages", say("ages_title", lang, cadre=name), [say("ages_lead", lang)], parts)
@@ -204,12 +209,8 @@ def other_staff(view: View) -> Section:
 
 def nothing(view: View, title: str) -> Section:
     """A section that says why there is nothing to show."""
-    reasons = list(dict.fromkeys(one(r, view.lang) for r in view.bench.futures.silent.values()))[:3]
+    reasons = list(dict.fromkeys(wording.one_language(r, view.lang) for r in view.bench.futures.silent.values()))[:3]
     return Section("nothing", say(title, view.lang, cadre=""), [wording.text("no_data", view.lang), *reasons])
-
-
-def one(sentence: str, lang: str) -> str:
-    return sections.one_language(sentence, lang)
 
 
 def _stock(view: View, cadre: str) -> StaffGround | None:

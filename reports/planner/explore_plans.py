@@ -10,7 +10,7 @@ from reports import wording
 from reports.planner.desk_view import goal_in_words, setting_in_words
 from reports.planner.draft import goal_asked, goal_in, presets
 from reports.planner.explore import View
-from reports.planner.explore_people import nothing, one
+from reports.planner.explore_people import nothing
 from reports.showing import charts
 from reports.showing.planner_wording import say
 from reports.showing.sections import Part, Section, own_keys
@@ -71,7 +71,7 @@ def what_must_change(view: View, state: str = "", chance: float = 0.8) -> Sectio
     try:
         found = reached(what_if_in(view.assessment, goal), chance)
     except NothingToReach as error:
-        return Section("change", title, [goal_in_words(bench, goal, lang), one(str(error), lang)])
+        return Section("change", title, [goal_in_words(bench, goal, lang), wording.one_language(str(error), lang)])
     parts = [Part(title=b[0], items=b[1:]) for b in _blocks(reach_lines(found, lang), lang) if len(b) > 1]
     if found.tornado:
         bars = [(bench.levers[b.lever].name(lang), b.chances[0], b.chances[2]) for b in found.tornado]
@@ -161,5 +161,5 @@ def taken_for_granted(view: View) -> Section:
     """What nobody publishes and is drawn from a range: each assumption, with its source where it has one."""
     if not view.bench.ground.priors:
         return nothing(view, "granted_title")
-    items = [one(prior.sentence(), view.lang) for prior in view.bench.ground.priors.values()]
+    items = [wording.one_language(prior.sentence(), view.lang) for prior in view.bench.ground.priors.values()]
     return Section("granted", say("granted_title", view.lang), [say("granted_lead", view.lang)], [Part(items=items)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.wording import LANGS
+from reports import wording
 
 SAID = {
     # charts
@@ -407,4 +407,4 @@ SAID = {
 
 def say(key: str, lang: str, **numbers: Any) -> str:
     """The sentence or label of that key. Raises KeyError for a key that the table does not hold."""
-    return SAID[key][LANGS.index(lang)].format(**numbers)
+    return wording.said(SAID, key, lang, **numbers)

@@ -18,7 +18,7 @@ from reports.showing import charts
 from reports.showing.pages import render
 from reports.thinking import card, record
 from reports.thinking.method_wording import method_in_words
-from reports.wording import figure, heading, number, percent, text
+from reports.wording import figure, heading, number, one_language, percent, text
 
 
 @dataclass(frozen=True)
@@ -303,12 +303,6 @@ def model_card(a: Assessment, lang: str) -> Section:
         (lead,),
         [Part(title=text("gather", lang), headings=heads, rows=rows, folded=True), Part(items=["；".join(made)])],
     )
-
-
-def one_language(sentence: str, lang: str) -> str:
-    """The half of a sentence written as `中文 / English` that is in the language asked for."""
-    zh, _, en = sentence.partition(" / ")
-    return (zh if lang == "zh" else en) if en else sentence
 
 
 def own_keys(a: Assessment) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from reports.assess import Assessment
 from reports.showing.sections import Part, Section
 from reports.thinking.coherent import REST, Coherent, descended, figures
-from reports.wording import heading, number, text
+from reports.wording import heading, number, one_language, text
 
 TOLD = ("population", "aged_65", "births", "children_under_3")
 
@@ -21,7 +21,7 @@ def below(a: Assessment, lang: str) -> Section:
     lead = [text("below_lead", lang, region=a.region.name(lang), year=a.to, places=places, moved=f"{moved:.1%}"),
             text("below_equal", lang, off=number(max(off, 0.001), lang, 3))]  # fmt: skip
     missing = [
-        f"{a.catalogue.region(key).name(lang)}：{_in_language(why, lang)}"
+        f"{a.catalogue.region(key).name(lang)}：{one_language(why, lang)}"
         for each in made
         for key, why in each.left_out.items()
     ]
@@ -51,7 +51,7 @@ def _table(a: Assessment, made: Coherent, lang: str) -> Part:
         *(a.catalogue.indicator(id).name(lang) for id in TOLD),
         text("below_moved", lang),
     ]
-    caption = _in_language(made.correction.sentence(), lang).replace(made.parent.key, made.parent.name(lang), 1)
+    caption = one_language(made.correction.sentence(), lang).replace(made.parent.key, made.parent.name(lang), 1)
     title = text("below_table", lang, region=made.parent.name(lang), year=a.to)
     return Part(title=title, headings=heads, rows=rows, caption=caption)
 
@@ -63,9 +63,3 @@ def _spread(found: dict[str, np.ndarray], lang: str) -> list[str]:
         low, middle, high = np.quantile(found[id], [0.1, 0.5, 0.9])
         cells.append(f"{number(low, lang, beside=high)}–{number(high, lang)} ({number(middle, lang, beside=high)})")
     return cells
-
-
-def _in_language(both: str, lang: str) -> str:
-    """The half of a sentence that is written in Chinese and English, one after the other."""
-    zh, _, en = both.partition(" / ")
-    return zh if lang == "zh" or not en else en

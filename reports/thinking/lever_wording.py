@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-LANGS = ("zh", "en")
+from reports import wording
 
 TEXTS = {
     "levers": ("可用杠杆", "Levers"),
@@ -150,4 +150,4 @@ TEXTS = {
 
 def say(key: str, lang: str, **numbers: Any) -> str:
     """The sentence with this key, its numbers filled in."""
-    return TEXTS[key][LANGS.index(lang)].format(**numbers)
+    return wording.said(TEXTS, key, lang, **numbers)

@@ -218,8 +218,7 @@ def _rest_lines(r: Reach, lang: str) -> Iterator[str]:
         yield "  " + say("nothing_else", lang)
     yield "\n" + say("assumptions", lang)
     for sentence in r.assumptions:
-        zh, _, en = sentence.partition(" / ")
-        yield "  - " + ((zh if lang == "zh" else en) if en else sentence)
+        yield "  - " + wording.one_language(sentence, lang)
 
 
 def difference(value: float, about: Indicator, lang: str) -> str:
