@@ -10,7 +10,7 @@ import numpy as np
 
 from planning.scenarios import Lever, Scenario
 from planning.targets import Target
-from reports.thinking.levers import base_of, real_units
+from reports.thinking.levers import real_units
 from reports.thinking.places import NurseryGround
 from reports.thinking.staff import STAFF, StaffGround
 from reports.thinking.workbench import Workbench
@@ -111,7 +111,7 @@ def _units(
     """The real units a lever comes to in each year, at the median; None where they cannot be counted."""
     values = plan.by_year(lever, years)
     if lever.per is not None:
-        return np.asarray(real_units(lever, values, base_of(stock.expected)))
+        return np.asarray(real_units(lever, values, stock.base))
     columns = [stock.years.index(y) for y in years]
     for act, flow in stock.flows().items():
         if act in lever.acts:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from planning.levers import Lever
-from reports.thinking.levers import base_of, real_units
+from reports.thinking.levers import real_units
 from reports.thinking.whatif import WhatIf
 
 ROUNDS = 40  # runs that the optimiser may ask for
@@ -44,7 +44,7 @@ def units_of(what: WhatIf, lever: str, setting: float) -> float | None:
     """
     about, stock = what.levers[lever], what.stock
     if about.per is not None:
-        return float(real_units(about, setting, base_of(stock.expected)) * len(what.years))
+        return float(real_units(about, setting, stock.base) * len(what.years))
     if stock is None:
         return None
     columns = [t for t, y in enumerate(stock.years) if y in what.years]

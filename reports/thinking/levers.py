@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -86,9 +87,21 @@ def real_units(lever: Lever, values: ArrayLike, base: Mapping[str, float]) -> np
     return np.asarray(values, dtype=float) / lever.per * base[lever.of]
 
 
-def base_of(heads: Heads) -> dict[str, float]:
-    """Persons of each group in the first year, the median of the draws."""
-    return {of: float(np.median(heads.group(of)[:, 0])) for of in ("residents", "children_0_14", "children_under_3")}
+class Stock:
+    """What every stock of places, beds or staff has in common: its years, and the people expected in them without levers."""
+
+    years: tuple[int, ...]
+    expected: Heads
+
+    def settings(self, scenario: Scenario, levers: Mapping[str, Lever]) -> Settings:
+        """The levers of a scenario over the years of the stock."""
+        return Settings(scenario, levers, self.years, self.base)
+
+    @cached_property
+    def base(self) -> dict[str, float]:
+        """Persons of each group in the first year, the median of the draws, for levers in units per head."""
+        groups = ("residents", "children_0_14", "children_under_3")
+        return {of: float(np.median(self.expected.group(of)[:, 0])) for of in groups}
 
 
 def bends_people(scenario: Scenario, levers: Mapping[str, Lever]) -> bool:

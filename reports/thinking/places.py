@@ -6,18 +6,16 @@ they bend are run again, on the same draws.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from planning.levers import Lever
 from planning.outlooks import Outlook
 from planning.priors import Prior
-from planning.scenarios import Scenario
-from reports.thinking.levers import Heads, Settings, base_of
+from reports.thinking.levers import Heads, Settings, Stock
 from sim import capacity, needs
 
 NURSERY = "nursery_places_per_1000"
@@ -37,8 +35,11 @@ DENOMINATOR_NOTE = (
 
 
 @dataclass(frozen=True)
-class NurseryGround:
-    """Nursery places without levers. years: of the outlook and the people; start: (draw,), places before the first of them."""
+class PlacesGround(Stock, ABC):
+    """A stock of places without levers. years: of the outlook and the people; start: (draw,), places before the first of them."""
+
+    PRIORS: ClassVar[tuple[str, ...]]
+    CLOSING: ClassVar[str]  # which of them is the share that closes in a year
 
     rate: Outlook
     years: tuple[int, ...]
@@ -51,23 +52,36 @@ class NurseryGround:
     @classmethod
     def prepare(
         cls, rate: Outlook, expected: Heads, drawn: Mapping[str, np.ndarray], priors: Mapping[str, Prior]
-    ) -> NurseryGround | None:
+    ) -> Self | None:
         """From the outlook of places per 1,000 and the people expected; None where they share no year."""
         start, stock, years = stock_ahead(rate, expected.residents, expected.years, 1000)
         if not years:
             return None
-        pace = capacity.implied(stock, start, drawn["nursery_closing"])
-        used = {id: drawn[id] for id in NURSERY_PRIORS}
-        return cls(rate, years, start, pace, expected.over(years), used, {id: priors[id] for id in NURSERY_PRIORS})
+        pace = capacity.implied(stock, start, drawn[cls.CLOSING])
+        used = {id: drawn[id] for id in cls.PRIORS}
+        return cls(rate, years, start, pace, expected.over(years), used, {id: priors[id] for id in cls.PRIORS})
 
-    def settings(self, scenario: Scenario, levers: Mapping[str, Lever]) -> Settings:
-        """The levers of a scenario over the years of the stock."""
-        return Settings(scenario, levers, self.years, self.base)
+    def until(self, year: int) -> Self:
+        """The same to the end of a year."""
+        span = sum(y <= year for y in self.years)
+        years = self.years[:span]
+        pace = capacity.Pace(self.pace.opened[:, :span], self.pace.fewer[:, :span])
+        return replace(self, years=years, pace=pace, expected=self.expected.over(years))
 
-    @cached_property
-    def base(self) -> dict[str, float]:
-        """Persons of each group in the first year, for levers in units per head."""
-        return base_of(self.expected)
+    @abstractmethod
+    def flow(self, heads: Heads, settings: Settings) -> capacity.PlacesFlow:
+        """The places under the levers."""
+
+    def per_head(self, heads: Heads, settings: Settings) -> np.ndarray:
+        """Places per 1,000 residents under the levers: (draw, year)."""
+        return capacity.per_head(self.flow(heads, settings).total, heads.over(self.years).residents, 1000)
+
+
+class NurseryGround(PlacesGround):
+    """Nursery places without levers."""
+
+    PRIORS = NURSERY_PRIORS
+    CLOSING = "nursery_closing"
 
     @property
     def active(self) -> tuple[str, ...]:
@@ -87,14 +101,6 @@ class NurseryGround:
         if settings.pulled("nursery.subsidy"):
             ids.append("nursery_subsidy_response")
         return tuple(ids)
-
-    def until(self, year: int) -> NurseryGround:
-        """The same to the end of a year."""
-        return _cut(self, year)
-
-    def per_head(self, heads: Heads, settings: Settings) -> np.ndarray:
-        """Places per 1,000 residents under the levers: (draw, year)."""
-        return capacity.per_head(self.flow(heads, settings).total, heads.over(self.years).residents, 1000)
 
     def shares(self) -> np.ndarray:
         """Shares of the kinds of places: (draw, kind)."""
@@ -195,38 +201,11 @@ class NurseryGround:
         return {"nursery.opened": self.pace.opened}
 
 
-@dataclass(frozen=True)
-class BedsGround:
-    """Beds without levers: as NurseryGround, with one kind and no end of demand."""
+class BedsGround(PlacesGround):
+    """Beds without levers: as nursery places, with one kind and no end of demand."""
 
-    rate: Outlook
-    years: tuple[int, ...]
-    start: np.ndarray
-    pace: capacity.Pace
-    expected: Heads
-    drawn: Mapping[str, np.ndarray]
-    priors: Mapping[str, Prior]
-
-    @classmethod
-    def prepare(
-        cls, rate: Outlook, expected: Heads, drawn: Mapping[str, np.ndarray], priors: Mapping[str, Prior]
-    ) -> BedsGround | None:
-        """From the outlook of beds per 1,000 and the people expected; None where they share no year."""
-        start, stock, years = stock_ahead(rate, expected.residents, expected.years, 1000)
-        if not years:
-            return None
-        pace = capacity.implied(stock, start, drawn["beds_closing"])
-        used = {id: drawn[id] for id in BEDS_PRIORS}
-        return cls(rate, years, start, pace, expected.over(years), used, {id: priors[id] for id in BEDS_PRIORS})
-
-    def settings(self, scenario: Scenario, levers: Mapping[str, Lever]) -> Settings:
-        """The levers of a scenario over the years of the stock."""
-        return Settings(scenario, levers, self.years, self.base)
-
-    @cached_property
-    def base(self) -> dict[str, float]:
-        """Persons of each group in the first year, for levers in units per head."""
-        return base_of(self.expected)
+    PRIORS = BEDS_PRIORS
+    CLOSING = "beds_closing"
 
     @property
     def active(self) -> tuple[str, ...]:
@@ -236,14 +215,6 @@ class BedsGround:
     def used(self, settings: Settings) -> tuple[str, ...]:
         """The priors that matter under the levers pulled."""
         return BEDS_PRIORS if settings.pulled("beds.started") else self.active
-
-    def until(self, year: int) -> BedsGround:
-        """The same to the end of a year."""
-        return _cut(self, year)
-
-    def per_head(self, heads: Heads, settings: Settings) -> np.ndarray:
-        """Beds per 1,000 residents under the levers: (draw, year)."""
-        return capacity.per_head(self.flow(heads, settings).total, heads.over(self.years).residents, 1000)
 
     def flow(self, heads: Heads, settings: Settings) -> capacity.PlacesFlow:
         """Beds under the levers."""
@@ -278,17 +249,6 @@ class BedsGround:
     def flows(self) -> dict[str, np.ndarray]:
         """What opens without levers, by the act that multiplies it: (draw, year)."""
         return {"beds.opened": self.pace.opened}
-
-
-Stock = TypeVar("Stock", NurseryGround, BedsGround)
-
-
-def _cut(stock: Stock, year: int) -> Stock:
-    """A stock of places to the end of a year."""
-    span = sum(y <= year for y in stock.years)
-    years = stock.years[:span]
-    pace = capacity.Pace(stock.pace.opened[:, :span], stock.pace.fewer[:, :span])
-    return replace(stock, years=years, pace=pace, expected=stock.expected.over(years))
 
 
 def stock_ahead(

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from planning.levers import Lever
 from planning.outlooks import Outlook
 from planning.priors import Prior
-from planning.scenarios import Scenario
-from reports.thinking.levers import Heads, Settings, base_of
+from reports.thinking.levers import Heads, Settings, Stock
 from reports.thinking.places import stock_ahead
 from sim import workforce
 from sim.capacity import per_head
@@ -36,7 +33,7 @@ SHARED = ("staff_leaving", "staff_stay_on", "entrants_women", "staff_full_time",
 
 
 @dataclass(frozen=True)
-class StaffGround:
+class StaffGround(Stock):
     """One kind of staff without levers. start: (draw, sex, age), before the first of `years`; kept: who stays in each of
     them, (year, draw, sex, age)."""
 
@@ -71,15 +68,6 @@ class StaffGround:
         kept = workforce.stays(leaving, years)
         used_priors = {k: priors[k] for k in ids}
         return cls(cadre, rate, years, heads, profile, pace, kept, expected.over(years), used, used_priors)
-
-    def settings(self, scenario: Scenario, levers: Mapping[str, Lever]) -> Settings:
-        """The levers of a scenario over the years of the stock."""
-        return Settings(scenario, levers, self.years, self.base)
-
-    @cached_property
-    def base(self) -> dict[str, float]:
-        """Persons of each group in the first year, for levers in units per head."""
-        return base_of(self.expected)
 
     @property
     def active(self) -> tuple[str, ...]:
