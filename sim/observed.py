@@ -6,7 +6,7 @@ every draw; after the last published year the drivers take over. Moves keep the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,47 +60,43 @@ def project_observed(
             raise ValueError(f"Published {name} of {outside} lie outside the projected years {years[0]}-{years[-1]}.")
     tfr = np.array(tfr, dtype=float)
     survival = survival_for(np.asarray(e0, dtype=float))
+
+    def ahead(tfr: np.ndarray, survival: np.ndarray, years: Sequence[int]) -> Projection:
+        totals = totals_between(base.people.sum(axis=(-2, -1)), base.year, published.totals, years)
+        rates = births_of.asfr(tfr, fertility_schedule)
+        move = to_totals(totals, np.asarray(net_rate) / 1000, rates, survival, by_age)
+        return project_region(
+            base,
+            tfr,
+            np.asarray(e0)[:, : len(years)],
+            move,
+            years,
+            boys_per_girl=boys_per_girl,
+            fertility_schedule=fertility_schedule,
+            survival=survival,
+            assumptions=assumptions,
+            sources=sources,
+        )
+
     last = max((*published.births, *published.deaths), default=None)
     if last is not None:
         # Births and deaths follow from women and moves, so the factors that meet the published ones are found in turn.
-        known = years[: years.index(last) + 1]
-        tfr, survival = _held(
-            base, tfr, e0, survival, net_rate, known, published, by_age, boys_per_girl, fertility_schedule
-        )
-    return _project(
-        base,
-        tfr,
-        e0,
-        survival,
-        net_rate,
-        years,
-        published,
-        by_age,
-        boys_per_girl,
-        fertility_schedule,
-        assumptions,
-        sources,
-    )
+        tfr, survival = _held(ahead, tfr, survival, years[: years.index(last) + 1], published)
+    return ahead(tfr, survival, years)
 
 
 def _held(
-    base: Start,
+    ahead: Callable[[np.ndarray, np.ndarray, Sequence[int]], Projection],
     tfr: np.ndarray,
-    e0: np.ndarray,
     survival: np.ndarray,
-    net_rate: np.ndarray,
     years: Sequence[int],
     published: Published,
-    by_age: np.ndarray | None,
-    boys_per_girl: np.ndarray | float,
-    schedule: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Fertility and survival bent so that what is projected of them over `years` meets the published births and deaths."""
     n = len(years)
     tfr, survival = tfr.copy(), np.array(np.broadcast_to(survival, (tfr.shape[0], *survival.shape[1:])))
     for _ in range(ROUNDS):
-        found = _project(
-            base, tfr[:, :n], e0, survival[:, :n], net_rate, years, published, by_age, boys_per_girl, schedule
-        )
+        found = ahead(tfr[:, :n], survival[:, :n], years)
         born, died, worst = found.births_total(), found.deaths_total(), 0.0
         for column, year in enumerate(years):
             if year in published.births:
@@ -114,39 +110,8 @@ def _held(
         if worst < NEAR:
             return tfr, survival
     if worst > 1e-3:
-        raise RuntimeError(f"Published births and deaths of {base.region} could not be met; off by {worst:.2%}.")
+        raise RuntimeError(f"Published births and deaths of {found.region} could not be met; off by {worst:.2%}.")
     return tfr, survival
-
-
-def _project(
-    base: Start,
-    tfr: np.ndarray,
-    e0: np.ndarray,
-    survival: np.ndarray,
-    net_rate: np.ndarray,
-    years: Sequence[int],
-    published: Published,
-    by_age: np.ndarray | None,
-    boys_per_girl: np.ndarray | float,
-    schedule: np.ndarray | None,
-    assumptions: tuple[str, ...] = (),
-    sources: tuple[str, ...] = (),
-) -> Projection:
-    totals = totals_between(base.people.sum(axis=(-2, -1)), base.year, published.totals, years)
-    rates = births_of.asfr(tfr, schedule)
-    move = to_totals(totals, np.asarray(net_rate) / 1000, rates, survival, by_age)
-    return project_region(
-        base,
-        tfr,
-        np.asarray(e0)[:, : len(years)],
-        move,
-        years,
-        boys_per_girl=boys_per_girl,
-        fertility_schedule=schedule,
-        survival=survival,
-        assumptions=assumptions,
-        sources=sources,
-    )
 
 
 def totals_between(
