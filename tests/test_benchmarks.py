@@ -13,12 +13,12 @@ import shutil
 import subprocess
 import sys
 import types
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from chromium import needs_chromium
 from small_panels import nation, series_panel, target_panel, two_censuses
 from small_reports import run_file
 
@@ -29,10 +29,6 @@ from forecasts.scores import LEVELS
 
 TOP = Path(__file__).resolve().parents[1]
 BENCHMARKS = TOP / "benchmarks"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-NO_CHROMIUM = "No Chromium is installed here: the benchmark of the planner was NOT run (apt-get install chromium)."
-if CHROMIUM is None:
-    warnings.warn(NO_CHROMIUM, stacklevel=1)  # so that even a quiet run says so
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 MACHINES = ("home", "root", "tmp", "work", "Users", "var")  # where files lie on somebody's machine
 KEYS = {"benchmark", "machine", "goals", "details"}
@@ -80,11 +76,10 @@ SMALLEST = {
 # Their table is shown from the object of the one run.
 COSTLY = ("batch", "births_backtest", "forecasts", "load", "planner", "verdicts")
 INSTEAD = {"batch": OF_ONE_CELL, "load": WITHOUT_COMMANDS}
-NEEDS_CHROMIUM = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 
 
 def each(names):
-    return [pytest.param(name, marks=NEEDS_CHROMIUM) if name == "planner" else name for name in names]
+    return [pytest.param(name, marks=needs_chromium) if name == "planner" else name for name in names]
 
 
 def ran(name: str, words: str, inputs: Path, *more: str, code: str | None = None, **environment: str):

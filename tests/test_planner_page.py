@@ -8,21 +8,15 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import psutil
 import pytest
+from chromium import CHROMIUM, FLAGS, needs_chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
-NOT_TESTED = "No Chromium is installed here: the planner's page was NOT tested in a browser (apt-get install chromium)."
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NOT_TESTED)
-if CHROMIUM is None:
-    warnings.warn(NOT_TESTED, stacklevel=1)  # so that even a quiet run says so
+pytestmark = needs_chromium
 MOST_PAGES = 3
 HOSTILE_ZH = '样例<img src=x onerror="window.hacked=1">县'
 HOSTILE_EN = "Sample</script><script>window.hacked=1</script> $$x$$ County"

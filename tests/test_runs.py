@@ -5,11 +5,11 @@ import io
 import json
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 import yaml
+from chromium import CHROMIUM, FLAGS, needs_chromium
 from small_reports import FIVE, dabiao, make, plain, run_file
 
 from planning.catalogue import Catalogue
@@ -253,14 +253,12 @@ def write_csv(path: Path, heading, rows):
         csv.writer(file).writerows([heading, *rows])
 
 
+@needs_chromium
 def test_hostile_names_run_nothing_in_a_browser_and_ask_nothing_outside(hostile):
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("no Chromium is installed")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as browsers:
-        browser = browsers.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = browsers.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for name in ("990101/report.en.html", "index.html"):
             page = browser.new_page()
             asked, said = [], []
