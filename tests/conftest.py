@@ -1,6 +1,9 @@
 """A small made-up county, brought by workbook alone: 样例县, Sample County. Every figure of it is fictional."""
 
+import shutil
+
 import pytest
+from planner_server import HOSTILE_EN, HOSTILE_ZH, Server
 
 from planning.catalogue import Catalogue
 
@@ -114,3 +117,22 @@ def sample_overlay(sample_workbook, tmp_path_factory):
     folder = tmp_path_factory.mktemp("overlay") / "own"
     import_workbook(sample_workbook, folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def hostile_overlay(sample_overlay, tmp_path_factory):
+    """The made-up county under a name that would run a script, were it let."""
+    folder = tmp_path_factory.mktemp("hostile") / "own"
+    shutil.copytree(sample_overlay, folder)
+    path = folder / "regions.csv"
+    rows = path.read_text(encoding="utf-8")
+    quoted = '"' + HOSTILE_ZH.replace('"', '""') + '"'
+    path.write_text(rows.replace("样例县", quoted, 1).replace("Sample County", HOSTILE_EN, 1), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(hostile_overlay):
+    made = Server(hostile_overlay)
+    yield made
+    made.close()
