@@ -40,7 +40,7 @@ def planner(
         raise typer.Exit(1) from None
 
 
-@commands.command()
+@commands.command(context_settings={"ignore_unknown_options": True})
 def lab(
     words: Annotated[list[str] | None, typer.Argument(help="Passed on to JupyterLab.")] = None,
 ) -> None:
