@@ -30,7 +30,8 @@ class Record:
     (`fertility.exposed`). natural: rate of natural increase, per mille by year. life_expectancy: years by year;
     sex_gap: women's lead over men, years. order_shares: (first, second, third and later) by year. child_gap: log of
     children per woman over the parent's, from a census. net_migration: per mille by year, where known directly;
-    start_migration: mean and sd of the present rate where no year is known (from two censuses, for instance).
+    start_migration: mean and sd of the present rate where no year is known (from two censuses, for instance);
+    migration_gap: expected gap to the parent's rate where neither is (`migration.expected_gap`).
     """
 
     births: dict[int, float] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Record:
     child_gap: float | None = None
     net_migration: dict[int, float] = field(default_factory=dict)
     start_migration: tuple[float, float] | None = None
+    migration_gap: float = 0.0
     sources: tuple[str, ...] = ()
 
 
@@ -51,6 +53,7 @@ class Drivers:
     """Outlooks of all that moves the people of one area; every paths array is (draw, year) over the same years.
 
     total_fertility: children a woman. life_expectancy_male, _female: years. net_migration: per 1,000 residents.
+    census_corrections: (draw, year), per 1,000 residents, what a census ahead changes of published totals; no moves.
     births_first, _second, _third: shares of births, percent. explanation: sentences in Chinese ("zh") and English ("en").
     """
 
@@ -62,6 +65,7 @@ class Drivers:
     life_expectancy_male: Outlook
     life_expectancy_female: Outlook
     net_migration: Outlook
+    census_corrections: np.ndarray
     births_first: Outlook
     births_second: Outlook
     births_third: Outlook
@@ -150,6 +154,7 @@ def drivers(
         outlook("life_expectancy_male", "years", male, {}, f"gain, {shared}, sex gap"),
         outlook("life_expectancy_female", "years", female, {}, f"gain, {shared}, sex gap"),
         outlook("net_migration_rate", "per_1000", ways.moves, known_moves, f"fading rate, {shared}"),
+        ways.corrections,
         first,
         second,
         third,
@@ -160,13 +165,14 @@ def drivers(
 
 
 class _Paths(NamedTuple):
-    """Of one area, (draw, year): log total fertility, both sexes' life expectancy, net migration rates; (draw,): the gap
-    between the sexes; (draw, year, order): shares of births."""
+    """Of one area, (draw, year): log total fertility, both sexes' life expectancy, net migration rates, corrections by
+    censuses; (draw,): the gap between the sexes; (draw, year, order): shares of births."""
 
     log_fertility: np.ndarray
     life_expectancy: np.ndarray
     sex_gap: np.ndarray
     moves: np.ndarray
+    corrections: np.ndarray
     shares: np.ndarray
 
 
@@ -185,9 +191,7 @@ def _paths(
     if parent is None:
         log_fertility = fertility.nation_paths(known_fertility, years, draws, seed, region, as_of)
         both = mortality.nation_paths(record.life_expectancy, years, draws, seed, region, as_of)
-        sex_gap = mortality.sex_gaps(record.sex_gap, None, draws, seed, region)
-        moves = migration.area_paths(known_moves, years, level, draws, seed, region, None, record.start_migration)
-        shares = birth_orders.order_shares(record.order_shares, years, draws, seed, region)
+        parent_gap = parent_moves = parent_corrections = parent_shares = None
     else:
         log_fertility = fertility.area_paths(
             known_fertility,
@@ -211,12 +215,17 @@ def _paths(
             region,
         )
         parent_gap = (parent.life_expectancy_female.paths - parent.life_expectancy_male.paths)[:, 0]
-        sex_gap = mortality.sex_gaps(record.sex_gap, parent_gap, draws, seed, region)
-        moves = migration.area_paths(
-            known_moves, years, level, draws, seed, region, parent.net_migration.paths, record.start_migration
-        )
-        shares = birth_orders.order_shares(record.order_shares, years, draws, seed, region, parent.order_shares())
-    return _Paths(log_fertility, both, sex_gap, moves, shares)
+        parent_moves, parent_corrections = parent.net_migration.paths, parent.census_corrections
+        parent_shares = parent.order_shares()
+    about = (years, level, draws, seed, region)
+    return _Paths(
+        log_fertility,
+        both,
+        mortality.sex_gaps(record.sex_gap, parent_gap, draws, seed, region),
+        migration.area_paths(known_moves, *about, parent_moves, record.start_migration, record.migration_gap),
+        migration.corrections(known_moves, *about, parent_corrections),
+        birth_orders.order_shares(record.order_shares, years, draws, seed, region, parent_shares),
+    )
 
 
 def _check(region: str, level: str, years: Sequence[int], draws: int, parent: Drivers | None) -> None:
@@ -306,12 +315,14 @@ def _assumptions(
         )
     if not known_moves:
         stated.append(
-            "未观测到净迁移：起点取两次普查间的增长，或上级地区的比率 / "
-            "No observed net migration: the start is what was given, or the parent's rate."
+            "无逐年净迁移：与上级地区的差距取自两次普查，或按类别与20-34岁比重估计，区间较宽 / "
+            "No yearly net migration: its gap to the parent's is read from two censuses, else expected from the kind of place "
+            "and its share aged 20-34, with a wide interval."
         )
     stated.append(
-        "净迁移率每年衰减 8%；上级地区的意外有七成传到本地 / "
-        "Net migration fades by 8 % a year; seven tenths of a parent's surprise reach the area."
+        "净迁移率每年衰减 8%；上级地区的意外有九成传到本地；下一次普查会修正此前公布的总数 / "
+        "Net migration fades by 8 % a year; nine tenths of a parent's surprise reach the area; the next census will "
+        "correct the totals published before it."
     )
     stated.append("此后不再有疫情冲击，也无新的生育政策 / No further epidemic; no new birth policy.")
     return tuple(stated)

@@ -17,6 +17,22 @@ MOTHERS = slice(27, 40)
 # the sixth and seventh censuses), sexes alike within .1; children under ten from births and mothers (.5 to .8).
 GROWTH_AGES = (0, 9, 12, 15, 18, 20, 22, 24, 27, 30, 33, 40, 50, 60, 70, 100)
 GROWTH_RATES = (0.65, 0.70, 1.2, 2.3, 2.7, 2.6, 1.95, 1.25, 1.05, 1.3, 1.25, 0.88, 0.70, 0.64, 0.55, 0.65)
+FADING = 0.96  # of an area's own ages of moves, a year: universities and factories stay where they are. Assumption
+# How far cohorts of a place changed otherwise than those of any place that grew as fast, 2010-2020, by the age reached: the
+# 80 % spread of logs over ten years, `benchmarks/learn_moves.py`. From 60 on it is local mortality and misstated age rather
+# than moves; what the life tables of the draws hold of it is taken off.
+OWN_AGES_FROM = (0, 15, 20, 25, 30, 35, 40, 50, 60, 65, 70, 75, 80, 85)
+OWN_AGES = {
+    "nation": (0.0,) * len(OWN_AGES_FROM),
+    "province": (0.140, 0.067, 0.160, 0.135, 0.066, 0.039, 0.022, 0.030, 0.026, 0.036, 0.035, 0.049, 0.056, 0.141),
+    "city": (0.151, 0.117, 0.198, 0.147, 0.118, 0.055, 0.035, 0.034, 0.044, 0.045, 0.056, 0.064, 0.053, 0.110),
+    "district": (0.176, 0.216, 0.311, 0.201, 0.165, 0.091, 0.054, 0.052, 0.063, 0.070, 0.071, 0.077, 0.056, 0.102),
+}
+TOGETHER = 0.9  # correlation of the rates of neighbouring ages
+DECADE = 10
+PATTERN_DOUBT = (
+    0.5  # of OWN_AGES where the ages of 2010-2020 are known: how far they change by the next decade. Assumption
+)
 STAYING = 65  # from this age on hardly anybody moves; what is left there is mortality and misstated age
 
 
@@ -94,3 +110,21 @@ def migration_pattern(
     usual = np.where(np.arange(len(SINGLE)) < STAYING, growth_profile(), 0.0)
     level = (rates * people).sum(axis=(-2, -1)) / (usual * people).sum(axis=(-2, -1))
     return rates - level[..., None, None] * usual
+
+
+def own_ages(level: str, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Draws of what may set a place's moves apart from those of any place that grows as fast: yearly rates, (draw, 1, 1, age).
+
+    level: nation, province, city or district. Errors of neighbouring ages go together (first-order autoregression); their
+    sums along cohorts of ten years, fading, have the spread of OWN_AGES. Children under ten move with their mothers.
+    """
+    decade = np.array(OWN_AGES[level])[np.searchsorted(OWN_AGES_FROM, SINGLE, side="right") - 1]
+    fading = FADING ** np.arange(DECADE)
+    apart = np.abs(np.subtract.outer(np.arange(DECADE), np.arange(DECADE)))
+    summed = np.sqrt(fading @ TOGETHER**apart @ fading)  # spread of a cohort's ten years over that of one
+    noise = rng.standard_normal((draws, len(SINGLE)))
+    for age in range(1, len(SINGLE)):
+        noise[:, age] = TOGETHER * noise[:, age - 1] + np.sqrt(1 - TOGETHER**2) * noise[:, age]
+    rates = decade / summed * noise
+    rates[:, :CHILDREN] = rates[:, MOTHERS].mean(axis=-1, keepdims=True)
+    return rates[:, None, None]

@@ -15,12 +15,12 @@ from planning.populations import FEMALE, Projection
 from sim import fertility as births_of
 from sim import migration
 from sim.cohort import Start, project_region
-from sim.intercensal import growth_profile
+from sim.intercensal import FADING, growth_profile
 from sim.mortality import survival_for
 
-FADING = 0.96  # of the pattern of moves by age, a year: universities and factories stay where they are. Assumption
 NEAR = 1e-6
 ROUNDS = 8
+EXACT, MOST_STEPS = 1e-11, 30  # of Newton's steps to a total: share of it, and steps of which four are usual
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ def project_observed(
 ) -> Projection:
     """One region projected as by `sim.cohort.project_region`, but through everything published.
 
-    tfr: (draw, year). e0: (draw, year, sex). net_rate: (draw, year), per 1,000 residents. by_age: (sex, age), yearly net
-    migration rates between two censuses (`sim.intercensal.migration_pattern`), fading; what they leave of the rate, or of
-    a published total, moves at the ages of `sim.intercensal.growth_profile`. Between two published totals growth is even.
+    tfr: (draw, year). e0: (draw, year, sex). net_rate: (draw, year), per 1,000 residents. by_age: (sex, age) or (draw,
+    1, sex, age), yearly net migration rates of the region's own (`sim.intercensal.migration_pattern`, `own_ages`), fading;
+    what they leave of the rate, or of a published total, moves at the ages of `sim.intercensal.growth_profile`. Between two published totals growth is even.
     ValueError where published years lie outside `years`.
     """
     years = tuple(years)
@@ -137,26 +137,41 @@ def to_totals(
 ) -> migration.Move:
     """Moves that end on a known total, or amount to a rate of all people where none is known.
 
-    totals: {step: (draw,)}. net_rate: (draw, step), of all people. fertility: (draw, step, age); survival: (draw, step,
-    sex, age): with them the children whom the movers bring into the count are reckoned in, so that totals are exact.
-    by_age: (sex, age), yearly rates that fade; the rest moves in or out by the profile of growing places, in proportion
-    to those present.
+    totals: {step: (draw,)}. net_rate: (draw, step), of all people, continuous. fertility: (draw, step, age); survival: (draw,
+    step, sex, age): with them the children whom the movers bring into the count are reckoned in, so that totals are exact.
+    by_age: (sex, age) or (draw, 1, sex, age), yearly rates that fade; the rest moves in or out by the profile of growing
+    places, in proportion to those present. Rates of an age are continuous and add up, so that however many leave, somebody
+    stays: migrants = expected x (exp(own rate + k x profile) - 1), and k is what gives the total.
     """
-    profile_of_growth = growth_profile()
-
-    def infants(step: int, migrants: np.ndarray) -> np.ndarray:
-        women = migrants[..., FEMALE, :]
-        newborn = np.einsum("...a,...a->...", women, fertility[:, step][:, None]) / 2
-        return newborn * survival[:, step, :, 0].mean(axis=-1)[:, None]
+    profile = growth_profile()
 
     def move(step: int, expected: np.ndarray) -> np.ndarray:
         people = expected.sum(axis=(-2, -1))
-        usual = np.zeros_like(expected) if by_age is None else FADING**step * by_age * expected
-        wanted = totals[step][:, None] - people if step in totals else net_rate[:, step][:, None] * people
-        rest = wanted - usual.sum(axis=(-2, -1)) - infants(step, usual)
-        profile = expected * profile_of_growth
-        profile /= profile.sum(axis=(-2, -1), keepdims=True)
-        number = rest / (1 + infants(step, profile))
-        return usual + number[..., None, None] * profile
+        # A mover counts for herself and for the children whom she is expected to bring with her.
+        counts = np.ones((expected.shape[0], 1, 2, expected.shape[-1]))
+        lived = survival[:, step, :, 0].mean(axis=-1)[:, None, None]
+        counts[:, :, FEMALE] += fertility[:, step][:, None] / 2 * lived
+        wanted = totals[step][:, None] - people if step in totals else np.expm1(net_rate[:, step])[:, None] * people
+        counted = counts * expected
+        stayed = counted if by_age is None else counted * np.exp(FADING**step * by_age)
+        goal = wanted + counted.sum(axis=(-2, -1))
+        times = _tilt(stayed, profile, goal)
+        return (stayed * times - counted) / counts
 
     return move
+
+
+def _tilt(people: np.ndarray, profile: np.ndarray, goal: np.ndarray) -> np.ndarray:
+    """exp(k x profile), with the k by which people (draw, region, sex, age) add up to the goal (draw, region).
+
+    The sum is convex in k and the start lies above its root (Jensen), so Newton's steps come down to it.
+    """
+    by_age = people.sum(axis=-2)
+    k = np.log(goal / by_age.sum(axis=-1)) * by_age.sum(axis=-1) / (by_age @ profile)
+    for _ in range(MOST_STEPS):
+        tilted = by_age * np.exp(k[..., None] * profile)
+        over = tilted.sum(axis=-1) - goal
+        k = k - over / (tilted @ profile)
+        if np.abs(over).max() <= EXACT * goal.max():
+            break
+    return np.exp(k[..., None] * profile)[..., None, :]

@@ -30,7 +30,7 @@ from reports.thinking.records import (
 )
 from sim import base as bases
 from sim.base import BasePopulation
-from sim.intercensal import migration_pattern
+from sim.intercensal import PATTERN_DOUBT, migration_pattern, own_ages
 from sim.mortality import GAP, e0_by_sex, survival_for
 from sim.observed import Published, project_observed
 
@@ -41,12 +41,14 @@ class NoPeople(LookupError):
 
 @dataclass(frozen=True)
 class People:
-    """base, drivers and projection of one region; known: published year-end totals that the projection meets."""
+    """base, drivers and projection of one region. known: published year-end totals that the projection meets. by_age: yearly
+    net migration rates that set its moves apart from those of any place that grows as fast, (draw, 1, sex, age)."""
 
     base: BasePopulation
     drivers: vital.Drivers
     projection: Projection
     known: dict[int, float]
+    by_age: np.ndarray
     seed: int
 
 
@@ -99,8 +101,9 @@ def people_ahead(
             )
         )
     base = base_of(catalogue, region, start, draws, seed)
-    projection, known = project_people(catalogue, region, base, chain[-1], scenario, levers)
-    return People(base, chain[-1], projection, known, seed)
+    by_age = moves_by_age(catalogue, region, base, chain[-1].level, seed)
+    projection, known = project_people(catalogue, region, base, chain[-1], by_age, scenario, levers)
+    return People(base, chain[-1], projection, known, by_age, seed)
 
 
 def has_base(catalogue: Catalogue, region: Region, year: int) -> bool:
@@ -158,6 +161,7 @@ def project_people(
     region: Region,
     base: BasePopulation,
     drivers: vital.Drivers,
+    by_age: np.ndarray,
     scenario: Scenario,
     levers: Mapping[str, Lever],
 ) -> tuple[Projection, dict[int, float]]:
@@ -175,14 +179,23 @@ def project_people(
         base,
         drivers.total_fertility.paths * _bent(scenario, levers, "fertility", years, gone),
         np.stack([drivers.life_expectancy_male.paths, drivers.life_expectancy_female.paths], axis=-1),
-        drivers.net_migration.paths + _bent(scenario, levers, "migration", years, gone),
+        drivers.net_migration.paths + drivers.census_corrections + _bent(scenario, levers, "migration", years, gone),
         years,
         known,
-        pattern_of_moves(catalogue, region) if base.year == 2020 else None,
+        by_age,
         assumptions=_assumptions(drivers),
         sources=drivers.sources,
     )
     return projection, dict(known.totals)
+
+
+def moves_by_age(catalogue: Catalogue, region: Region, base: BasePopulation, level: str, seed: int) -> np.ndarray:
+    """The region's own ages of moves: as between the censuses of 2010 and 2020 where it starts from the latter, with what is
+    not known of them: (draw, 1, sex, age), yearly rates."""
+    pattern = pattern_of_moves(catalogue, region) if base.year == 2020 else None
+    rng = np.random.default_rng([seed, int(region.code), 2])
+    doubt = own_ages(level, len(base.people), rng)
+    return doubt if pattern is None else pattern + PATTERN_DOUBT * doubt
 
 
 def pattern_of_moves(catalogue: Catalogue, region: Region) -> np.ndarray | None:

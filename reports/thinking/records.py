@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from forecasts import births as birth_orders
-from forecasts import fertility, vital
+from forecasts import fertility, migration, vital
 from planning.catalogue import Catalogue, CensusTable
 from planning.regions import Region
 from planning.series import Series
@@ -23,7 +23,7 @@ CENSUS_YEARS = (2020, 2010)
 NATIONAL_E0 = {2010: 74.83, 2020: 77.93}
 # First, second, later births in a hundred: the long form of the census of 2010 (中国2010年人口普查资料), rounded.
 NATIONAL_ORDERS = {2010: (62.0, 31.5, 6.5)}
-START_MIGRATION_SD = {"province": 3.0, "city": 5.0, "district": 8.0}
+START_MIGRATION_SD = {"province": 4.0, "city": 6.0, "district": 9.0}  # with `forecasts.migration.Moves.step`
 LONGEST_GAP = 5  # years between two published totals from which a mean yearly migration is still read
 
 
@@ -61,6 +61,7 @@ def record_of(catalogue: Catalogue, region: Region, parent: vital.Drivers | None
         child_gap=child_gap(catalogue, region) if not exposed else None,
         net_migration=moves,
         start_migration=None if moves else start_migration(catalogue, region, level),
+        migration_gap=0.0 if moves else migration_gap(catalogue, region, level),
         sources=sources,
     )
 
@@ -195,7 +196,8 @@ def moves_between(
 
 
 def start_migration(catalogue: Catalogue, region: Region, level: str) -> tuple[float, float] | None:
-    """The net migration rate that the growth between two censuses leaves over, per mille, with its spread."""
+    """The present net migration rate, from what births and deaths leave of the growth between two censuses: per mille, with
+    its spread."""
     if level == "nation":
         return (0.0, 0.3)
     tables = {y: census_of(catalogue, region, y) for y in CENSUS_YEARS}
@@ -204,7 +206,19 @@ def start_migration(catalogue: Catalogue, region: Region, level: str) -> tuple[f
     growth = 100 * np.log(tables[2020].people.sum() / tables[2010].people.sum())
     natural = natural_of(catalogue, region) or natural_of(catalogue, (catalogue.ancestors(region) or [region])[0])
     usual = [v for y, v in natural.items() if 2010 < y <= 2020]
-    return float(growth - (np.mean(usual) if usual else 0.0)), START_MIGRATION_SD.get(level, 8.0)
+    mean = float(growth - (np.mean(usual) if usual else 0.0))
+    return migration.end_of_decade(mean), START_MIGRATION_SD.get(level, 9.0)
+
+
+def migration_gap(catalogue: Catalogue, region: Region, level: str) -> float:
+    """What the newest census table of a region and of the one above lets expect of its moves beside the other's, per mille."""
+    above = catalogue.ancestors(region)
+    for year in CENSUS_YEARS if above else ():
+        own, parent = census_of(catalogue, region, year), census_of(catalogue, above[0], year)
+        if own is not None and parent is not None:
+            young = float(np.log(young_share(own) / young_share(parent)))
+            return migration.expected_gap(level, region.name_zh[-1:], young)
+    return migration.expected_gap(level, region.name_zh[-1:], 0.0)
 
 
 def child_gap(catalogue: Catalogue, region: Region) -> float | None:
@@ -265,3 +279,8 @@ def _children_per_woman(table: CensusTable) -> float:
     children = table.people[table.low < 5].sum()
     women = table.people[(table.low >= 20) & (table.low < 40), 1].sum()
     return float(children / women)
+
+
+def young_share(table: CensusTable) -> float:
+    """The share of residents aged 20-34."""
+    return float(table.people[(table.low >= 20) & (table.low < 35)].sum() / table.people.sum())

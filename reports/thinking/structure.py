@@ -139,7 +139,9 @@ def people_under(
         return expected
     drivers = _by_order(expected, scenario, levers)
     plan = of_people(scenario, levers)
-    projection, known = of_region.project_people(catalogue, region, expected.base, drivers, plan, levers)
+    projection, known = of_region.project_people(
+        catalogue, region, expected.base, drivers, expected.by_age, plan, levers
+    )
     return replace(expected, drivers=drivers, projection=projection, known=known)
 
 

@@ -25,7 +25,6 @@ from planning.sources import last_day
 from planning.targets import Target
 from planning.verdicts import Verdict
 from reports.assess import HORIZON, judged
-from reports.thinking import people as of_region
 from reports.thinking import records, structure
 from reports.thinking.futures import BIRTHS_PER, Futures, generator, look_ahead, of_people, trend
 from reports.thinking.levers import Heads, bends_people
@@ -33,7 +32,8 @@ from reports.thinking.levers import of_people as part_on_people
 from reports.thinking.needs import INPUTS, health_needs
 from reports.thinking.people import People
 from reports.thinking.staff import STAFF, StaffGround
-from sim.observed import FADING, Published, project_observed
+from sim.intercensal import FADING
+from sim.observed import Published, project_observed
 
 KEPT_PEOPLE = 1  # projections kept, some 30 MB each at 500 draws and ten years
 KEPT_HEADS = 40  # what places and staff need of a projection: 0.3 MB each
@@ -226,10 +226,10 @@ class Workbench:
             Population(self.region.key, gone, before.people[:, done]),
             drivers.total_fertility.paths[:, done:] * fertility,
             np.stack([drivers.life_expectancy_male.paths, drivers.life_expectancy_female.paths], axis=-1)[:, done:],
-            drivers.net_migration.paths[:, done:] + migration,
+            (drivers.net_migration.paths + drivers.census_corrections)[:, done:] + migration,
             years,
             self._published,
-            None if self._moves_by_age is None else self._moves_by_age * FADING**done,
+            expected.by_age * FADING**done,
         )
         return replace(expected, drivers=drivers, projection=_joined(before, ahead, done))
 
@@ -241,13 +241,6 @@ class Workbench:
         gone = max(self.first_year - 1, *self.futures.expected.known, self.futures.expected.base.year)
         births, died = ({y: v for y, v in of.items() if gone < y <= self.to} for of in (record.births, deaths))
         return Published({}, births, died)
-
-    @cached_property
-    def _moves_by_age(self) -> np.ndarray | None:
-        """Who moved at which age between the censuses, as at the base."""
-        if self.futures.expected.base.year != 2020:
-            return None
-        return of_region.pattern_of_moves(self.catalogue, self.region)
 
 
 def workbench(
