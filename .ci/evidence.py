@@ -16,6 +16,7 @@ met. Seconds "by the clock of the cpu" are those of the processor, since other w
 """
 TITLES = {"all_china": "All of China", "births_backtest": "Births, tested on the past", "chinese": "Forecasts of Chinese figures",
           "census_backtest": "From census to census", "competitions": "Forecasting competitions", "load": "Heavy use",
+          "learn_moves": "What two censuses teach about moves", "people_backtest": "People of reports, tested on the past",
           "un_china": "The United Nations' China"}  # fmt: skip
 SIGN = {"higher": "≥ ", "lower": "≤ ", "equal": "= "}
 
@@ -49,7 +50,7 @@ def subject(name: str) -> str:
 def tally(goals: list[dict]) -> str:
     """How many goals were met."""
     judged = [goal["ok"] for goal in goals if goal["ok"] is not None]
-    return f"{sum(judged)} of {len(judged)} goals met"
+    return f"{sum(judged)} of {len(judged)} goals met" if judged else "no goals, only figures"
 
 
 def results() -> dict[str, dict]:

@@ -1,10 +1,12 @@
 """A report's own projection of people, from the census of 2010 and what was published by 2013, beside the census of 2020.
 
-    python benchmarks/people_backtest.py [--data FOLDER] [--shipped] [--regions 150] [--draws 200] [--seed 1] [--json]
+    python benchmarks/people_backtest.py [--census FILE [FILE ...] | --data FOLDER] [--shipped] [--regions 300] [--json]
+                                         [--draws 200] [--seed 1]
 
-FOLDER: made by `dabiao import-census --all` from books of both censuses; without one, the fictional country of `dabiao
-synth`, which shows that the script runs and nothing more. What is projected here is exactly what a report projects, drivers
-and spreads included. The constants of migration that ship were learned from this very decade (`learn_moves.py`), so each half
+FILE: as `census_backtest.py` takes. FOLDER: made of such files by `dabiao import-census --all`. Without either, the fictional
+country of `dabiao synth`, which shows that the script runs and nothing more.
+
+What is projected here is exactly what a report projects, drivers and spreads included. The constants of migration that ship were learned from this very decade (`learn_moves.py`), so each half
 of the provinces is projected with those learned from the other half; --shipped takes the ones that ship instead. Regions of
 each level are picked by chance. Exit status 2 where the folder has no region with both censuses, or too few to learn from.
 
@@ -25,6 +27,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -40,6 +43,7 @@ from planning.regions import Region  # noqa: E402
 from planning.scenarios import BASELINE  # noqa: E402
 from reports.thinking.people import people_ahead  # noqa: E402
 from reports.thinking.records import values  # noqa: E402
+from reports.workbooks import synth  # noqa: E402
 
 KNOWN_BY = date(2013, 12, 31)  # the books of the census of 2010 are printed by then
 AGES = {"total": (0, 200), "0-4": (0, 5), "60+": (60, 200), "65+": (65, 200)}
@@ -90,13 +94,14 @@ def against(whole: Catalogue, known: Catalogue, region: Region, nation: dict, dr
 
 
 def projected(
-    whole: Catalogue, known: Catalogue, regions: int, draws: int, seed: int
-) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Level, code and `against` of the regions picked, under the constants in use."""
+    whole: Catalogue, known: Catalogue, picks: dict[str, list[Region]], provinces: set[str], draws: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Level and `against` of the regions picked in some provinces (two digits), under the constants in use."""
     nation = people_of(whole, known, known.region("000000"), draws)
-    for level, called in LEVELS.items():
-        for region in picked(whole, known, level, regions, seed):
-            yield called, region.code, against(whole, known, region, nation, draws)
+    for level, regions in picks.items():
+        for region in regions:
+            if region.code[:2] in provinces:
+                yield level, against(whole, known, region, nation, draws)
 
 
 def since(whole: Catalogue, draws: int) -> dict[str, list[tuple[int, bool, float]]]:
@@ -130,20 +135,20 @@ def measured(data: Path, shipped: bool, regions: int, draws: int, seed: int) -> 
     """The object that --json prints."""
     whole = Catalogue.load(data)
     known = whole.known_by(KNOWN_BY)
-    rows: list[tuple[str, str, np.ndarray]] = []
+    picks = {called: picked(whole, known, level, regions, seed) for level, called in LEVELS.items()}
+    rows: list[tuple[str, np.ndarray]] = []
     if shipped:
-        rows = list(projected(whole, known, regions, draws, seed))
+        rows = list(projected(whole, known, picks, learn_moves.provinces_of(whole, "all"), draws))
     else:
         for taught, tested in (("even", "odd"), ("odd", "even")):
-            here = learn_moves.provinces_of(whole, tested)
             with learn_moves.in_use(learn_moves.learn(whole, learn_moves.provinces_of(whole, taught))):
-                rows += [r for r in projected(whole, known, regions, draws, seed) if r[1][:2] in here]
+                rows += projected(whole, known, picks, learn_moves.provinces_of(whole, tested), draws)
     if not rows:
         raise ValueError(f"No region of {data} has census tables of both 2010 and 2020.")
     goals, details = [], {"draws": draws, "known by": KNOWN_BY.isoformat()}
     details["constants of migration"] = "as shipped" if shipped else "learned from the other half of the provinces"
     for called in LEVELS.values():
-        places = [found for level, _, found in rows if level == called]
+        places = [found for level, found in rows if level == called]
         if not places:
             continue
         found = np.stack(places)
@@ -172,30 +177,31 @@ def measured(data: Path, shipped: bool, regions: int, draws: int, seed: int) -> 
     return {"benchmark": "people_backtest", "machine": machine, "goals": goals, "details": details}
 
 
+@contextmanager
+def made_up_country() -> Iterator[Path]:
+    """The folder of a small fictional country."""
+    with tempfile.TemporaryDirectory() as scratch:
+        synth.write(synth.country(1, 1, 3, seed=0), Path(scratch) / "country", seed=0)
+        yield Path(scratch) / "country"
+
+
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--data", type=Path)
+    learn_moves.census_words(words)
     words.add_argument("--shipped", action="store_true", help="project with the constants that ship")
-    words.add_argument("--regions", type=int, default=150, help="of each level, at most")
+    words.add_argument("--regions", type=int, default=300, help="of each level, at most")
     words.add_argument("--draws", type=int, default=200)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--json", action="store_true")
     asked = words.parse_args()
-    if asked.data is not None and not asked.data.is_dir():
-        words.error(f"{asked.data} is not a folder; `dabiao import-census` makes one.")
-    with tempfile.TemporaryDirectory() as scratch:
-        data = asked.data
-        if data is None:
-            from reports.workbooks import synth
-
-            data = Path(scratch) / "country"
-            synth.write(synth.country(1, 1, 3, seed=0), data, seed=0)
-        try:
+    made_up = asked.data is None and asked.census is None
+    try:
+        with made_up_country() if made_up else learn_moves.folder_of(asked) as data:
             # A fictional country has too few counties to learn from.
-            result = measured(data, asked.shipped or asked.data is None, asked.regions, asked.draws, asked.seed)
-        except ValueError as why:
-            print(why, file=sys.stderr)
-            raise SystemExit(2) from None
+            result = measured(data, asked.shipped or made_up, asked.regions, asked.draws, asked.seed)
+    except ValueError as why:
+        print(why, file=sys.stderr)
+        raise SystemExit(2) from None
     if asked.json:
         print(json.dumps(result, ensure_ascii=False, indent=1))
         return

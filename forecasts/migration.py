@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import norm
 
 from forecasts.paths import random
 from planning.series import Series
@@ -165,7 +166,8 @@ def corrections(
     model, rng = LEVELS[level], random(seed, region, "census")
     found = np.zeros((draws, len(years)))
     for column, year in enumerate(years):
-        own = rng.standard_normal(draws)
+        # Evenly spaced over the normal distribution: so large a correction must not move the median by the luck of the draws.
+        own = rng.permutation(norm.ppf((np.arange(draws) + 0.5) / draws))
         published = any(year - BETWEEN_CENSUSES < y < year for y in known)
         if year % BETWEEN_CENSUSES == 0 and published and year not in known:
             found[:, column] = BETWEEN_CENSUSES * model.correction * own

@@ -64,7 +64,7 @@ def project_observed(
     def ahead(tfr: np.ndarray, survival: np.ndarray, years: Sequence[int]) -> Projection:
         totals = totals_between(base.people.sum(axis=(-2, -1)), base.year, published.totals, years)
         rates = births_of.asfr(tfr, fertility_schedule)
-        move = to_totals(totals, np.asarray(net_rate) / 1000, rates, survival, by_age)
+        move = to_totals(totals, np.asarray(net_rate) / 1000, rates, survival, by_age, boys_per_girl)
         return project_region(
             base,
             tfr,
@@ -134,44 +134,57 @@ def to_totals(
     fertility: np.ndarray,
     survival: np.ndarray,
     by_age: np.ndarray | None = None,
+    boys_per_girl: np.ndarray | float = births_of.BOYS_PER_GIRL,
 ) -> migration.Move:
     """Moves that end on a known total, or amount to a rate of all people where none is known.
 
     totals: {step: (draw,)}. net_rate: (draw, step), of all people, continuous. fertility: (draw, step, age); survival: (draw,
-    step, sex, age): with them the children whom the movers bring into the count are reckoned in, so that totals are exact.
-    by_age: (sex, age) or (draw, 1, sex, age), yearly rates that fade; the rest moves in or out by the profile of growing
-    places, in proportion to those present. Rates of an age are continuous and add up, so that however many leave, somebody
-    stays: migrants = expected x (exp(own rate + k x profile) - 1), and k is what gives the total.
+    step, sex, age); boys_per_girl: a number or (draw, step). by_age: (sex, age) or (draw, 1, sex, age), yearly rates that
+    fade; the rest moves in or out by the profile of growing places, in proportion to those present.
+
+    Continuous rates of an age add up, so that however many leave, somebody stays: those of age a become
+    expected x exp(own rate + k x profile), with the k that gives the total. The children whom movers bear in the year are
+    counted where they then live, half of a year's births, and move as others of their age.
     """
     profile = growth_profile()
+    # Terms of the total as a function of k: ages from one, infants of those who stay, infants whom movers bring.
+    exponents = np.concatenate([profile[1:], profile[:1], profile[0] + profile])
 
     def move(step: int, expected: np.ndarray) -> np.ndarray:
+        ratio = np.asarray(boys_per_girl if np.ndim(boys_per_girl) == 0 else np.asarray(boys_per_girl)[:, step])
+        lived = survival[:, step, :, 0] * np.stack([ratio, np.ones_like(ratio)], axis=-1) / (1 + ratio)[..., None]
+        lived = lived[:, None]  # of a birth: (draw, region, sex)
+        borne = expected[..., FEMALE, :] * fertility[:, step][:, None] / 2
+        own = np.ones((1, 1, 1, expected.shape[-1])) if by_age is None else np.exp(FADING**step * by_age)
+        own = np.broadcast_to(own, expected.shape)
+        stayed = expected * own
+        infants = ((expected[..., 0] - lived * borne.sum(axis=-1)[..., None]) * own[..., 0]).sum(axis=-1)
+        brought = (lived * own[..., 0]).sum(axis=-1)[..., None] * borne * own[..., FEMALE, :]
+        terms = np.concatenate([stayed[..., 1:].sum(axis=-2), infants[..., None], brought], axis=-1)
         people = expected.sum(axis=(-2, -1))
-        # A mover counts for herself and for the children whom she is expected to bring with her.
-        counts = np.ones((expected.shape[0], 1, 2, expected.shape[-1]))
-        lived = survival[:, step, :, 0].mean(axis=-1)[:, None, None]
-        counts[:, :, FEMALE] += fertility[:, step][:, None] / 2 * lived
-        wanted = totals[step][:, None] - people if step in totals else np.expm1(net_rate[:, step])[:, None] * people
-        counted = counts * expected
-        stayed = counted if by_age is None else counted * np.exp(FADING**step * by_age)
-        goal = wanted + counted.sum(axis=(-2, -1))
-        times = _tilt(stayed, profile, goal)
-        return (stayed * times - counted) / counts
+        goal = totals[step][:, None] if step in totals else np.exp(net_rate[:, step])[:, None] * people
+        times = own * np.exp(_level(terms, exponents, goal)[..., None, None] * profile)
+        migrants = expected * (times - 1)
+        with_mothers = lived * (borne * (times[..., FEMALE, :] - 1)).sum(axis=-1)[..., None]
+        migrants[..., 0] += with_mothers * (times[..., 0] - 1)
+        return migrants
 
     return move
 
 
-def _tilt(people: np.ndarray, profile: np.ndarray, goal: np.ndarray) -> np.ndarray:
-    """exp(k x profile), with the k by which people (draw, region, sex, age) add up to the goal (draw, region).
+def _level(terms: np.ndarray, exponents: np.ndarray, goal: np.ndarray) -> np.ndarray:
+    """The k at which the sum of terms x exp(k x exponents) is the goal: terms (draw, region, term) -> (draw, region).
 
     The sum is convex in k and the start lies above its root (Jensen), so Newton's steps come down to it.
     """
-    by_age = people.sum(axis=-2)
-    k = np.log(goal / by_age.sum(axis=-1)) * by_age.sum(axis=-1) / (by_age @ profile)
+    whole = terms.sum(axis=-1)
+    k = np.log(goal / whole) * whole / (terms @ exponents)
     for _ in range(MOST_STEPS):
-        tilted = by_age * np.exp(k[..., None] * profile)
+        tilted = terms * np.exp(k[..., None] * exponents)
         over = tilted.sum(axis=-1) - goal
-        k = k - over / (tilted @ profile)
-        if np.abs(over).max() <= EXACT * goal.max():
-            break
-    return np.exp(k[..., None] * profile)[..., None, :]
+        k = k - over / (tilted @ exponents)
+        if np.abs(over / goal).max() <= EXACT:
+            return k
+    raise RuntimeError(
+        f"A total of {goal.max():,.0f} people could not be met by moves; off by {np.abs(over).max():,.0f}."
+    )

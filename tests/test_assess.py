@@ -128,11 +128,12 @@ def test_the_back_test_told_in_reports_is_the_one_measured():
 
     from reports.thinking.trust import ENGINES
 
-    measured = Path(__file__).parent.parent / "docs" / "evidence" / "census_backtest.json"
-    goals = json.loads(measured.read_text(encoding="utf-8"))["goals"]
-    held = [g["measured"] for g in goals if g["name"].startswith("80 % interval held, county")]
-    assert f"{min(held):.0f} to {max(held):.0f} %" in ENGINES["cohort component"][1]
-    own = json.loads(measured.with_name("people_backtest.json").read_text(encoding="utf-8"))["goals"]
-    of = {g["name"].removeprefix("80 % interval held, county, "): f"{g['measured']:.0f} %" for g in own}
+    measured = Path(__file__).parent.parent / "docs" / "evidence" / "people_backtest.json"
+    own = json.loads(measured.read_text(encoding="utf-8"))
+    assert own["details"]["constants of migration"].startswith("learned from the other half")
+    of = {g["name"].removeprefix("80 % interval held, county, "): f"{g['measured']:.0f}" for g in own["goals"]}
+    zh, en = ENGINES["cohort component"]
     for ages, words in (("total", "of totals"), ("65+", "of those aged 65 and over"), ("0-4", "of those under 5")):
-        assert f"{of[ages]} {words}" in ENGINES["cohort component"][1], ages
+        assert f"{of[ages]} % {words}" in en and f"{of[ages]}%" in zh, ages
+    since = of["totals since 2020 one to three years ahead"]
+    assert f"years before, {since} %" in en and f"提前一至三年覆盖 {since}%" in zh

@@ -286,6 +286,18 @@ def test_the_pattern_of_moves_neither_gains_nor_loses_people():
     assert abs((pattern * end)[:, :65].sum()) < 1e-6 * end.sum()
 
 
+def test_cohorts_of_ten_years_are_apart_by_the_spread_that_two_censuses_show():
+    rates = intercensal.own_ages("district", 20_000, np.random.default_rng(2))[:, 0, 0]
+    fading = intercensal.FADING ** np.arange(intercensal.DECADE)
+    for age, group in ((25, 3), (45, 7), (58, 7), (90, 13)):
+        cohort = rates[:, age - 9 : age + 1] @ fading
+        shown = [intercensal.OWN_AGES["district"][np.searchsorted(intercensal.OWN_AGES_FROM, a, "right") - 1]
+                 for a in range(age - 9, age + 1)]  # fmt: skip
+        assert min(shown) * 0.9 < cohort.std() < max(shown) * 1.1, (age, group)
+    assert np.allclose(rates[:, 0], rates[:, 27:40].mean(axis=1))
+    assert not intercensal.own_ages("nation", 3, np.random.default_rng(2)).any()
+
+
 # ---------------------------------------------------------------- held to what is published
 
 
@@ -324,6 +336,17 @@ def test_without_published_figures_the_rate_decides_the_moves():
         projection = held(Published({}, {}, {}), by_age)
         moved = projection.net_migration() / projection.total()[:, 1:]
         assert np.abs(moved).max() < 1e-4
+
+
+@pytest.mark.parametrize("left", [0.02, 0.4, 3.0])
+def test_however_many_move_the_total_is_met_and_somebody_of_every_age_stays(left):
+    draws = from_census().people.shape[0]
+    own = np.random.default_rng(4).normal(0, 0.3, (draws, 1, 1, base.AGES))
+    total = left * from_census().people.sum(axis=(1, 2)).mean()
+    projection = held(Published({2021: total}, {}, {}), own)
+    assert projection.at(2021).total() == pytest.approx(total, rel=1e-9)
+    assert (projection.people[:, 1] > 0).all()
+    assert projection.imbalance() < 1e-3
 
 
 def test_published_years_beyond_the_projection_are_named():

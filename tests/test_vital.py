@@ -166,6 +166,52 @@ def test_an_observed_migration_rate_is_kept_and_then_fades():
     assert 0 < np.median(found.at(2035)) < np.median(found.at(2025)) < 20
 
 
+def test_an_area_without_yearly_rates_goes_with_its_parent_and_keeps_a_fading_gap():
+    country = nation(draws=4000)
+    city = area(country, record=vital.Record(net_migration={2021: 4.0, 2022: 12.0, 2023: 8.0})).net_migration.paths
+    asked = (YEARS, "district", 4000, 1, "990001", city)
+    found = migration.area_paths({}, *asked, gap=-10.0)
+    beside = (found - city).mean(axis=0)
+    assert beside == pytest.approx(-10 * migration.PULL ** np.arange(1, len(YEARS) + 1), abs=0.9)
+    assert (
+        migration.area_paths({}, *asked)[:, 0].std() > 1.2 * migration.area_paths({}, *asked, start=(0, 9))[:, 0].std()
+    )
+
+
+def test_a_start_read_from_two_censuses_is_kept_beside_the_parent():
+    parent = np.full((4000, len(YEARS)), 5.0)
+    found = migration.area_paths({}, YEARS, "district", 4000, 1, "990001", parent, start=(25.0, 9.0))
+    assert found[:, 0].mean() == pytest.approx(5 + 20 * migration.PULL, abs=0.6)
+    assert found[:, -1].mean() == pytest.approx(5 + 20 * migration.PULL ** len(YEARS), abs=0.8)
+
+
+def test_the_mean_of_a_decade_is_followed_from_its_middle():
+    rates = 20 * migration.PULL ** np.arange(10)
+    assert migration.end_of_decade(rates.mean()) == pytest.approx(rates[-1] * migration.PULL**0.5, rel=0.04)
+
+
+def test_young_towns_are_expected_to_gain_and_counties_to_lose_beside_their_city():
+    assert migration.expected_gap("district", "区", 0.1) > 0 > migration.expected_gap("district", "县", 0.0)
+    assert migration.expected_gap("city", "市", 0.1) > migration.expected_gap("city", "市", -0.1)
+    assert migration.expected_gap("province", "省", 0.1) == 0
+
+
+def test_only_the_next_census_corrects_what_was_published_and_parts_share_the_correction_of_the_whole():
+    rates = {2021: 0.0, 2022: 0.0, 2023: 0.0}
+    drawn = {"draws": 4000, "seed": 1}
+    province = migration.corrections(rates, YEARS, "province", region="990000", **drawn)
+    at = YEARS.index(2030)
+    assert not np.delete(province, at, axis=1).any()
+    assert province[:, at].std() == pytest.approx(10 * migration.LEVELS["province"].correction, rel=0.05)
+    silent = migration.corrections({}, YEARS, "district", region="990001", parent=province, **drawn)
+    assert np.allclose(silent, migration.WITH_PARENT * province)
+    city = migration.corrections(rates, YEARS, "city", region="990100", parent=province, **drawn)
+    assert city[:, at].std() > province[:, at].std() * migration.WITH_PARENT
+    # A census that has been held already corrects nothing more, and one long after the last total nothing either.
+    assert not migration.corrections({2029: 0.0, 2030: 1.0}, YEARS, "city", region="990100", **drawn).any()
+    assert not migration.corrections({2015: 0.0}, YEARS, "city", region="990100", **drawn).any()
+
+
 def test_gaps_between_observations_are_bridged():
     gap = paths.Gap(0.05, 5, 1.0, 0.2, 0.0)
     drawn = paths.gap_paths(range(2020, 2026), {2020: 0.0, 2024: 0.4}, gap, 500, np.random.default_rng(1), None)
