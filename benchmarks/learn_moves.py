@@ -3,7 +3,7 @@
     python benchmarks/learn_moves.py (--census FILE [FILE ...] | --data FOLDER) [--provinces all|even|odd] [--json]
 
 FILE: as `census_backtest.py` takes. FOLDER: made of such files by `dabiao import-census --all`. --provinces: learn from those whose
-code is even or odd only, to be held against the others (`people_backtest.py` does). Every spread is that of the middle 80 %
+code is even or odd only, to be held against the others (`census_backtest.py` does). Every spread is that of the middle 80 %
 of places, as the standard deviation of a normal distribution that has the same. Exit status 2 where fewer than sixty counties
 have both censuses.
 
@@ -33,7 +33,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks import census_areas  # noqa: E402
 from forecasts import migration  # noqa: E402
-from planning.catalogue import Catalogue  # noqa: E402
+from planning.catalogue import Catalogue, CensusTable  # noqa: E402
 from planning.levers import read_levers  # noqa: E402
 from planning.regions import Region  # noqa: E402
 from planning.scenarios import BASELINE  # noqa: E402
@@ -87,18 +87,34 @@ def left(total: np.ndarray | float, *known: np.ndarray | float) -> np.ndarray:
     return np.sqrt(np.maximum(np.square(total) - sum(np.square(k) for k in known), 0.0))
 
 
+def held_regions(catalogue: Catalogue) -> list[Region]:
+    """The regions with tables of both censuses whose boundary is taken to have held, as by `census_areas`."""
+    found = []
+    for region in catalogue.regions:
+        if region.boundary.end or region.level not in ("nation", *BELOW):
+            continue
+        start, end = (catalogue.census(region, year) for year in (2010, 2020))
+        if start is None or end is None:
+            continue
+        total, settled = end.people.sum() / start.people.sum(), _between(end, 55, 75) / _between(start, 45, 65)
+        (least, most), (fewest, mostly) = census_areas.TOTAL_BOUNDS, census_areas.COHORT_BOUNDS
+        if least < total < most and fewest < settled < mostly:
+            found.append(region)
+    return found
+
+
+def _between(table: CensusTable, low: int, high: int) -> float:
+    return float(table.people[(table.low >= low) & (table.low < high)].sum())
+
+
 def decades(catalogue: Catalogue) -> dict[str, Decade]:
     """Every place whose boundary held, by code."""
     profile = intercensal.growth_profile()
     passed = np.array([profile[max(a - YEARS + 1, 0) : a + 1].mean() for a in range(len(profile))])
     found = {}
-    for region in catalogue.regions:
+    for region in held_regions(catalogue):
         tables = {y: catalogue.census(region, y) for y in (2010, 2020)}
-        if region.boundary.end or region.level not in ("nation", *BELOW) or any(t is None for t in tables.values()):
-            continue
         start, end = (single_years(catalogue, region, y, t) for y, t in tables.items())
-        if not _held(start, end):
-            continue
         expectancy = np.linspace(*(expectancy_of(catalogue, region, y) for y in (2010, 2020)), YEARS + 1)[1:]
         stayed = intercensal.closed(start, survival_for(e0_by_sex(expectancy, GAP))).sum(0)
         longer = intercensal.closed(start, survival_for(e0_by_sex(expectancy + 1, GAP))).sum(0)
@@ -110,13 +126,6 @@ def decades(catalogue: Catalogue) -> dict[str, Decade]:
         young = np.log(young_share(tables[2010]))
         found[region.code] = Decade(region, 1000 * decade / YEARS, ages, doubt, young, growth)
     return found
-
-
-def _held(start: np.ndarray, end: np.ndarray) -> bool:
-    """Whether the boundary is taken to have held, as for `census_areas`."""
-    total, settled = end.sum() / start.sum(), end[:, 55:75].sum() / start[:, 45:65].sum()
-    (least, most), (fewest, mostly) = census_areas.TOTAL_BOUNDS, census_areas.COHORT_BOUNDS
-    return least < total < most and fewest < settled < mostly
 
 
 def _grouped(people: np.ndarray) -> np.ndarray:
@@ -203,8 +212,11 @@ def _ahead(known: Catalogue, region: Region):
 
 
 @contextmanager
-def in_use(learned: Learned) -> Iterator[None]:
-    """The constants in place of those shipped."""
+def in_use(learned: Learned | None) -> Iterator[None]:
+    """The constants in place of those shipped; None for those."""
+    if learned is None:
+        yield
+        return
     tables = (migration.LEVELS, migration.EXPECTED, intercensal.OWN_AGES)
     before = [dict(t) for t in tables]
     try:
@@ -257,9 +269,9 @@ def _told(learned: Learned, level: str) -> dict:
     }
 
 
-def census_words(words: argparse.ArgumentParser, required: bool = False) -> None:
+def census_words(words: argparse.ArgumentParser) -> None:
     """The two ways to name the censuses."""
-    ways = words.add_mutually_exclusive_group(required=required)
+    ways = words.add_mutually_exclusive_group(required=True)
     ways.add_argument("--census", nargs="+", type=Path, metavar="FILE", help="census tables of 2010 and 2020")
     ways.add_argument("--data", type=Path, metavar="FOLDER", help="a folder of `dabiao import-census --all`")
 
@@ -281,7 +293,7 @@ def folder_of(asked: argparse.Namespace) -> Iterator[Path]:
 
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    census_words(words, required=True)
+    census_words(words)
     words.add_argument("--provinces", choices=("all", "even", "odd"), default="all")
     words.add_argument("--json", action="store_true")
     asked = words.parse_args()

@@ -57,16 +57,13 @@ def yearly_changes(years: Sequence[int], values: ArrayLike) -> np.ndarray:
     return np.diff(values) / np.diff(years)
 
 
-def pace_of(years: Sequence[int], values: ArrayLike, long: float, prior: float = 0.0, weight: float = 1.0) -> float:
-    """The present pace: `long` x mean change + the rest x mean of the last three, shrunk to `prior`.
-
-    Shrinkage as with `weight` further observed changes at the prior pace.
-    """
+def pace_of(years: Sequence[int], values: ArrayLike, long: float) -> float:
+    """The present pace: `long` x mean change + the rest x mean of the last three, with a further change of nought."""
     changes = yearly_changes(years, values)
     if not len(changes):
-        return prior
+        return 0.0
     seen = long * changes.mean() + (1 - long) * changes[-3:].mean()
-    return (len(changes) * seen + weight * prior) / (len(changes) + weight)
+    return len(changes) * seen / (len(changes) + 1)
 
 
 def top_paths(last: float, pace: float, model: Pace, horizon: int, draws: int, rng: np.random.Generator) -> np.ndarray:

@@ -128,7 +128,7 @@ def test_the_back_test_told_in_reports_is_the_one_measured():
 
     from reports.thinking.trust import ENGINES
 
-    measured = Path(__file__).parent.parent / "docs" / "evidence" / "people_backtest.json"
+    measured = Path(__file__).parent.parent / "docs" / "evidence" / "census_backtest.json"
     own = json.loads(measured.read_text(encoding="utf-8"))
     assert own["details"]["constants of migration"].startswith("learned from the other half")
     of = {g["name"].removeprefix("80 % interval held, county, "): f"{g['measured']:.0f}" for g in own["goals"]}

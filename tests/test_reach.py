@@ -168,8 +168,8 @@ def test_people_between_two_projections_are_those_of_a_projection(nursery):
     what = nursery.what
     for id, value in (("migration", 7.0), ("fertility", 1.15)):
         near, exact = what.heads({id: value}), what.heads(what.scenario({id: value}))
-        assert np.allclose(near.residents, exact.residents, rtol=2e-4)
-        assert np.allclose(near.under3, exact.under3, rtol=2e-3)
+        assert np.allclose(near.residents, exact.residents, rtol=1e-5)
+        assert np.allclose(near.under3, exact.under3, rtol=1e-4)
 
 
 @pytest.mark.parametrize(

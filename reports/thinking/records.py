@@ -23,6 +23,8 @@ CENSUS_YEARS = (2020, 2010)
 NATIONAL_E0 = {2010: 74.83, 2020: 77.93}
 # First, second, later births in a hundred: the long form of the census of 2010 (中国2010年人口普查资料), rounded.
 NATIONAL_ORDERS = {2010: (62.0, 31.5, 6.5)}
+ORDERS_PUBLISHED = ("first_births_share", "second_births_share", "third_births_share", "third_plus_births_share")
+ORDERS_REGISTERED = tuple(f"birth_registrations_{order}" for order in ("first", "second", "third"))
 START_MIGRATION_SD = {"province": 4.0, "city": 6.0, "district": 9.0}  # with `forecasts.migration.Moves.step`
 LONGEST_GAP = 5  # years between two published totals from which a mean yearly migration is still read
 
@@ -241,8 +243,8 @@ def orders_of(catalogue: Catalogue, region: Region) -> dict[int, tuple[float, fl
             y: v for id in ids if id in catalogue.indicators for y, v in values(catalogue.series(region, id)).items()
         }
 
-    first, second = published("first_births_share"), published("second_births_share")
-    third = published("third_births_share", "third_plus_births_share")
+    first, second = published(ORDERS_PUBLISHED[0]), published(ORDERS_PUBLISHED[1])
+    third = published(*ORDERS_PUBLISHED[2:])
     found = {}
     for year in sorted({*first, *second, *third}):
         shares = [s.get(year) for s in (first, second, third)]
@@ -252,15 +254,16 @@ def orders_of(catalogue: Catalogue, region: Region) -> dict[int, tuple[float, fl
             found[year] = (first_one, second_one, third_one)
     if found:
         return found
-    counts = [published(f"birth_registrations_{order}") for order in ("first", "second", "third")]
-    one, two, three = counts
+    one, two, three = (published(id) for id in ORDERS_REGISTERED)
     return {y: (one[y], two[y], three[y]) for y in sorted(set(one) & set(two) & set(three))}
 
 
 def orders_elsewhere(catalogue: Catalogue) -> dict[int, tuple[float, float, float]]:
     """Where the nation's shares by birth order are not published: the mean of the areas where they are, by year."""
+    ids = [id for id in (*ORDERS_PUBLISHED, *ORDERS_REGISTERED) if id in catalogue.indicators]
+    told = {series.region for id in ids for series in catalogue.all_series(id)}
     found: dict[int, list] = {}
-    for region in catalogue.regions:
+    for region in (r for r in catalogue.regions if r.key in told):
         for year, shares in orders_of(catalogue, region).items():
             found.setdefault(year, []).append(np.array(shares) / sum(shares))
     return {year: tuple(100 * np.mean(shares, axis=0)) for year, shares in sorted(found.items())}

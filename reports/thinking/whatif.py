@@ -204,7 +204,8 @@ class WhatIf:
             self._ratios[lever.id] = [_ratio(self.heads(plan), self.ground.expected) for plan in plans]
         ratios = self._ratios[lever.id]
         weights = [float(np.prod([(value - b) / (a - b) for b in at if b != a])) for a in at]
-        return _mixed(ratios, weights)
+        # A rate that is added moves the log of people evenly, a multiple of births the people themselves.
+        return _mixed(ratios, weights, logs=lever.neutral == 0)
 
 
 def what_if(
@@ -324,6 +325,8 @@ def _times(heads: Heads, ratio: Heads) -> Heads:
     return Heads(heads.years, *(a * b for a, b in zip(_fields(heads), _fields(ratio), strict=True)))
 
 
-def _mixed(ratios: list[Heads], weights: list[float]) -> Heads:
+def _mixed(ratios: list[Heads], weights: list[float], logs: bool) -> Heads:
     parts = zip(*(_fields(r) for r in ratios), strict=True)
-    return Heads(ratios[0].years, *(sum(w * a for w, a in zip(weights, part, strict=True)) for part in parts))
+    to, back = (np.log, np.exp) if logs else (np.asarray, np.asarray)
+    mixed = (back(sum(w * to(a) for w, a in zip(weights, part, strict=True))) for part in parts)
+    return Heads(ratios[0].years, *mixed)
