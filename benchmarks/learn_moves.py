@@ -4,8 +4,8 @@
 
 FILE: as `census_backtest.py` takes. FOLDER: made of such files by `dabiao import-census --all`. --provinces: learn from those whose
 code is even or odd only, to be held against the others (`census_backtest.py` does). Every spread is that of the middle 80 %
-of places, as the standard deviation of a normal distribution that has the same. Exit status 2 where fewer than sixty counties
-have both censuses.
+of places, as the standard deviation of a normal distribution that has the same. Exit status 2 where fewer than sixty
+counties, eight cities or five provinces have both censuses.
 
 How: for each place the people of 2010 are brought to 2020 as if nobody moved. What is found over what is expected of those
 aged 15 to 74 then, over the ages of growing places, is its mean yearly net migration; less its parent's, its gap. A rate that
@@ -47,7 +47,7 @@ BELOW = ("province", "city", "district")
 MOVERS = slice(15, 75)  # ages reached; censuses miss small children and misstate high ages
 AGES = intercensal.OWN_AGES_FROM
 YEARS = 10
-FEWEST = 60  # counties with both censuses, from which anything is learned
+FEWEST = {"province": 5, "city": 8, "district": 60}  # places with both censuses, from which anything is learned
 KNOWN_BY = date(2013, 12, 31)
 DRAWS = 200
 
@@ -145,8 +145,11 @@ def learn(catalogue: Catalogue, codes: set[str]) -> Learned:
             if d.region.level == level and d.region.code[:2] in codes and d.region.parent in every
         ]
         counts[level] = len(here)
-        if level == "district" and len(here) < FEWEST:
-            raise ValueError(f"{len(here)} counties have both censuses; at least {FEWEST} are needed to learn from.")
+        if len(here) < FEWEST[level]:
+            raise ValueError(
+                f"{len(here)} places of level {level} have both censuses and a boundary that held; at least {FEWEST[level]} are "
+                f"needed to learn from. Bring more provinces, or take the constants that ship."
+            )
         gaps = np.array([d.rate - every[d.region.parent].rate for d in here])
         if level in expected:
             expected[level], gaps = fitted(here, gaps, every)

@@ -160,7 +160,7 @@ def corrections(
     """What censuses ahead will change of an area's published totals, per mille of residents: (draw, year), mostly zeros.
 
     Between censuses totals are published from samples and registers, and the next census sets them right: for 2010-19 by up
-    to a sixth of a province. known: observed rates; an area whose totals were not published in the ten years before
+    to 15 % of a province. known: observed rates; an area whose totals were not published in the ten years before
     a census is not corrected but by its parent's correction. parent: the parent's, which reaches the area as its moves do.
     """
     model, rng = LEVELS[level], random(seed, region, "census")

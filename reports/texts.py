@@ -43,6 +43,11 @@ TEXTS = {
         "{base} 年末常住人口 {start}；到 {to} 年末，80% 区间 {low}–{high}（中位数 {median}）。",
         "Residents at the end of {base}: {start}. At the end of {to}: 80% interval {low}–{high} (median {median}).",
     ),
+    "census_ahead": (
+        "{year} 年人口普查将修正此前逐年公布的总数（2010–2019 年各省公布数最多被修正约 15%），区间在当年变宽；上一年末为 {low}–{high}。",
+        "The census of {year} will correct the totals published before it (those of provinces for 2010–19 by up to 15%), so the "
+        "interval widens in that year; at the end of the year before it is {low}–{high}.",
+    ),
     "ageing_lead": (
         "65 岁及以上占比由 {start} 变为 {low}–{high}（80% 区间，{to} 年）；60 岁及以上 {low60}–{high60}；80 岁及以上 {low80}–{high80}。",
         "The share aged 65 and over moves from {start} to {low}–{high} (80% interval, {to}); 60 and over {low60}–{high60}; "

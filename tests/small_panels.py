@@ -50,7 +50,7 @@ def target_panel(folder: Path) -> tuple[Path, Path]:
 
 
 def two_censuses(folder: Path) -> Path:
-    """Counties of three provinces in 2010 and 2020: sixty-three, in nine cities, growing and shrinking by chance."""
+    """Counties of three provinces in 2010 and 2020: sixty-three, in nine cities with tables of their own, growing and shrinking by chance."""
     rng = np.random.default_rng(3)
     years = np.array([1, 4, *[5] * 16, 8])
     shape = years * np.exp(-(((np.array([0, 2, *range(7, 87, 5), 88]) - 35) / 35) ** 2))
@@ -65,7 +65,10 @@ def two_censuses(folder: Path) -> Path:
                     rows.append((year, code, province, code[:4], place, "county", label, men, women))
                 people = people * rng.lognormal(0, 0.1) * rng.lognormal(0, 0.05, people.shape)
     columns = ["year", "code", "province", "city", "region", "level", "age", "male", "female"]
-    pd.DataFrame(rows, columns=columns).to_csv(folder / "census.csv", index=False)
+    table = pd.DataFrame(rows, columns=columns)
+    cities = table.groupby(["year", "province", "city", "age"], sort=False)[["male", "female"]].sum().reset_index()
+    cities = cities.assign(code=cities["city"] + "00", region="Made-up " + cities["city"] + "00市", level="city")
+    pd.concat([table, cities[columns]]).to_csv(folder / "census.csv", index=False)
     return folder / "census.csv"
 
 

@@ -113,6 +113,11 @@ def population(a: Assessment, lang: str) -> Section | None:
              low60=f"{shares['aged_60_share'][0]:.1f}%", high60=f"{shares['aged_60_share'][1]:.1f}%",
              low80=f"{shares['aged_80_share'][0]:.1f}%", high80=f"{shares['aged_80_share'][1]:.1f}%"),
     ]  # fmt: skip
+    corrected = np.flatnonzero(futures.expected.drivers.census_corrections.any(axis=0))
+    if len(corrected) and corrected[0] > 0:
+        year = futures.expected.drivers.years[corrected[0]]
+        before = np.quantile(people.at(year - 1), [0.1, 0.9])
+        lead.insert(1, text("census_ahead", lang, year=year, low=number(before[0], lang), high=number(before[1], lang)))
     goal_year = max((v.target.year for v in a.verdicts if v.target.key in own_keys(a)), default=a.to)
     index = projection.years.index(goal_year) if goal_year in projection.years else len(projection.years) - 1
     ends = projection.people[:, [0, index]]
@@ -128,7 +133,7 @@ def population(a: Assessment, lang: str) -> Section | None:
         [
             Part(figure=charts.inline(pyramid), alt=lead[0], caption=source),
             Part(figure=charts.inline(fan), alt=lead[0], caption=source),
-            Part(figure=charts.inline(ageing), alt=lead[1], caption=source),
+            Part(figure=charts.inline(ageing), alt=lead[-1], caption=source),
         ],
     )
 
