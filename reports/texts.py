@@ -118,9 +118,9 @@ TEXTS = {
     "below_moved": ("调整", "Moved"),
     "below_missing": ("没有推算依据的地区，归入“其余”", "Places that cannot be projected; they are in the rest"),
     "residents_source": (
-        "来源：与队列推算相同的生育、死亡、迁移；家庭、入托意愿、价格与距离为假设（见 docs/odd.md）",
-        "Source: the same births, deaths and moves as the cohorts; households, willingness, price and distance are "
-        "assumptions (docs/odd.md)",
+        "来源：与队列推算相同的生育、死亡、迁移，不含下一次普查对已公布总数的修正；家庭、入托意愿、价格与距离为假设（见 docs/odd.md）",
+        "Source: the same births, deaths and moves as the cohorts, without what the next census will change of published totals; "
+        "households, willingness, price and distance are assumptions (docs/odd.md)",
     ),
     "residents_alt": (
         "{start}–{last} 年队列推算区间与智能体各次运行对照",

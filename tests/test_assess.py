@@ -137,3 +137,18 @@ def test_the_back_test_told_in_reports_is_the_one_measured():
         assert f"{of[ages]} % {words}" in en and f"{of[ages]}%" in zh, ages
     since = of["totals since 2020 one to three years ahead"]
     assert f"years before, {since} %" in en and f"提前一至三年覆盖 {since}%" in zh
+
+
+def test_a_census_ahead_moves_what_is_counted_and_nobody_who_lives_there(ouhai):
+    from planning.levers import read_levers
+    from planning.scenarios import BASELINE
+    from reports.thinking.structure import as_published
+
+    expected, levers = ouhai.futures.expected, read_levers(ouhai.catalogue.folders)
+    living = as_published(expected, ouhai.catalogue, ouhai.region, BASELINE, levers).projection
+    at = living.years.index(2030)
+    assert np.array_equal(living.people[:, :at], expected.projection.people[:, :at])
+    moved = living.net_migration()[:, at - 1] / living.total()[:, at]
+    counted = expected.projection.net_migration()[:, at - 1] / living.total()[:, at]
+    before = living.net_migration()[:, at - 2] / living.total()[:, at - 1]
+    assert moved.std() < 2 * before.std() < 0.3 * counted.std()

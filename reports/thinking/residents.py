@@ -1,6 +1,6 @@
 """Every resident of a region, one by one: the agent model fed with the report's own people, places and doctors.
 
-The agents follow the projection draw by draw; what they add is what cohorts cannot carry: spacing, households, waiting
+The agents follow the projection draw by draw, on the footing of the totals published; what they add is what cohorts cannot carry: spacing, households, waiting
 lists, prices, a doctor's career.
 """
 
@@ -10,8 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from planning.levers import read_levers
 from planning.outlooks import Outlook
 from reports.assess import Assessment
+from reports.thinking.structure import as_published
 from sim.agent_doctors import DoctorPlan
 from sim.agent_nurseries import NurseryPlan
 from sim.agent_rates import rates_of
@@ -36,10 +38,12 @@ def simulate_region(
     (`sim.agents.LEVERS`), on top of the assessment's scenario. Raises ValueError where the region's people are not
     projected, or for more years than it covers.
     """
-    projection = a.futures.projection
-    if projection is None:
+    if a.futures.expected is None:
         reason = a.futures.silent.get("population", "")
         raise ValueError(f"{a.region.name_en} cannot be simulated: {reason}")
+    plan = a.scenario.within(a.region).since(a.as_of.year)
+    levers_of_people = read_levers(a.catalogue.folders)
+    projection = as_published(a.futures.expected, a.catalogue, a.region, plan, levers_of_people).projection
     published = a.futures.outlooks["population"].observed
     start = max([y for y, _ in published if y in projection.years], default=projection.years[0])
     start = min(start, projection.years[-1] - 1)

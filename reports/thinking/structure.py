@@ -17,7 +17,7 @@ from planning.catalogue import Catalogue
 from planning.outlooks import Outlook
 from planning.priors import Prior, read_priors
 from planning.regions import Region
-from planning.scenarios import Lever, Scenario
+from planning.scenarios import BASELINE, Lever, Scenario
 from reports.thinking import people as of_region
 from reports.thinking.levers import Heads, bends_people, of_people
 from reports.thinking.people import People
@@ -143,6 +143,21 @@ def people_under(
         catalogue, region, expected.base, drivers, expected.by_age, plan, levers
     )
     return replace(expected, drivers=drivers, projection=projection, known=known)
+
+
+def as_published(
+    expected: People, catalogue: Catalogue, region: Region, scenario: Scenario, levers: Mapping[str, Lever]
+) -> People:
+    """The people under a scenario without what a census ahead will change of published totals: nobody comes or goes by a count.
+
+    Those whom agents stand for.
+    """
+    if expected.drivers.census_corrections.any():
+        drivers = replace(expected.drivers, census_corrections=np.zeros_like(expected.drivers.census_corrections))
+        about = (catalogue, region, expected.base, drivers, expected.by_age)
+        projection, known = of_region.project_people(*about, BASELINE, levers)
+        expected = replace(expected, drivers=drivers, projection=projection, known=known)
+    return people_under(expected, catalogue, region, scenario, levers)
 
 
 def _by_order(expected: People, scenario: Scenario, levers: Mapping[str, Lever]) -> Any:
