@@ -20,6 +20,7 @@ from sim.agent_rates import rates_of
 from sim.agent_runs import Simulated, simulate
 
 RATES = ("survival", "fertility", "boys_per_girl", "arrivals", "leaving")
+ACCOUNTS = ("people", "births", "deaths", "migrants")
 CLOSING = 0.05  # share of nurseries that close in a year: the middle of the prior that places use
 LEAVING = 0.04  # share of GPs that leave or retire in a year, made up for by entries. An assumption
 
@@ -43,7 +44,9 @@ def simulate_region(
         raise ValueError(f"{a.region.name_en} cannot be simulated: {reason}")
     plan = a.scenario.within(a.region).since(a.as_of.year)
     levers_of_people = read_levers(a.catalogue.folders)
-    projection = as_published(a.futures.expected, a.catalogue, a.region, plan, levers_of_people).projection
+    living = as_published(a.futures.expected, a.catalogue, a.region, plan, levers_of_people).projection
+    first = slice(max(replicates, 1))  # each run takes a draw of its own, from the first on
+    projection = replace(living, **{name: getattr(living, name)[first] for name in ACCOUNTS})
     published = a.futures.outlooks["population"].observed
     start = max([y for y, _ in published if y in projection.years], default=projection.years[0])
     start = min(start, projection.years[-1] - 1)
@@ -52,7 +55,7 @@ def simulate_region(
         raise ValueError(
             f"{years} years were asked for; from the end of {start} to {projection.years[-1]} there are {most}."
         )
-    rates = rates_of(projection, _orders(a), after=start)
+    rates = rates_of(projection, _orders(a)[first], after=start)
     if years is not None:
         cut = {name: getattr(rates, name)[:, :years] for name in RATES}
         rates = replace(rates, years=rates.years[:years], **cut)
