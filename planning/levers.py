@@ -21,6 +21,10 @@ class Cost:
     yuan: float
     of: str
     evidence: str
+    evidence_zh: str = ""
+
+    def grounds(self, lang: str) -> str:
+        return (self.evidence_zh or self.evidence) if lang == "zh" else self.evidence
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Lever:
     high: float
     neutral: float
     evidence: str
+    evidence_zh: str = ""
     acts: tuple[str, ...] = ()
     unit_zh: str = ""
     note: str = ""
@@ -64,6 +69,9 @@ class Lever:
 
     def remark(self, lang: str) -> str:
         return (self.note_zh or self.note) if lang == "zh" else self.note
+
+    def grounds(self, lang: str) -> str:
+        return (self.evidence_zh or self.evidence) if lang == "zh" else self.evidence
 
 
 def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
@@ -104,6 +112,7 @@ class _CostEntry(BaseModel):
     yuan: float
     of: str
     evidence: str
+    evidence_zh: str = ""
 
 
 class _LeverEntry(BaseModel):
@@ -127,6 +136,7 @@ class _LeverEntry(BaseModel):
     excludes: list[str] = []
     cost: _CostEntry | None = None
     evidence: str
+    evidence_zh: str = ""
     note: str = ""
     note_zh: str = ""
 

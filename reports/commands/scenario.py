@@ -11,7 +11,7 @@ import typer
 
 from planning.catalogue import SHIPPED
 from planning.scenarios import check_region, read_levers, read_scenario, save_scenario, with_settings
-from reports.thinking.lever_wording import say
+from reports.thinking.lever_wording import grounds, say
 from reports.wording import LANGS
 
 commands = typer.Typer(
@@ -36,7 +36,7 @@ def levers(data: Data = None, lang: Lang = "zh", json_: Json = False) -> None:
         rows = {
             id: {"zh": v.zh, "en": v.en, "group": v.group, "bends": v.bends, "low": v.low, "high": v.high,
                  "neutral": v.neutral, "step": v.step, "unit_zh": v.unit_name("zh"), "unit_en": v.unit_name("en"),
-                 "plausible": v.plausible, "evidence": v.evidence, "note_zh": v.remark("zh"), "note_en": v.remark("en"),
+                 "plausible": v.plausible, "evidence": v.evidence, "evidence_zh": v.grounds("zh"), "note_zh": v.remark("zh"), "note_en": v.remark("en"),
                  "excludes": v.excludes, "cost": v.cost and vars(v.cost)} for id, v in found.items()
         }  # fmt: skip
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
@@ -44,7 +44,7 @@ def levers(data: Data = None, lang: Lang = "zh", json_: Json = False) -> None:
     for id, v in found.items():
         typer.echo(say("lever_line", lang, id=id, name=v.name(lang), low=f"{v.low:g}", high=f"{v.high:g}",
                        unit=v.unit_name(lang), neutral=f"{v.neutral:g}"))  # fmt: skip
-        for line in (v.remark(lang), say("evidence", lang, evidence=v.evidence)):
+        for line in (v.remark(lang), say("evidence", lang, evidence=grounds(v, lang))):
             if line:
                 typer.echo(f"    {line}")
 

@@ -17,6 +17,7 @@ from reports.planner.draft import Draft, data_address
 from reports.showing.pages import TEMPLATES, render
 from reports.showing.planner_wording import say
 from reports.thinking.bill import Cost, costs, lines
+from reports.thinking.lever_wording import grounds
 from reports.thinking.workbench import Workbench
 from reports.wording import number, percent
 
@@ -112,11 +113,8 @@ def meaning(levers: list[Lever], lang: str) -> str:
 
 def hint(lever: Lever, lang: str) -> str:
     """What a slider means: its unit and range, the remark, the evidence."""
-    evidence = {"assumption": say("assumption", lang), "accounting": say("accounting", lang)}.get(
-        lever.evidence, lever.evidence
-    )
     low, high, neutral = (plain(v) for v in (lever.low, lever.high, lever.neutral))
-    said = say("hint", lang, unit=lever.unit_name(lang), low=low, high=high, neutral=neutral, evidence=evidence.strip().rstrip("."))  # fmt: skip
+    said = say("hint", lang, unit=lever.unit_name(lang), low=low, high=high, neutral=neutral, evidence=grounds(lever, lang))  # fmt: skip
     return f"{said}{'' if lang == 'zh' else ' '}{lever.remark(lang)}".strip()
 
 
@@ -239,5 +237,5 @@ def _bill(cost: Cost, lang: str) -> dict:
         "units": units,
         "each": yuan(paid.yuan, lang),
         "sum": yuan(float(cost.yuan.sum()), lang),
-        "evidence": say("assumption", lang) if paid.evidence == "assumption" else paid.evidence,
+        "evidence": grounds(paid, lang),
     }

@@ -13,6 +13,7 @@ from reports.planner.draft import Draft
 from reports.showing.planner_wording import say
 from reports.showing.tables import _cell, _without_times
 from reports.thinking.bill import costs, lines
+from reports.thinking.lever_wording import grounds
 
 
 def scenario_book(draft: Draft, name: str, lang: str) -> bytes:
@@ -41,7 +42,7 @@ def _sheets(draft: Draft, name: str, lang: str) -> dict[str, list[list]]:
     for id, steps in settled.settings:
         lever = bench.levers[id]
         settings += [
-            [lever.name(lang), id, year, value, lever.unit_name(lang), lever.evidence] for year, value in steps
+            [lever.name(lang), id, year, value, lever.unit_name(lang), grounds(lever, lang)] for year, value in steps
         ]
     outlooks: list[list[Any]] = [[say(k, lang) for k in ("book_indicator", "book_scenario", "book_year", "book_median", "book_low80", "book_high80",
                                         "book_unit")]]  # fmt: skip

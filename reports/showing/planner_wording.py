@@ -112,8 +112,6 @@ SAID = {
         "单位：{unit}；范围 {low}–{high}，不动为 {neutral}。依据：{evidence}。",
         "Unit: {unit}; from {low} to {high}, {neutral} changes nothing. Evidence: {evidence}.",
     ),
-    "assumption": ("假设", "assumption"),
-    "accounting": ("核算关系（依定义成立）", "accounting (true by definition)"),
     "setting": ("{value}（{unit}，{year} 年起）", "{value} ({unit}, from {year})"),
     "download_yaml": ("下载情景文件 {name}", "Download the scenario file {name}"),
     "download_excel": ("下载 Excel {name}", "Download Excel {name}"),

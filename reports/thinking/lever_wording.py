@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from planning.levers import Cost, Lever
 from reports import wording
 
+GROUNDS = {
+    "assumption": ("假设", "assumption"),
+    "accounting": ("核算关系（依定义成立）", "accounting (true by definition)"),
+}
 TEXTS = {
     "levers": ("可用杠杆", "Levers"),
     "lever_line": (
@@ -151,3 +156,9 @@ TEXTS = {
 def say(key: str, lang: str, **numbers: Any) -> str:
     """The sentence with this key, its numbers filled in."""
     return wording.said(TEXTS, key, lang, **numbers)
+
+
+def grounds(of: Lever | Cost, lang: str) -> str:
+    """What the effect of a lever, or a cost, rests on, in the reader's language."""
+    word = GROUNDS.get(of.evidence)
+    return word[wording.LANGS.index(lang)] if word else of.grounds(lang).strip().rstrip(".。")
