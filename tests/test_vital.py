@@ -135,6 +135,15 @@ def test_published_life_expectancy_is_kept_and_unpublished_shock_years_dip():
     assert np.median(nation(as_of=date(2022, 6, 1)).life_expectancy.at(2023)) > middle[2023]
 
 
+def test_the_gain_of_the_decades_before_foretells_the_next_one():
+    # China (National Bureau of Statistics): 71.40, 74.83 and 77.93 in the censuses of 2000, 2010 and 2020, 76.34 in 2015.
+    for known, day in (({2000: 71.40, 2010: 74.83}, 2013), ({2000: 71.40, 2010: 74.83, 2015: 76.34}, 2016)):
+        years = range(max(known) + 1, 2021)
+        drawn = mortality.nation_paths(known, years, 2000, 1, "000000", date(day, 12, 31))[:, -1]
+        low, middle, high = np.quantile(drawn, [0.1, 0.5, 0.9])
+        assert low < 77.93 < high and middle == pytest.approx(77.93, abs=0.25)
+
+
 def test_an_old_local_life_expectancy_still_sets_the_gap_to_the_parent():
     country = nation()
     found = area(country, record=vital.Record(life_expectancy={2012: 78.0})).life_expectancy
