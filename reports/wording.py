@@ -89,6 +89,27 @@ def one_language(sentence: str, lang: str) -> str:
     return (zh if lang == "zh" else en) if en else sentence
 
 
+def in_one_language(words: str, lang: str) -> str:
+    """What of a text in both languages is in the language asked for: halves of headings written as `中文 · English`, and
+    paragraphs, where there are some in Chinese and some without. A text in one language stays as it is."""
+    paragraphs = words.split("\n\n")
+    plain = [p for p in paragraphs if not p.startswith("#")]
+    both = len({_chinese(p) for p in plain}) == 2
+    kept = []
+    for paragraph in paragraphs:
+        mark, _, title = paragraph.partition(" ")
+        zh, _, en = title.partition(" · ")
+        if paragraph.startswith("#") and en and _chinese(zh) and not _chinese(en):
+            kept.append(f"{mark} {zh if lang == 'zh' else en}")
+        elif paragraph.startswith("#") or not both or _chinese(paragraph) == (lang == "zh"):
+            kept.append(paragraph)
+    return "\n\n".join(kept)
+
+
+def _chinese(words: str) -> bool:
+    return any("\u4e00" <= letter <= "\u9fff" for letter in words)
+
+
 def heading(key: str, lang: str) -> str:
     return HEADINGS[key][LANGS.index(lang)]
 

@@ -140,3 +140,16 @@ def test_the_glossary_holds_every_word_that_a_report_says_of_a_target():
     assert set(get_args(IndicatorEntry.model_fields["family"].annotation)) == set(families)
     missing = [pair for pair in words if pair[0] not in told or pair[1] not in told]
     assert not missing, missing
+
+
+@pytest.mark.parametrize(
+    ("words", "zh", "en"),
+    [
+        ("## 结论 · The answer", "## 结论", "## The answer"),
+        ("# 甲 · A\n\n一段。\n\nA paragraph.", "# 甲\n\n一段。", "# A\n\nA paragraph."),
+        ("# Title\n\nWords · more words.", "# Title\n\nWords · more words.", "# Title\n\nWords · more words."),
+        ("只有中文 · 两个词", "只有中文 · 两个词", "只有中文 · 两个词"),
+    ],
+)
+def test_a_text_in_both_languages_is_halved_and_one_in_a_single_language_stays(words, zh, en):
+    assert (wording.in_one_language(words, "zh"), wording.in_one_language(words, "en")) == (zh, en)

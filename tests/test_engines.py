@@ -65,6 +65,9 @@ def test_all_engines_give_a_real_report_the_same_bytes(tmp_path):
     )
     stock, warm, fast = (made_by(engine, path, tmp_path / engine) for engine in ENGINES)
     assert len(stock) == 7
+    cells = nbformat.reads(stock["330304/report.zh.ipynb"].decode("utf-8"), 4).cells
+    texts = [c.source for c in cells if c.cell_type == "markdown"]
+    assert "## 结论" in texts and not any(" · " in words for words in texts), "its texts are in its language"
     assert warm == stock
     assert fast == stock
 

@@ -24,6 +24,7 @@ from reports.batches import kernels
 from reports.batches.jobs import Job, ReportFailed
 from reports.batches.shell import CellTimeout, InKernel, InProcess, TooLarge
 from reports.parameters import TOP
+from reports.wording import in_one_language
 
 papermill.engines.papermill_engines.register("dabiao-process", InProcess)
 papermill.engines.papermill_engines.register("dabiao-kernel", InKernel)
@@ -44,7 +45,8 @@ def execute(job: Job) -> NotebookNode:
 
 
 def settled(notebook: NotebookNode, job: Job) -> NotebookNode:
-    """The executed notebook without what differs from run to run: times, process numbers, random ids, paths."""
+    """The executed notebook without what differs from run to run (times, process numbers, random ids, paths), its texts in
+    the language of its report."""
     about = notebook.metadata.get("papermill", {})
     notebook.metadata["papermill"] = {"parameters": dict(about.get("parameters", {})), "version": about.get("version")}
     notebook.metadata.pop("widgets", None)
@@ -55,6 +57,8 @@ def settled(notebook: NotebookNode, job: Job) -> NotebookNode:
             cell.metadata.pop(key, None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = f"parameters-{number}"
+        if cell.cell_type == "markdown":
+            cell.source = in_one_language(cell.source, job.language)
         if cell.cell_type == "code":
             cell.outputs = [_plain_output(o) for o in _joined(cell.outputs)]
     return notebook
