@@ -288,8 +288,12 @@ def sample_book() -> bytes:
 
 
 def shipped_text(name: str, most: int = 4000) -> bytes:
+    """The beginning of a shipped file, up to the last entry that is whole."""
     text = (SHIPPED / name).read_text(encoding="utf-8")
-    return text[: text.rfind("\n", 0, most) + 1].encode()
+    end = text.rfind("\n", 0, most) + 1
+    while end < len(text) and text[end].isspace():
+        end = text.rfind("\n", 0, end - 1) + 1
+    return text[:end].encode()
 
 
 TARGETS = """document: {id: mine, title: t, publisher: p, published: 2023-07-01, region: '330304', horizon: 2027, base_year: 2022}
