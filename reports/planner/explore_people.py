@@ -18,7 +18,7 @@ from reports.showing.sections import Part, Section
 from reports.thinking.bill import Line, lines
 from reports.thinking.places import NurseryGround
 from reports.thinking.staff import STAFF, StaffGround
-from reports.thinking.structure import NURSERY
+from reports.thinking.structure import NURSERY, as_published
 from reports.wording import number, percent
 from sim import needs, workforce
 
@@ -38,10 +38,12 @@ def births(view: View) -> Section:
 
 def people_flows(view: View) -> Section:
     """What brings people in and takes them away, year by year."""
-    lang, people = view.lang, view.bench.people()
+    lang, bench = view.lang, view.bench
+    people = bench.people()
     if people is None:
         return nothing(view, "flows_title")
-    chart = charts.people_flows(people.projection, lang)
+    living = as_published(people, bench.catalogue, bench.region, BASELINE, bench.levers)
+    chart = charts.people_flows(living.projection, lang)
     part = Part(figure=charts.inline(chart), alt=chart.alt, caption=sources(view.bench.outlook("births"), lang))
     return Section("flows", say("flows_title", lang), [say("flows_lead", lang)], [part])
 

@@ -275,8 +275,9 @@ SAID = {
     "first_odds": ("居首的可能", "Chance to be first"),
     "flows_title": ("人口的来与去", "What brings people in and takes them away"),
     "flows_lead": (
-        "每年出生、死亡与净迁移的中位数；菱形为净变化及其 80% 区间。",
-        "Medians of births, deaths and net moves each year; the diamond is the net change with its 80% interval.",
+        "每年出生、死亡与净迁移的中位数；菱形为净变化及其 80% 区间，不含下一次普查对已公布总数的修正。",
+        "Medians of births, deaths and net moves each year; the diamond is the net change with its 80% interval, without what the "
+        "next census will change of published totals.",
     ),
     "months_title": ("按月龄的托位需求", "Demand by age in months"),
     "months_lead": (
