@@ -37,10 +37,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks import learn_moves  # noqa: E402
 from planning.catalogue import Catalogue  # noqa: E402
-from planning.levers import read_levers  # noqa: E402
 from planning.regions import Region  # noqa: E402
-from planning.scenarios import BASELINE  # noqa: E402
-from reports.thinking.people import people_ahead  # noqa: E402
 from reports.thinking.records import lived, single_years, values  # noqa: E402
 from sim import cohort, fertility, migration  # noqa: E402
 from sim.mortality import e0_by_sex, survival_for  # noqa: E402
@@ -95,8 +92,7 @@ class Place:
 
     def drawn(self, draws: int) -> np.ndarray:
         """People of 2020 as a report projects them: (draw, measure)."""
-        levers = read_levers(self.known.folders)
-        ahead = people_ahead(self.known, self.region, 2020, draws, 0, BASELINE, levers).projection
+        ahead = learn_moves.ahead(self.known, self.region, 2020, draws).projection
         return measured(ahead.people[:, ahead.years.index(2020)])
 
     def aged(self) -> np.ndarray:
@@ -204,7 +200,7 @@ def since(whole: Catalogue, draws: int) -> dict[str, list[tuple[int, bool, float
                 continue
             if whole.census(region, 2020) is None:
                 continue
-            ahead = people_ahead(known, region, max(later), draws, 0, BASELINE, read_levers(known.folders)).projection
+            ahead = learn_moves.ahead(known, region, max(later), draws).projection
             for year, total in later.items():
                 drawn = ahead.people[:, ahead.years.index(year)].sum((1, 2))
                 low, middle, high = np.quantile(drawn, [0.1, 0.5, 0.9])

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -34,10 +35,10 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 from benchmarks import census_areas  # noqa: E402
 from forecasts import migration  # noqa: E402
 from planning.catalogue import Catalogue, CensusTable  # noqa: E402
-from planning.levers import read_levers  # noqa: E402
+from planning.levers import Lever, read_levers  # noqa: E402
 from planning.regions import Region  # noqa: E402
 from planning.scenarios import BASELINE  # noqa: E402
-from reports.thinking.people import people_ahead  # noqa: E402
+from reports.thinking.people import People, people_ahead  # noqa: E402
 from reports.thinking.records import expectancy_of, single_years, young_share  # noqa: E402
 from reports.workbooks.census_import import import_census  # noqa: E402
 from sim import intercensal  # noqa: E402
@@ -195,23 +196,29 @@ def at_start(mean: float, moves: migration.Moves) -> np.ndarray:
 def doubt_of_life(known: Catalogue, regions: list[Region]) -> float:
     """How unsure a report is of life expectancy in the middle of the decade, years: the mean over some of the regions."""
     some = regions[:: max(len(regions) // 30, 1)]
-    return float(np.mean([_ahead(known, r).drivers.life_expectancy.at(2015).std() for r in some]))
+    return float(np.mean([ahead(known, r).drivers.life_expectancy.at(2015).std() for r in some]))
 
 
 def corrected(known: Catalogue, provinces: list[Decade]) -> float:
     """What the census changed of provinces' published totals, per mille of each year since the one before."""
     missed, unsure = [], []
     for decade in provinces:
-        ahead = _ahead(known, decade.region)
-        totals = np.log(ahead.projection.people.sum((2, 3)))
+        expected = ahead(known, decade.region)
+        totals = np.log(expected.projection.people.sum((2, 3)))
         start = np.log(float(known.census(decade.region, 2010).people.sum()))
-        missed.append(decade.growth - (np.median(totals[:, ahead.projection.years.index(2020)]) - start))
-        unsure.append(totals[:, ahead.projection.years.index(2019)].std())
+        missed.append(decade.growth - (np.median(totals[:, expected.projection.years.index(2020)]) - start))
+        unsure.append(totals[:, expected.projection.years.index(2019)].std())
     return float(1000 / YEARS * left(spread(np.array(missed)), np.mean(unsure)))
 
 
-def _ahead(known: Catalogue, region: Region):
-    return people_ahead(known, region, 2020, DRAWS, 0, BASELINE, read_levers(known.folders))
+def ahead(known: Catalogue, region: Region, to: int = 2020, draws: int = DRAWS) -> People:
+    """The people of a region as its report projects them."""
+    return people_ahead(known, region, to, draws, 0, BASELINE, _levers(known.folders))
+
+
+@lru_cache(maxsize=2)
+def _levers(folders: tuple[Path, ...]) -> dict[str, Lever]:
+    return read_levers(folders)
 
 
 @contextmanager

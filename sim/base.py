@@ -66,6 +66,14 @@ def sd_by_age(steps: dict[int, float]) -> np.ndarray:
     return np.array([steps[lows[i]] for i in np.searchsorted(lows, np.arange(AGES), side="right") - 1])
 
 
+def noise_by_age(draws: int, rng: np.random.Generator, togetherness: float) -> np.ndarray:
+    """Standard normal draws for each age, (draw, age), neighbours correlated by `togetherness` (first-order autoregression)."""
+    noise = rng.standard_normal((draws, AGES))
+    for age in range(1, AGES):
+        noise[:, age] = togetherness * noise[:, age - 1] + np.sqrt(1 - togetherness**2) * noise[:, age]
+    return noise
+
+
 def draws_around(
     people: np.ndarray,
     sd: np.ndarray,
@@ -80,9 +88,7 @@ def draws_around(
     autoregression, `togetherness`). The total keeps its own uncertainty, total_sd of its log: an error at one age is
     made up for by the others.
     """
-    noise = rng.standard_normal((draws, AGES))
-    for age in range(1, AGES):
-        noise[:, age] = togetherness * noise[:, age - 1] + np.sqrt(1 - togetherness**2) * noise[:, age]
+    noise = noise_by_age(draws, rng, togetherness)
     sd = np.asarray(sd)
     drawn = people * np.exp(sd * noise - sd**2 / 2)[:, None, :]
     level = np.exp(total_sd * rng.standard_normal(draws) - total_sd**2 / 2)

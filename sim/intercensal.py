@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.base import noise_by_age, sd_by_age
 from sim.lifetables import SINGLE
 
 SMOOTHNESS = 0.05
@@ -118,13 +119,10 @@ def own_ages(level: str, draws: int, rng: np.random.Generator) -> np.ndarray:
     level: nation, province, city or district. Errors of neighbouring ages go together (first-order autoregression); their
     sums along cohorts of ten years, fading, have the spread of OWN_AGES. Children under ten move with their mothers.
     """
-    decade = np.array(OWN_AGES[level])[np.searchsorted(OWN_AGES_FROM, SINGLE, side="right") - 1]
+    decade = sd_by_age(dict(zip(OWN_AGES_FROM, OWN_AGES[level], strict=True)))
     fading = FADING ** np.arange(DECADE)
     apart = np.abs(np.subtract.outer(np.arange(DECADE), np.arange(DECADE)))
     summed = np.sqrt(fading @ TOGETHER**apart @ fading)  # spread of a cohort's ten years over that of one
-    noise = rng.standard_normal((draws, len(SINGLE)))
-    for age in range(1, len(SINGLE)):
-        noise[:, age] = TOGETHER * noise[:, age - 1] + np.sqrt(1 - TOGETHER**2) * noise[:, age]
-    rates = decade / summed * noise
+    rates = decade / summed * noise_by_age(draws, rng, TOGETHER)
     rates[:, :CHILDREN] = rates[:, MOTHERS].mean(axis=-1, keepdims=True)
     return rates[:, None, None]

@@ -118,6 +118,7 @@ def _check_file(path: Path) -> None:
                     with packed.open(name) as part:
                         if b"<!DOCTYPE" in part.read(2048):
                             refuse(f"a document type in {name}", "plain workbook parts; save it anew in Excel")
+    # NotImplementedError is zipfile's own word for a compression that it does not know.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         refuse("a damaged workbook", f"a whole one ({error})")
 
