@@ -174,7 +174,7 @@ def starsim_module(people, rates, years: int, seed: int) -> Measured:
         copy_inputs=False,
     )
     sim.init()
-    return _timed(sim.run_one_step, lambda: len(sim.people), lambda: (vital.births, vital.deaths), years)
+    return _timed(sim.run_one_step, lambda: len(sim.agents.people), lambda: (vital.births, vital.deaths), years)
 
 
 PEERS = {"mesa objects": mesa_objects, "neworder": neworder_columns, "starsim": starsim_module}

@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.agent_rates import Rates
-from sim.cohort import project
-from sim.fertility import asfr
-from sim.graduation import graduate_people, open_last_group
-from sim.lifetables import life_table
-from sim.mortality import mx_for, survival_for
+from sim.agents.rates import Rates
+from sim.demography.cohort import project
+from sim.demography.fertility import asfr
+from sim.demography.graduation import graduate_people, open_last_group
+from sim.demography.life_tables import life_table
+from sim.demography.mortality import mx_for, survival_for
 
 CENSUS = Path(__file__).resolve().parents[1] / "data" / "tables" / "census_age_sex_2020.csv"
 YEAR = 2020

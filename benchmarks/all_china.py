@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from agent_spec import CENSUS, YEAR, expected, machine, people_by_region, rates, unusable
 
-from sim.agents import RegionModel, Situation
+from sim.agents.model import RegionModel, Situation
 
 SECONDS, GIGABYTES = 120, 2.0
 SEED = 1

@@ -40,9 +40,9 @@ import psutil
 # A script's own folder comes first on the path, and holds a benchmark that is called like our package forecasts.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from reports.batches import runs  # noqa: E402
-from reports.batches.jobs import Job  # noqa: E402
-from reports.batches.warm import Conversation, SharedServer  # noqa: E402
+from reports.batch import runs  # noqa: E402
+from reports.batch.jobs import Job  # noqa: E402
+from reports.batch.warm import Conversation, SharedServer  # noqa: E402
 from reports.parameters import TOP, RunFile, read_run  # noqa: E402
 
 ALL_COUNTIES = 2_900
@@ -99,7 +99,7 @@ def stock(task: tuple[Job, str]) -> None:
     """One report as papermill makes it: a fresh kernel, the executed notebook, and the page of it."""
     import papermill
 
-    from reports.showing import pages
+    from reports import html
 
     job, out = task
     place = Path(out) / f"{job.folder}.{job.stem}.ipynb"
@@ -112,12 +112,12 @@ def stock(task: tuple[Job, str]) -> None:
         progress_bar=False,
         cwd=TOP,
     )
-    place.with_suffix(".html").write_text(pages.page(made, job.heading, job.language, job.fictional), encoding="utf-8")
+    place.with_suffix(".html").write_text(html.page(made, job.heading, job.language, job.fictional), encoding="utf-8")
 
 
 def floor(jobs: list[Job], workers: int) -> Took:
     """Computing alone, in processes forked when everything is imported and read, so that nothing else is timed."""
-    from reports.batches import forkserver
+    from reports.batch import forkserver
 
     forkserver.preload(None, TOP / "notebooks" / "region_report.ipynb")
     gc.collect()

@@ -2,7 +2,7 @@
 
     python benchmarks/births_backtest.py [--data DIR] [--json] [--draws N] [--seed N]
 
-From every year T with a value, T+1 to T+3 are forecast by forecasts.vital from what the series held at T: the region's
+From every year T with a value, T+1 to T+3 are forecast by forecasts.vital.drivers from what the series held at T: the region's
 own births, those of the regions above it, women by age of the newest census out by then, and what was declared by then.
 Beside it: last year's value; last year's value with the spread that its changes had shown; and the United Nations'
 medium of that vintage, scaled to the region's last value. Scored as continuous ranked probability score in percent of
@@ -27,13 +27,14 @@ import numpy as np
 # Run as a script, this folder comes first on the path, where forecasts.py hides the package of that name.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from forecasts import births as birth_orders  # noqa: E402
-from forecasts import fertility, vital  # noqa: E402
+from dabiao import people, region_data  # noqa: E402
+from forecasts.vital import births as birth_orders  # noqa: E402
+from forecasts.vital import drivers as vital  # noqa: E402
+from forecasts.vital import fertility  # noqa: E402
 from planning.catalogue import Catalogue  # noqa: E402
 from planning.regions import Region  # noqa: E402
 from planning.series import Series  # noqa: E402
-from reports.thinking import people, records  # noqa: E402
-from sim.fertility import schedule  # noqa: E402
+from sim.demography.fertility import schedule  # noqa: E402
 
 HORIZONS = (1, 2, 3)
 FIRST_ORIGIN = 2011  # two values are the least that show a pace
@@ -54,7 +55,7 @@ VINTAGE = {2018: 2019, 2019: 2019, 2020: 2019, 2021: 2022, 2022: 2022, 2023: 202
 
 @dataclass(frozen=True)
 class Place:
-    """A region and what is known of it. values: births (nation) or birth rates by year; level as in forecasts.vital."""
+    """A region and what is known of it. values: births (nation) or birth rates by year; level as in forecasts.vital.drivers."""
 
     region: Region
     level: str
@@ -97,8 +98,8 @@ def place_of(catalogue: Catalogue, region: Region) -> Place:
 
 def women_of(catalogue: Catalogue, region: Region) -> dict[int, np.ndarray]:
     """Women by age at the censuses; where a region has no table for one, the sum of the regions below it."""
-    women = records.women_of(catalogue, region)
-    below = [records.women_of(catalogue, r) for r in catalogue.children(region)] if region.level == "nation" else []
+    women = region_data.women_of(catalogue, region)
+    below = [region_data.women_of(catalogue, r) for r in catalogue.children(region)] if region.level == "nation" else []
     for year in people.CENSUS_YEARS:
         if year not in women and below and all(year in w for w in below):
             women[year] = np.sum([w[year] for w in below], axis=0)

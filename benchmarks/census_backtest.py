@@ -36,11 +36,12 @@ import numpy as np
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks import learn_moves  # noqa: E402
+from dabiao.region_data import lived, single_years  # noqa: E402
 from planning.catalogue import Catalogue  # noqa: E402
 from planning.regions import Region  # noqa: E402
-from reports.thinking.records import lived, single_years, values  # noqa: E402
-from sim import cohort, fertility, migration  # noqa: E402
-from sim.mortality import e0_by_sex, survival_for  # noqa: E402
+from planning.series import values  # noqa: E402
+from sim.demography import cohort, fertility, migration  # noqa: E402
+from sim.demography.mortality import e0_by_sex, survival_for  # noqa: E402
 
 YEARS = 10
 AGES = {"total": (0, 200), "0-4": (0, 5), "60+": (60, 200), "65+": (65, 200)}

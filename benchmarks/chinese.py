@@ -24,9 +24,10 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from forecasts import forecast, scores
+from forecasts import scores
+from forecasts.models import forecast
 from planning.catalogue import Catalogue
-from planning.faults import NotKnown
+from planning.loading.errors import NotKnown
 from planning.series import Series
 
 HORIZON = 5

@@ -29,7 +29,8 @@ from scipy import special
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from forecasts import calibration, histories, panels, refit, scales, scores, theta
+from forecasts import calibration, histories, panels, scales, scores, theta
+from forecasts.training import refit
 
 COMPETITIONS = ("M3", "M1", "Tourism")
 GOALS = {  # measure: goal, or the range of a cover

@@ -28,9 +28,11 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks.peer_models import PEERS, half_drift_quantiles, naive_quantiles
 from forecasts import scores
-from forecasts.backtest import TRAINING, Windows
 from forecasts.calibration import shipped
-from forecasts.evaluation import (
+from forecasts.panels import ahead_of, past_of, read_panel, tables
+from forecasts.training.backtest import TRAINING, Windows
+from forecasts.training.backtest_cache import AHEAD, Ledger
+from forecasts.training.evaluation import (
     Record,
     by_horizon,
     by_indicator,
@@ -41,9 +43,7 @@ from forecasts.evaluation import (
     said_by_quantiles,
     table_of,
 )
-from forecasts.ledger import AHEAD, Ledger
-from forecasts.panels import ahead_of, past_of, read_panel, tables
-from forecasts.refit import refit
+from forecasts.training.refit import refit
 
 GOALS = {  # name: (goals by n, better)
     "WQL": ((0.86, 0.85, 0.88), "lower"),

@@ -1,4 +1,4 @@
-"""What two censuses teach about moves: the constants of `forecasts.migration` and of `sim.intercensal.OWN_AGES`.
+"""What two censuses teach about moves: the constants of `forecasts.vital.migration` and of `sim.demography.intercensal.OWN_AGES`.
 
     python benchmarks/learn_moves.py (--census FILE [FILE ...] | --data FOLDER) [--provinces all|even|odd] [--json]
 
@@ -33,16 +33,16 @@ import numpy as np
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks import census_areas  # noqa: E402
-from forecasts import migration  # noqa: E402
+from dabiao.people import People, people_ahead  # noqa: E402
+from dabiao.region_data import expectancy_of, single_years, young_share  # noqa: E402
+from forecasts.vital import migration  # noqa: E402
 from planning.catalogue import Catalogue, CensusTable  # noqa: E402
 from planning.levers import Lever, read_levers  # noqa: E402
 from planning.regions import Region  # noqa: E402
 from planning.scenarios import BASELINE  # noqa: E402
-from reports.thinking.people import People, people_ahead  # noqa: E402
-from reports.thinking.records import expectancy_of, single_years, young_share  # noqa: E402
 from reports.workbooks.census_import import import_census  # noqa: E402
-from sim import intercensal  # noqa: E402
-from sim.mortality import GAP, e0_by_sex, survival_for  # noqa: E402
+from sim.demography import intercensal  # noqa: E402
+from sim.demography.mortality import GAP, e0_by_sex, survival_for  # noqa: E402
 
 BELOW = ("province", "city", "district")
 MOVERS = slice(15, 75)  # ages reached; censuses miss small children and misstate high ages

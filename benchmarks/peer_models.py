@@ -14,8 +14,8 @@ import numpy as np
 from scipy import special, stats
 
 from forecasts import theta
-from forecasts.backtest import HORIZON
 from forecasts.scores import LEVELS
+from forecasts.training.backtest import HORIZON
 
 STEPS = np.arange(1, HORIZON + 1)
 

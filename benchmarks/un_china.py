@@ -28,10 +28,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim import migration
-from sim.cohort import project
-from sim.graduation import graduate_fertility, graduate_mortality, scaled_to_e0
-from sim.lifetables import ABRIDGED, life_table
+from sim.demography import migration
+from sim.demography.cohort import project
+from sim.demography.graduation import graduate_fertility, graduate_mortality, scaled_to_e0
+from sim.demography.life_tables import ABRIDGED, life_table
 
 SHOWN = (2025, 2030, 2050)
 FILES = (

@@ -10,9 +10,9 @@ from scipy.stats import t as student
 
 from benchmarks.pseudo_targets import HORIZONS, KINDS, Origin, PanelIndicator, origins, set_targets
 from benchmarks.verdict_ets import ets_chance
-from forecasts.lone import USUAL, own_chances
 from forecasts.peer_field import PeerField, field_of, standing_in
 from forecasts.peer_methods import PEER_METHODS, peer_evidence
+from forecasts.single_series import USUAL, own_chances
 
 POINTS = (1, 2, 3, 5, 8)
 # Peers a region may be compared with: all of them with their whole past, or so many with five years each.

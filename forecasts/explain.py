@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from forecasts.questions import Answer, Question
+from forecasts.problem import Answer, Question
 from planning.indicators import Indicator
 from planning.series import Series
 

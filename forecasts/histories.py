@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasts.calibration import Constants
-from forecasts.commons import common_paths
-from forecasts.kernels import Changes, Kernel, kernel
+from forecasts.common_path import common_paths
+from forecasts.gp_kernels import Changes, Kernel, kernel
 
 HISTORY = 12  # changes of a region that speak for the process; older ones add nothing that the back-test could see
 LONE_HISTORY = 24  # changes that speak where a series has only its own

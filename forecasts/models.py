@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from forecasts import calibration, explain, rare, single
-from forecasts.questions import UNEQUAL, Answer, Question, beside
+from forecasts.problem import UNEQUAL, Answer, Question, beside
 from forecasts.trend import pooled_trend, predicted
 from planning.indicators import Indicator
 from planning.outlooks import Outlook

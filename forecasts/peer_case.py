@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasts.lone import AMONG_PEERS, USUAL, USUAL_YEARS, Usual, lent_by_peers, own_chances
 from forecasts.oriented import OrientedScale, oriented_scale
 from forecasts.peer_field import PeerField, field_of, published_changes, standing_in
 from forecasts.peer_methods import METHODS, OWN_METHODS, PeerEvidence, peer_evidence
+from forecasts.single_series import AMONG_PEERS, USUAL, USUAL_YEARS, Usual, lent_by_peers, own_chances
 from forecasts.stacking import pooled, shipped_stacking
 from planning.indicators import Indicator
 from planning.series import Series

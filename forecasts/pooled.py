@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from forecasts.calibration import Constants
-from forecasts.commons import common_ahead, median_without, trusted
+from forecasts.common_path import common_ahead, median_without, trusted
+from forecasts.gp_kernels import Kernel, kernel
 from forecasts.histories import (
     HISTORY,
     LONE_HISTORY,
@@ -28,7 +29,6 @@ from forecasts.histories import (
     over_changes,
     typical_variances,
 )
-from forecasts.kernels import Kernel, kernel
 
 NEGLIGIBLE = 15.0  # log odds below which a process is left out
 FEWEST_LEVELS = 3  # regions from which a median level means something

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecasts.questions import Answer, Question, beside
+from forecasts.problem import Answer, Question, beside
 from forecasts.trend import drawn, moves_of, pooled_trend, predicted
 
 FADING = 0.85  # what a count still says of the level one year later. An assumption

@@ -20,7 +20,7 @@ from statsmodels.tsa.forecasting.theta import ThetaModel
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from forecasts import theta
-from forecasts.questions import Answer, Beside, Moves, Question, beside
+from forecasts.problem import Answer, Beside, Moves, Question, beside
 from forecasts.trend import pooled_trend
 
 ARIMA_ORDERS = (((0, 1, 0), "n"), ((0, 1, 0), "t"), ((0, 1, 1), "n"), ((1, 1, 0), "n"), ((0, 1, 1), "t"))

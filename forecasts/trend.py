@@ -8,7 +8,7 @@ from forecasts import pooled
 from forecasts.combination import FEWEST_REGIONS, better_alone
 from forecasts.histories import histories
 from forecasts.panels import Ahead, alone, said
-from forecasts.questions import Answer, Beside, Moves, Question, beside, rounding_step
+from forecasts.problem import Answer, Beside, Moves, Question, beside, rounding_step
 from forecasts.scales import LOG_START, relative_step
 
 TOO_FEW = (

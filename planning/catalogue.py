@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from planning.faults import not_known
 from planning.indicators import Indicator
+from planning.loading.errors import not_known
 from planning.observations import Conflict, Observation, as_series, known, pick, seen
 from planning.regions import Region, ancestors, by_word, find, newest_by_code
 from planning.series import Series
@@ -73,7 +73,7 @@ class Catalogue:
     @classmethod
     def load(cls, overlay: str | Path | None = None, shipped: Path | None = None) -> Catalogue:
         """Read the shipped data and lay `overlay`, a folder of the same shape, over it. Raises DataFault with all faults."""
-        from planning.reading import read
+        from planning.loading.folder import read
 
         return read([p for p in (shipped or SHIPPED, overlay) if p is not None])
 

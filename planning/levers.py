@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from planning.faults import DataFault, Fault
-from planning.files import yaml_of
-from planning.forms import faults_of
+from planning.loading.errors import DataFault, Fault
+from planning.loading.schemas import faults_of
+from planning.loading.text_files import yaml_of
 
 
 @dataclass(frozen=True)

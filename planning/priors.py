@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from planning.faults import DataFault, Fault
-from planning.files import yaml_of
+from planning.loading.errors import DataFault, Fault
+from planning.loading.text_files import yaml_of
 
 TABLE = "schedule_structure_assumptions"
 SHIPPED = Path(__file__).resolve().parent.parent / "data"

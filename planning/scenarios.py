@@ -12,12 +12,12 @@ import numpy as np
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from planning.faults import DataFault, Fault, not_known
-from planning.forms import faults_of
 from planning.levers import Cost as Cost
 from planning.levers import Lever as Lever
 from planning.levers import entries_of
 from planning.levers import read_levers as read_levers
+from planning.loading.errors import DataFault, Fault, not_known
+from planning.loading.schemas import faults_of
 from planning.regions import Region
 
 EARLIEST = 1949  # a setting without a year holds from the first year that lies open (`Scenario.since`)

@@ -68,3 +68,8 @@ class Series:
             self.shocks,
             self.precision,
         )
+
+
+def values(series: Series | None) -> dict[int, float]:
+    """A series as year: value; empty where there is none."""
+    return {} if series is None else dict(zip(series.years, series.values, strict=True))

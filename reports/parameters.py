@@ -20,9 +20,9 @@ from pydantic import (
     field_validator,
 )
 
-from planning.faults import DataFault, Fault, nearest
-from planning.files import yaml_of
-from planning.forms import faults_of
+from planning.loading.errors import DataFault, Fault, nearest
+from planning.loading.schemas import faults_of
+from planning.loading.text_files import yaml_of
 
 TOP = Path(__file__).resolve().parent.parent
 CODE = ("planning", "sim", "forecasts", "reports")  # our packages

@@ -1,0 +1,1 @@
+"""People, places and staff, moved year by year."""

@@ -112,7 +112,7 @@ def sample_workbook(shipped, tmp_path_factory):
 @pytest.fixture(scope="session")
 def sample_overlay(sample_workbook, tmp_path_factory):
     """The overlay folder that the sample workbook makes."""
-    from reports.workbooks.intake import import_workbook
+    from reports.workbooks.importer import import_workbook
 
     folder = tmp_path_factory.mktemp("overlay") / "own"
     import_workbook(sample_workbook, folder)

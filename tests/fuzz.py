@@ -28,8 +28,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from planning.catalogue import SHIPPED, Catalogue
-from planning.checking import check
-from planning.faults import DataFault, NotKnown
+from planning.loading.errors import DataFault, NotKnown
+from planning.loading.folder_check import check
 from planning.scenarios import Contradiction, ElsewhereOnly, read_levers, read_scenario, with_settings
 from planning.sources import last_day
 
@@ -206,7 +206,7 @@ def in_place(*place: str, twin: str = "") -> Callable[[bytes, Path], None]:
 
 
 def reads_run(data: bytes, folder: Path) -> None:
-    from reports.batches import runs
+    from reports.batch import runs
     from reports.parameters import read_run
 
     shutil.copyfile(small_notebook(), folder / "small.ipynb")
@@ -239,7 +239,7 @@ def reads_settings(data: bytes, folder: Path) -> None:
 
 
 def reads_parameters(data: bytes, folder: Path) -> None:
-    from reports.__main__ import _parameters
+    from reports.cli.main import _parameters
 
     values = {}
     for line in data.decode("utf-8", errors="replace").split("\n"):
@@ -254,7 +254,7 @@ def reads_parameters(data: bytes, folder: Path) -> None:
 
 
 def reads_book(data: bytes, folder: Path) -> None:
-    from reports.workbooks.intake import import_workbook
+    from reports.workbooks.importer import import_workbook
 
     book, own = folder / "book.xlsx", folder / "own"
     book.write_bytes(data)

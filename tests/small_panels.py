@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.lifetables import ABRIDGED
-from sim.mortality import mx_for
+from sim.demography.life_tables import ABRIDGED
+from sim.demography.mortality import mx_for
 
 AGES = ("0", "1-4", *(f"{low}-{low + 4}" for low in range(5, 85, 5)), "85+")
 SEXES = ("M", "F")

@@ -11,7 +11,7 @@ import nbformat
 import yaml
 from nbformat.v4 import new_code_cell, new_notebook
 
-from reports.batches import runs, status
+from reports.batch import runs, status
 from reports.parameters import read_run
 
 FIVE = ["330102", "330105", "330304", "230800", "330100"]

@@ -10,15 +10,15 @@ import pytest
 from test_people import run, situation
 
 from planning.populations import Population
-from sim import agent_births, agent_doctors, agent_households, agent_nurseries, agent_parameters
-from sim.agent_doctors import DoctorPlan, HealthCentre, Post, retirement_months
-from sim.agent_nurseries import Nursery, NurseryPlan
-from sim.agent_rates import Rates, rates_of
-from sim.agent_runs import simulate, variance_ratio
-from sim.agents import RegionModel, Situation
-from sim.cohort import project, project_region
-from sim.fertility import asfr, by_order
-from sim.people import DAYS
+from sim.agents import births, doctors, households, nurseries, parameters
+from sim.agents.doctors import DoctorPlan, HealthCentre, Post, retirement_months
+from sim.agents.model import RegionModel, Situation
+from sim.agents.nurseries import Nursery, NurseryPlan
+from sim.agents.people import DAYS
+from sim.agents.rates import Rates, rates_of
+from sim.agents.runs import simulate, variance_ratio
+from sim.demography.cohort import project, project_region
+from sim.demography.fertility import asfr, by_order
 
 ODD = Path(__file__).parents[1] / "docs" / "odd.md"
 GROUPS = range(0, 101, 5)
@@ -91,12 +91,12 @@ def test_a_million_agents_agree_with_the_cohorts_in_births_deaths_and_every_age_
         model.step()
         flows, year = model.flows, model.year
         women = (people[t, 1] + people[t + 1, 1]) / 2
-        for order, births in enumerate(flows.births.sum(axis=1)):
+        for order, born in enumerate(flows.births.sum(axis=1)):
             mean = (women * fertility[t, order]).sum()
-            z["order", order, year] = (births - mean) / np.sqrt(mean)
-        for sex, births in enumerate(flows.births.sum(axis=0)):
+            z["order", order, year] = (born - mean) / np.sqrt(mean)
+        for sex, born in enumerate(flows.births.sum(axis=0)):
             mean = accounts.births[t, 0, 0, sex]
-            z["births", sex, year] = (births - mean) / np.sqrt(mean)
+            z["births", sex, year] = (born - mean) / np.sqrt(mean)
         deaths = accounts.deaths[t, 0, 0]
         z["deaths", year] = (model.deaths - deaths.sum()) / np.sqrt(deaths.sum())
         z["infant deaths", year] = (flows.deaths[:, 0].sum() - deaths[:, 0].sum()) / np.sqrt(deaths[:, 0].sum())
@@ -135,32 +135,32 @@ def test_agents_follow_a_projection_of_the_cohorts_read_off_its_accounts():
 
 def test_chances_by_rung_give_back_the_fertility_they_were_made_from():
     fertility = by_order(asfr(np.linspace(1.3, 0.9, 12)), np.tile([0.5, 0.42, 0.08], (12, 1)))
-    rungs = agent_births.rungs_at_start(agent_births.children_at_start(fertility[0]), fertility[0])
-    chances = agent_births.by_order(fertility, rungs)
+    rungs = births.rungs_at_start(births.children_at_start(fertility[0]), fertility[0])
+    chances = births.by_order(fertility, rungs)
     for t in range(12):
         women = np.roll(chances.rungs[t], 1, axis=0)
         women[0] = 0
-        births = women * (chances.early[t] + chances.late[t]) / 2
+        born = women * (chances.early[t] + chances.late[t]) / 2
         at_ages = (fertility[t, :, :-1] + fertility[t, :, 1:]) / 2
-        assert births[1:].sum(axis=1) == pytest.approx(at_ages.sum(axis=0), abs=1e-12)
-        first = births[:, 0].sum()
+        assert born[1:].sum(axis=1) == pytest.approx(at_ages.sum(axis=0), abs=1e-12)
+        first = born[:, 0].sum()
         assert first == pytest.approx(fertility[t, 0].sum() + chances.lowered[t], rel=0.01)
         assert chances.rungs[t].sum(axis=1) == pytest.approx(np.ones(101))
 
 
 def test_women_without_children_are_as_many_as_the_census_counted():
     fertility = by_order(asfr(1.1), np.array([0.5, 0.42, 0.08]))
-    children = agent_births.children_at_start(fertility)
-    assert {age: round(float(children[0, age]), 4) for age in (35, 40, 49)} == agent_births.CHILDLESS
+    children = births.children_at_start(fertility)
+    assert {age: round(float(children[0, age]), 4) for age in (35, 40, 49)} == births.CHILDLESS
     assert (children >= -1e-12).all()
 
 
 def test_more_first_births_than_childless_women_are_refused():
     fertility = np.zeros((1, 3, 101))
     fertility[0, 0, 25:45] = 0.9
-    rungs = agent_births.rungs_at_start(np.eye(4)[[1]].T.repeat(101, axis=1), fertility[0])
+    rungs = births.rungs_at_start(np.eye(4)[[1]].T.repeat(101, axis=1), fertility[0])
     with pytest.raises(ValueError, match="childless"):
-        agent_births.by_order(fertility, rungs)
+        births.by_order(fertility, rungs)
 
 
 def test_second_births_follow_the_first_by_two_years_more_often_than_by_any_other_interval():
@@ -255,7 +255,7 @@ def test_everyone_has_one_household_and_their_members_are_counted(town):
 def test_the_elderly_live_alone_at_the_start_as_the_surveys_found():
     model = RegionModel(with_places(200_000, nurseries=None, doctors=None), seed=1)
     people = model.people.by_age(2020)
-    expected_alone = (people * agent_households.living_alone())[:, 65:].sum()
+    expected_alone = (people * households.living_alone())[:, 65:].sum()
     found = model.households.alone(model.people, 2020).sum()
     # Who has nobody to live with, or whose household is otherwise empty, comes on top; that must stay small.
     assert found == pytest.approx(expected_alone, rel=0.06)
@@ -276,12 +276,12 @@ def test_children_live_with_their_mothers(town):
 
 
 def test_a_widow_of_a_couple_without_others_lives_alone():
-    households = agent_households.Households.__new__(agent_households.Households)
-    households.members, households.head_born = np.array([2, 3], np.int32), np.array([1940, 1960], np.int16)
-    households.depart(np.array([0]))
-    assert households.members.tolist() == [1, 3]
-    households.join(np.array([1, 1]))
-    assert households.members.tolist() == [1, 5]
+    homes = households.Households.__new__(households.Households)
+    homes.members, homes.head_born = np.array([2, 3], np.int32), np.array([1940, 1960], np.int16)
+    homes.depart(np.array([0]))
+    assert homes.members.tolist() == [1, 3]
+    homes.join(np.array([1, 1]))
+    assert homes.members.tolist() == [1, 5]
 
 
 # ---------------------------------------------------------------- nurseries
@@ -315,7 +315,7 @@ def test_the_compiled_and_the_plain_allocation_give_the_same_places(town):
 def test_a_child_takes_the_nearest_then_the_cheapest_place_that_it_can_pay():
     # Three neighbourhoods on a ring, two price classes; free places: dear at home, cheap next door, both far away.
     starts, free = np.array([0, 0, 1, 2, 2, 3, 4]), np.array([1, 1, 1, 1])
-    give = agent_nurseries._give.py_func
+    give = nurseries._give.py_func
     home, rich, poor = np.array([0, 0, 0]), 2, 1
     assert give(home[:1], np.array([0]), np.array([rich]), starts, free.copy(), 2).tolist() == [0]
     assert give(home[:1], np.array([0]), np.array([poor]), starts, free.copy(), 2).tolist() == [-1]
@@ -334,7 +334,7 @@ def test_children_of_a_closing_nursery_go_back_to_the_queue_in_their_old_place()
     chosen.closes = model.year * 12 + 12
     nurseries._close_and_open(chosen.closes)
     assert chosen not in model.agents
-    assert (nurseries.children["place"][lost] == agent_nurseries.NONE).all()
+    assert (nurseries.children["place"][lost] == nurseries.NONE).all()
     assert np.array_equal(nurseries.children["applied"][lost], applied)
 
 
@@ -487,12 +487,12 @@ def test_plain_mesa_objects_give_the_births_and_deaths_of_the_spec_too(monkeypat
 
 
 def test_the_odd_page_prints_the_parameters_of_the_code():
-    assert agent_parameters.table() in ODD.read_text(encoding="utf-8")
+    assert parameters.table() in ODD.read_text(encoding="utf-8")
 
 
 def test_the_odd_page_names_every_event_lever_and_series(baseline):
-    from sim.agent_luck import EVENTS
-    from sim.agents import LEVERS
+    from sim.agents.model import LEVERS
+    from sim.agents.random import EVENTS
 
     page = ODD.read_text(encoding="utf-8")
     for name in [*EVENTS, *LEVERS, *baseline.series]:
@@ -500,12 +500,12 @@ def test_the_odd_page_names_every_event_lever_and_series(baseline):
 
 
 def test_every_constant_of_the_modules_is_among_the_parameters():
-    listed = {parameter.name for parameter in agent_parameters.PARAMETERS}
+    listed = {parameter.name for parameter in parameters.PARAMETERS}
     structure = {
         "AGES", "CHILDREN", "NONE", "NOBODY", "NO_HOUSEHOLD", "ELDERLY", "FEMALE", "MALE", "OPEN_AGE", "ORDERS", "DURATIONS",
         "FAMILY_STATES", "DAYS", "ENTRY", "LEAVING", "SHAPE", "WILLINGNESS",
     }  # fmt: skip
-    for module in (agent_births, agent_doctors, agent_households, agent_nurseries):
+    for module in (births, doctors, households, nurseries):
         for name in vars(module):
             if name.isupper() and name not in structure:
-                assert f"{module.__name__.split('.')[-1]}.{name}" in listed, name
+                assert f"{module.__name__.removeprefix('sim.')}.{name}" in listed, name

@@ -7,10 +7,10 @@ import jsonschema
 import numpy as np
 import pytest
 
-from planning.faults import NotKnown
-from reports.assess import assess
-from reports.showing import sections
-from reports.thinking import contract
+from dabiao import export
+from dabiao.assess import assess
+from planning.loading.errors import NotKnown
+from reports.sections import summary
 
 FIVE = ("330102", "330105", "330304", "230800", "330100")
 
@@ -23,17 +23,17 @@ def ouhai():
 @pytest.mark.parametrize("code", FIVE)
 def test_each_of_the_five_regions_is_assessed_in_the_form_of_the_contract(code):
     a = assess(code, draws=60)
-    plain = json.loads(contract.as_json(a))
-    jsonschema.validate(plain, contract.schema(), cls=jsonschema.Draft202012Validator)
+    plain = json.loads(export.as_json(a))
+    jsonschema.validate(plain, export.schema(), cls=jsonschema.Draft202012Validator)
     assert plain["verdicts"], "a region of the plans has targets"
     assert {"population", "births", "children_under_3", "aged_65_share"} <= set(plain["outlooks"])
 
 
 def test_the_same_seed_gives_the_same_bytes(ouhai):
     again = assess("ouhai", draws=200)
-    assert contract.as_json(again) == contract.as_json(ouhai)
+    assert export.as_json(again) == export.as_json(ouhai)
     other = assess("ouhai", draws=200, seed=1)
-    assert contract.as_json(other) != contract.as_json(ouhai)
+    assert export.as_json(other) != export.as_json(ouhai)
 
 
 def test_the_headline_targets_of_ouhai_get_a_chance(ouhai):
@@ -78,7 +78,7 @@ def test_baseline_and_scenario_share_their_draws(ouhai):
 
 
 def test_both_languages_carry_the_same_numbers(ouhai):
-    zh, en = (sections.answer(ouhai, lang) for lang in ("zh", "en"))
+    zh, en = (summary.answer(ouhai, lang) for lang in ("zh", "en"))
     tables = [next(p for p in s.parts if p.kind == "verdicts").rows for s in (zh, en)]
     chances = [[row[4] for row in rows] for rows in tables]
     assert chances[0] == chances[1] and len(chances[0]) > 0
@@ -89,7 +89,7 @@ def test_both_languages_carry_the_same_numbers(ouhai):
 )
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_section_shows_itself(ouhai, name, lang):
-    section = getattr(sections, name)(ouhai, lang)
+    section = getattr(summary, name)(ouhai, lang)
     if section is not None:
         html = section._repr_html_()
         # With the colon, as letters alone come up by chance in a picture that a page carries inside itself.
@@ -118,7 +118,7 @@ def test_a_region_without_a_census_table_of_its_own_has_people_fitted_from_its_p
 
 
 def test_every_chance_carries_the_score_of_its_method(ouhai):
-    for verdict in json.loads(contract.as_json(ouhai))["verdicts"]:
+    for verdict in json.loads(export.as_json(ouhai))["verdicts"]:
         if verdict["chance"] is not None:
             assert verdict["score"]["zh"] and verdict["score"]["en"], verdict["target"]
 
@@ -126,7 +126,7 @@ def test_every_chance_carries_the_score_of_its_method(ouhai):
 def test_the_back_test_told_in_reports_is_the_one_measured():
     from pathlib import Path
 
-    from reports.thinking.trust import ENGINES
+    from dabiao.forecast_skill import ENGINES
 
     measured = Path(__file__).parent.parent / "docs" / "evidence" / "census_backtest.json"
     own = json.loads(measured.read_text(encoding="utf-8"))
@@ -140,9 +140,9 @@ def test_the_back_test_told_in_reports_is_the_one_measured():
 
 
 def test_a_census_ahead_moves_what_is_counted_and_nobody_who_lives_there(ouhai):
+    from dabiao.lever_model import as_published
     from planning.levers import read_levers
     from planning.scenarios import BASELINE
-    from reports.thinking.structure import as_published
 
     expected, levers = ouhai.futures.expected, read_levers(ouhai.catalogue.folders)
     living = as_published(expected, ouhai.catalogue, ouhai.region, BASELINE, levers).projection

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim import base, census_ages, fitting, intercensal
-from sim.lifetables import life_table
-from sim.mortality import e0_by_sex, mx_for, survival_for
-from sim.observed import Published, project_observed, totals_between
+from sim.demography import base_population, census_ages, fitting, intercensal
+from sim.demography.life_tables import life_table
+from sim.demography.mortality import e0_by_sex, mx_for, survival_for
+from sim.demography.observed import Published, project_observed, totals_between
 
 TABLE = life_table(mx_for(e0_by_sex(78.0)))
 LIVED = TABLE.person_years
@@ -31,8 +31,8 @@ def births_with_a_hollow() -> dict[int, float]:
 
 
 def single_years(births=None) -> np.ndarray:
-    pattern = base.cohort_pattern(LIVED, births or births_with_a_hollow(), 2020)
-    return base.graduate(CHINA_2020, pattern, LIVED)
+    pattern = base_population.cohort_pattern(LIVED, births or births_with_a_hollow(), 2020)
+    return base_population.graduate(CHINA_2020, pattern, LIVED)
 
 
 def test_single_years_add_up_to_the_census_groups():
@@ -49,8 +49,8 @@ def test_a_hollow_in_the_births_stays_a_hollow_in_the_ages():
 
 
 def test_an_area_that_follows_the_pattern_is_graduated_to_the_pattern():
-    pattern = base.cohort_pattern(LIVED, births_with_a_hollow(), 2020)
-    single = base.graduate(census_ages.in_groups(pattern), pattern, LIVED)
+    pattern = base_population.cohort_pattern(LIVED, births_with_a_hollow(), 2020)
+    single = base_population.graduate(census_ages.in_groups(pattern), pattern, LIVED)
     assert np.allclose(single[:, :85], pattern[:, :85], rtol=1e-9)
 
 
@@ -58,38 +58,38 @@ def test_gaps_in_the_births_are_named():
     births = births_with_a_hollow()
     del births[1975]
     with pytest.raises(ValueError, match="1975"):
-        base.cohort_pattern(LIVED, births, 2020)
+        base_population.cohort_pattern(LIVED, births, 2020)
 
 
 def test_two_months_without_moves_change_the_population_by_births_less_deaths_only():
     people, survival = single_years(), TABLE.survival()
     newborn = 2e6
-    later = base.to_year_end(people, survival, newborn)
+    later = base_population.to_year_end(people, survival, newborn)
     onward = np.concatenate([survival[:, 1:], survival[:, -1:]], axis=1)
     deaths = (people * (1 - onward**census_ages.REMAINDER)).sum()
     assert later.sum() == pytest.approx(people.sum() + newborn - deaths, rel=1e-12)
 
 
 def test_the_share_of_a_cohort_that_has_its_birthday_moves_up_one_age():
-    people = np.zeros((2, base.AGES))
+    people = np.zeros((2, base_population.AGES))
     people[:, 0], people[:, 30] = 1e-9, 1200.0
-    later = base.to_year_end(people, np.ones((2, base.AGES)), newborn=0.0, part=0.25)
+    later = base_population.to_year_end(people, np.ones((2, base_population.AGES)), newborn=0.0, part=0.25)
     assert later[:, 30] == pytest.approx(900.0)
     assert later[:, 31] == pytest.approx(300.0)
 
 
 def test_a_published_total_of_another_area_is_refused():
     with pytest.raises(ValueError, match="boundary or population basis"):
-        census_ages.match_total(np.full((2, base.AGES), 100.0), total=40_000.0)
+        census_ages.match_total(np.full((2, base_population.AGES), 100.0), total=40_000.0)
 
 
 def test_children_end_between_the_count_and_the_births_by_their_precision():
     people = single_years()
     births = {2020 - age: 1.2 * people[:, age].sum() for age in range(5)}
-    expected = base.survivors_of_births(births, LIVED, 2020)
-    certain, _ = base.reconcile_children(people, expected, np.full(5, 1e-6))
-    doubtful, left = base.reconcile_children(people, expected, np.full(5, 10.0))
-    middle, _ = base.reconcile_children(people, expected, np.full(5, 0.05))
+    expected = base_population.survivors_of_births(births, LIVED, 2020)
+    certain, _ = base_population.reconcile_children(people, expected, np.full(5, 1e-6))
+    doubtful, left = base_population.reconcile_children(people, expected, np.full(5, 10.0))
+    middle, _ = base_population.reconcile_children(people, expected, np.full(5, 0.05))
     assert np.allclose(certain, people, rtol=1e-4)
     assert np.allclose(doubtful[:, :5].sum(axis=0), expected.sum(axis=0), rtol=1e-4)
     assert (middle[:, :5].sum(0) > people[:, :5].sum(0)).all()
@@ -100,21 +100,21 @@ def test_children_end_between_the_count_and_the_births_by_their_precision():
 
 def test_women_and_fertility_share_a_disagreement_and_then_give_the_births():
     people = single_years()
-    rates = np.zeros(base.AGES)
+    rates = np.zeros(base_population.AGES)
     rates[20:40] = 1.3 / 20
     births = 1.2 * (people[1] @ rates)
-    adjusted, factor = base.reconcile_women(people, births, rates, women_sd=0.1, fertility_sd=0.1)
+    adjusted, factor = base_population.reconcile_women(people, births, rates, women_sd=0.1, fertility_sd=0.1)
     assert adjusted[1] @ (factor * rates) == pytest.approx(births)
     assert factor == pytest.approx(np.sqrt(1.2))
     assert np.array_equal(adjusted[0], people[0])
-    untouched, factor = base.reconcile_women(people, births, rates, women_sd=0.0)
+    untouched, factor = base_population.reconcile_women(people, births, rates, women_sd=0.0)
     assert np.allclose(untouched, people) and factor == pytest.approx(1.2)
 
 
 def test_fitting_meets_every_margin_and_keeps_the_parents_shape_within():
     shape = single_years()
     broad = {(0, 14): 150e3, (15, 59): 620e3, (60, 100): 230e3}
-    fitted = base.fit_to_margins(shape, 1e6, broad, sexes=(510e3, 490e3))
+    fitted = base_population.fit_to_margins(shape, 1e6, broad, sexes=(510e3, 490e3))
     for (low, high), people in broad.items():
         assert fitted[:, low : high + 1].sum() == pytest.approx(people, rel=1e-6)
     assert fitted.sum(axis=1) == pytest.approx([510e3, 490e3], rel=1e-6)
@@ -125,9 +125,9 @@ def test_fitting_meets_every_margin_and_keeps_the_parents_shape_within():
 
 def test_contradicting_margins_are_refused():
     with pytest.raises(ValueError, match="add up"):
-        base.fit_to_margins(single_years(), 1e6, {(0, 14): 700e3, (15, 100): 700e3})
+        base_population.fit_to_margins(single_years(), 1e6, {(0, 14): 700e3, (15, 100): 700e3})
     with pytest.raises(ValueError, match="overlap"):
-        base.fit_to_margins(single_years(), 1e6, {(0, 14): 1e5, (10, 20): 1e5})
+        base_population.fit_to_margins(single_years(), 1e6, {(0, 14): 1e5, (10, 20): 1e5})
 
 
 def test_a_new_area_is_the_sum_of_its_predecessors():
@@ -140,7 +140,7 @@ def test_a_new_area_is_the_sum_of_its_predecessors():
 
 def test_the_part_that_leaves_takes_the_ages_its_neighbour_lacks():
     neighbour = single_years() / 1000
-    campus = np.zeros((2, base.AGES))
+    campus = np.zeros((2, base_population.AGES))
     campus[:, 18:23] = 8_000.0
     whole = neighbour / 2 + campus
     stays = fitting.less_a_part(whole, campus.sum(), like=neighbour)
@@ -153,12 +153,14 @@ def test_the_part_that_leaves_takes_the_ages_its_neighbour_lacks():
 
 def test_women_of_a_counted_area_give_way_less_to_births_than_those_of_a_fitted_one():
     births = {2020: 1.5 * 12.02e6}
-    rates = np.zeros(base.AGES)
+    rates = np.zeros(base_population.AGES)
     rates[20:40] = 1.3 / 20
     arguments = (2020, CHINA_2020, LIVED, births_with_a_hollow(), 10)
-    counted = base.from_census("000000", *arguments, np.random.default_rng(1), births=births, fertility=rates)
-    plain = base.from_census("000000", *arguments, np.random.default_rng(1), births=births)
-    fitted = base.from_parent(
+    counted = base_population.from_census(
+        "000000", *arguments, np.random.default_rng(1), births=births, fertility=rates
+    )
+    plain = base_population.from_census("000000", *arguments, np.random.default_rng(1), births=births)
+    fitted = base_population.from_parent(
         "999999",
         2020,
         plain.central,
@@ -178,7 +180,7 @@ def test_women_of_a_counted_area_give_way_less_to_births_than_those_of_a_fitted_
 
 def test_draws_of_a_fitted_area_keep_the_broad_ages_that_are_known():
     broad = {(0, 14): 80e3, (65, 100): 70e3}
-    fitted = base.from_parent(
+    fitted = base_population.from_parent(
         "999999", 2020, from_census().central, 5e5, LIVED, 40, np.random.default_rng(3), broad=broad
     )
     for (low, high), people in broad.items():
@@ -187,12 +189,12 @@ def test_draws_of_a_fitted_area_keep_the_broad_ages_that_are_known():
 
 def test_draws_keep_the_total_and_spread_as_asked():
     people = single_years() / 1000
-    sd = base.sd_by_age(base.CENSUS_SD)
-    draws = base.draws_around(people, sd, np.random.default_rng(1), 4000, total_sd=0.01)
+    sd = base_population.sd_by_age(base_population.CENSUS_SD)
+    draws = base_population.draws_around(people, sd, np.random.default_rng(1), 4000, total_sd=0.01)
     totals = draws.sum(axis=(1, 2))
     assert totals.mean() == pytest.approx(people.sum(), rel=1e-3)
     assert np.log(totals).std() == pytest.approx(0.01, rel=0.05)
-    exact = base.draws_around(people, sd, np.random.default_rng(1), 50)
+    exact = base_population.draws_around(people, sd, np.random.default_rng(1), 50)
     assert np.allclose(exact.sum(axis=(1, 2)), people.sum())
     spread = np.log(exact[:, 0, 2]).std()
     assert 0.5 * sd[2] < spread < 1.5 * sd[2]
@@ -200,7 +202,7 @@ def test_draws_keep_the_total_and_spread_as_asked():
 
 def from_census(seed=1):
     births = {2020: 12.02e6, 2019: 14.65e6}
-    return base.from_census(
+    return base_population.from_census(
         "000000",
         2020,
         CHINA_2020,
@@ -222,7 +224,7 @@ def test_the_base_matches_the_published_year_end_and_the_same_seed_gives_the_sam
 
 def test_a_fitted_base_carries_more_doubt_than_a_counted_one():
     counted = from_census()
-    fitted = base.from_parent("999999", 2020, counted.central, 5e5, LIVED, 400, np.random.default_rng(3))
+    fitted = base_population.from_parent("999999", 2020, counted.central, 5e5, LIVED, 400, np.random.default_rng(3))
     assert fitted.central.sum() == pytest.approx(5e5)
 
     def doubt(population, ages):
@@ -235,7 +237,7 @@ def test_a_fitted_base_carries_more_doubt_than_a_counted_one():
 def test_a_fitted_base_has_the_children_its_births_leave():
     shape = from_census().central
     births = {2020 - a: 4000.0 for a in range(5)}
-    fitted = base.from_parent("999999", 2020, shape, 5e5, LIVED, 50, np.random.default_rng(3), births=births)
+    fitted = base_population.from_parent("999999", 2020, shape, 5e5, LIVED, 50, np.random.default_rng(3), births=births)
     assert fitted.central[:, :3].sum() == pytest.approx(12_000, rel=0.06)
 
 
@@ -257,13 +259,13 @@ def two_censuses(rates: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def test_nobody_moved_where_both_censuses_agree_with_survival():
-    start, end, survival = two_censuses(np.zeros((2, base.AGES)))
+    start, end, survival = two_censuses(np.zeros((2, base_population.AGES)))
     assert np.abs(intercensal.cohort_change(start, end, survival)[:, 10:]).max() < 1e-9
     assert np.abs(intercensal.migration_rates(start, end, survival)).max() < 1e-9
 
 
 def test_students_who_come_at_eighteen_and_leave_at_twenty_two_are_told_apart():
-    rates = np.zeros((2, base.AGES))
+    rates = np.zeros((2, base_population.AGES))
     rates[:, 17:20], rates[:, 22:25] = 0.10, -0.10
     found = intercensal.migration_rates(*two_censuses(rates), smoothness=0.001)
     assert (found[:, 18] > 0.04).all() and (found[:, 23] < -0.04).all()
@@ -271,7 +273,7 @@ def test_students_who_come_at_eighteen_and_leave_at_twenty_two_are_told_apart():
 
 
 def test_rates_found_bring_the_first_census_to_the_second():
-    rates = np.zeros((2, base.AGES))
+    rates = np.zeros((2, base_population.AGES))
     rates[:, 15:45] = 0.02 * np.sin(np.linspace(0, np.pi, 30))
     start, end, survival = two_censuses(rates)
     _, again, _ = two_censuses(intercensal.migration_rates(start, end, survival))
@@ -279,7 +281,7 @@ def test_rates_found_bring_the_first_census_to_the_second():
 
 
 def test_the_pattern_of_moves_neither_gains_nor_loses_people():
-    rates = np.zeros((2, base.AGES))
+    rates = np.zeros((2, base_population.AGES))
     rates[:, 15:40] = 0.03
     start, end, survival = two_censuses(rates)
     pattern = intercensal.migration_pattern(start, end, survival)
@@ -330,7 +332,7 @@ def test_growth_is_even_between_two_published_totals():
 
 
 def test_without_published_figures_the_rate_decides_the_moves():
-    pattern = np.zeros((2, base.AGES))
+    pattern = np.zeros((2, base_population.AGES))
     pattern[:, 18], pattern[:, 23] = 0.1, -0.1
     for by_age in (None, pattern):
         projection = held(Published({}, {}, {}), by_age)
@@ -341,7 +343,7 @@ def test_without_published_figures_the_rate_decides_the_moves():
 @pytest.mark.parametrize("left", [0.02, 0.4, 3.0])
 def test_however_many_move_the_total_is_met_and_somebody_of_every_age_stays(left):
     draws = from_census().people.shape[0]
-    own = np.random.default_rng(4).normal(0, 0.3, (draws, 1, 1, base.AGES))
+    own = np.random.default_rng(4).normal(0, 0.3, (draws, 1, 1, base_population.AGES))
     total = left * from_census().people.sum(axis=(1, 2)).mean()
     projection = held(Published({2021: total}, {}, {}), own)
     assert projection.at(2021).total() == pytest.approx(total, rel=1e-9)

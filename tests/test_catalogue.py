@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from planning.catalogue import Catalogue
-from planning.faults import NotKnown
+from planning.loading.errors import NotKnown
 from planning.observations import Observation, pick
 from planning.sources import Source, last_day
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from planning.catalogue import Catalogue
-from planning.faults import DataFault, NotKnown
+from planning.loading.errors import DataFault, NotKnown
 from reports.workbooks.census_book import Area, read_book
 from reports.workbooks.census_import import import_census, summary
 from reports.workbooks.census_matching import matches
@@ -135,8 +135,8 @@ def test_importing_twice_gives_the_same_folder(tmp_path):
 
 
 def test_a_county_of_the_book_gets_its_people_projected(imported):
+    from dabiao.people import people_ahead
     from planning.scenarios import read_levers, read_scenario
-    from reports.thinking.people import people_ahead
 
     _, catalogue = imported
     levers = read_levers(catalogue.folders)

@@ -6,14 +6,14 @@ import warnings
 import numpy as np
 import pytest
 
+from planner.explore_regions import rank_rows
+from planner.live_fan import in_words, live_fan
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
 from planning.targets import Document, Target
-from reports import wording
-from reports.planner.explore_regions import rank_rows
-from reports.planner.live_fan import in_words, live_fan
-from reports.showing import charts, look
-from reports.showing.charts_evidence import wilson
+from reports.charts import fans, style
+from reports.charts.evidence import wilson
+from reports.messages import wording
 
 ABOUT = Indicator(
     "places", "每千人口托位数", "Places per 1,000", "per_1000", "rate", "log", "up", "resident", (0, 60), 2, "capacity"
@@ -42,38 +42,38 @@ def people(draws=20):
 
 FLOW = np.tile(np.array([10.0, 20, 30]), (50, 1))
 DRAWN = {
-    "outlook_chart": lambda lang: charts.outlook_chart(outlook(), ABOUT, lang, [target()], {2022: "derived"}),
-    "before_and_after": lambda lang: charts.before_and_after(outlook(), outlook(4), ABOUT, lang, [target()]),
-    "small_multiples": lambda lang: charts.small_multiples([(outlook(), ABOUT, [target()])] * 4, lang),
-    "regions_chart": lambda lang: charts.regions_chart([("甲", outlook(), []), ("乙", outlook(4), [target()])], ABOUT, lang),
-    "bands": lambda lang: charts.bands([("甲", outlook()), ("乙", outlook(4))], "人", lang),
-    "pyramid": lambda lang: charts.pyramid(people(), (2020, 2030), lang),
-    "ageing": lambda lang: charts.ageing([("65+", outlook())], lang),
-    "births_by_order": lambda lang: charts.births_by_order([("一孩", outlook()), ("二孩", outlook(2))], outlook(5), lang),
-    "stock_flow": lambda lang: charts.stock_flow((2024, 2025, 2026), {"in": FLOW}, {"out": FLOW / 2}, "个", lang),
-    "tornado": lambda lang: charts.tornado([("a", 0.2, 0.6), ("b", 0.35, 0.42)], 0.4, lang),
-    "waterfall": lambda lang: charts.waterfall(0.3, [("a", 0.2), ("b", -0.1)], lang),
-    "ranking": lambda lang: charts.ranking([("甲", outlook().at(2030)), ("乙", outlook(4).at(2030))], ABOUT, lang, 5.0),
-    "reliability": lambda lang: charts.reliability([(0.1, 0.12, 100), (0.8, 0.75, 40)], lang),
-    "verdict_grid": lambda lang: charts.verdict_grid(["甲"], ["托位"], {(0, 0): ("likely", 0.8)}, lang),
+    "outlook_chart": lambda lang: fans.outlook_chart(outlook(), ABOUT, lang, [target()], {2022: "derived"}),
+    "before_and_after": lambda lang: fans.before_and_after(outlook(), outlook(4), ABOUT, lang, [target()]),
+    "small_multiples": lambda lang: fans.small_multiples([(outlook(), ABOUT, [target()])] * 4, lang),
+    "regions_chart": lambda lang: fans.regions_chart([("甲", outlook(), []), ("乙", outlook(4), [target()])], ABOUT, lang),
+    "bands": lambda lang: fans.bands([("甲", outlook()), ("乙", outlook(4))], "人", lang),
+    "pyramid": lambda lang: fans.pyramid(people(), (2020, 2030), lang),
+    "ageing": lambda lang: fans.ageing([("65+", outlook())], lang),
+    "births_by_order": lambda lang: fans.births_by_order([("一孩", outlook()), ("二孩", outlook(2))], outlook(5), lang),
+    "stock_flow": lambda lang: fans.stock_flow((2024, 2025, 2026), {"in": FLOW}, {"out": FLOW / 2}, "个", lang),
+    "tornado": lambda lang: fans.tornado([("a", 0.2, 0.6), ("b", 0.35, 0.42)], 0.4, lang),
+    "waterfall": lambda lang: fans.waterfall(0.3, [("a", 0.2), ("b", -0.1)], lang),
+    "ranking": lambda lang: fans.ranking([("甲", outlook().at(2030)), ("乙", outlook(4).at(2030))], ABOUT, lang, 5.0),
+    "reliability": lambda lang: fans.reliability([(0.1, 0.12, 100), (0.8, 0.75, 40)], lang),
+    "verdict_grid": lambda lang: fans.verdict_grid(["甲"], ["托位"], {(0, 0): ("likely", 0.8)}, lang),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("name", DRAWN)
 def test_every_chart_says_in_words_what_it_shows_and_no_glyph_is_missing(name, lang, monkeypatch):
-    monkeypatch.setattr(look, "DPI", 40)
+    monkeypatch.setattr(style, "DPI", 40)
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # matplotlib warns of a missing glyph
         chart = DRAWN[name](lang)
-        picture = charts.png(chart)
+        picture = fans.png(chart)
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
     assert len(chart.alt) > 8 and re.search(r"\d", chart.alt)
     assert f'alt="{chart.alt}"'.replace("<", "&lt;") in chart._repr_html_().replace("&#x27;", "'")
 
 
 def test_the_same_numbers_give_the_same_picture():
-    assert charts.png(DRAWN["outlook_chart"]("zh")) == charts.png(DRAWN["outlook_chart"]("zh"))
+    assert fans.png(DRAWN["outlook_chart"]("zh")) == fans.png(DRAWN["outlook_chart"]("zh"))
 
 
 def test_the_name_of_every_region_can_be_written(shipped, monkeypatch):
@@ -82,42 +82,42 @@ def test_the_name_of_every_region_can_be_written(shipped, monkeypatch):
         drawn.text(0, 0, region.name("zh") + region.name("en"), in_layout=False)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        look.png(drawn)
+        style.png(drawn)
 
 
 def test_a_name_with_dollar_signs_is_a_name(monkeypatch):
     drawn, axes = charts_figure(monkeypatch)
     axes[0, 0].set_title("$$x$$ \\frac{1} 县")
-    look.png(drawn)
+    style.png(drawn)
 
 
 def charts_figure(monkeypatch):
-    monkeypatch.setattr(look, "DPI", 20)
-    return look.figure(3, 2)
+    monkeypatch.setattr(style, "DPI", 20)
+    return style.figure(3, 2)
 
 
 def test_bands_lie_within_one_another_and_set_out_from_the_last_published_value():
-    years, q = charts.fan_lines(outlook())
+    years, q = fans.fan_lines(outlook())
     assert years[0] == 2023 and (q[:, 0] == 2.8).all()
     assert (np.diff(q, axis=0) >= 0).all()
 
 
 def test_estimated_values_are_hollow_and_counted_ones_are_filled():
-    drawn = charts.outlook_chart(outlook(), ABOUT, "en", (), {2022: "derived", 2023: "observed"}).figure
+    drawn = fans.outlook_chart(outlook(), ABOUT, "en", (), {2022: "derived", 2023: "observed"}).figure
     markers = [line for line in drawn.axes[0].lines if line.get_marker() == "o"]
     faces = {line.get_markerfacecolor(): list(line.get_xdata()) for line in markers}
-    assert faces["white"] == [2022] and faces[look.INK] == [2023]
+    assert faces["white"] == [2022] and faces[style.INK] == [2023]
 
 
 def test_a_target_between_two_values_has_two_lines_and_one_deadline():
     both = target(comparison="between", value=None, low=3.0, high=4.0)
-    lines = charts.outlook_chart(outlook(), ABOUT, "en", [both]).figure.axes[0].lines
+    lines = fans.outlook_chart(outlook(), ABOUT, "en", [both]).figure.axes[0].lines
     assert sorted(line.get_ydata()[0] for line in lines if line.get_marker() == "D") == [3.0, 4.0]
     assert [line.get_xdata()[0] for line in lines if line.get_linestyle() == ":"] == [2027]
 
 
 def test_what_comes_in_less_what_goes_out_is_the_net_change():
-    axes = charts.stock_flow((2024, 2025, 2026), {"a": FLOW, "b": FLOW}, {"c": FLOW / 2}, "个", "en").figure.axes[0]
+    axes = fans.stock_flow((2024, 2025, 2026), {"a": FLOW, "b": FLOW}, {"c": FLOW / 2}, "个", "en").figure.axes[0]
     tops = [bar.get_y() + bar.get_height() for bar in axes.patches]
     assert max(tops) == 60 and min(tops) == -15
     net = next(line for line in axes.lines if line.get_marker() == "D")
@@ -125,14 +125,14 @@ def test_what_comes_in_less_what_goes_out_is_the_net_change():
 
 
 def test_a_waterfall_ends_where_its_steps_lead():
-    bars = charts.waterfall(0.3, [("a", 0.25), ("b", -0.1)], "en").figure.axes[0].patches
+    bars = fans.waterfall(0.3, [("a", 0.25), ("b", -0.1)], "en").figure.axes[0].patches
     widths = [round(bar.get_width(), 6) for bar in bars]
     assert widths == [0.45, -0.1, 0.25, 0.3], "from below: the end, the steps, the start"
     assert round(bars[1].get_x(), 6) == 0.55, "a step sets out from where the one before ended"
 
 
 def test_the_widest_bar_of_a_tornado_stands_on_top():
-    axes = charts.tornado([("narrow", 0.38, 0.42), ("wide", 0.1, 0.9)], 0.4, "en").figure.axes[0]
+    axes = fans.tornado([("narrow", 0.38, 0.42), ("wide", 0.1, 0.9)], 0.4, "en").figure.axes[0]
     assert [t.get_text() for t in axes.get_yticklabels()] == ["narrow", "wide"]
 
 
@@ -197,9 +197,9 @@ def test_a_moving_fan_carries_its_words_and_runs_nothing_of_them():
     ],
 )  # fmt: skip
 def test_the_ticks_of_one_axis_are_in_one_unit_and_none_is_rounded(lang, ends, ticks, shown):
-    _, axes = look.figure(3, 2)
+    _, axes = style.figure(3, 2)
     axes[0, 0].set_ylim(*ends)
-    look.numbers(axes[0, 0].yaxis, lang)
+    style.numbers(axes[0, 0].yaxis, lang)
     assert [axes[0, 0].yaxis.get_major_formatter()(tick) for tick in ticks] == shown
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from dabiao.districts import REST, coherent, descended, figures, rest_of, since
 from planning.catalogue import Catalogue
-from planning.faults import NotKnown
-from reports.__main__ import app
-from reports.showing.sections_below import difference
-from reports.thinking.coherent import REST, coherent, descended, figures, rest_of, since
+from planning.loading.errors import NotKnown
+from reports.cli.main import app
+from reports.sections.below import difference
 
 ACCOUNTS = ("people", "births", "deaths", "migrants")
 

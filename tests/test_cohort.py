@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from planning.populations import FEMALE, MALE, Population, Projection, aged
-from sim import fertility, migration, mortality
-from sim.cohort import project, project_region
-from sim.lifetables import ABRIDGED, life_table, survival_ratios
+from sim.demography import fertility, migration, mortality
+from sim.demography.cohort import project, project_region
+from sim.demography.life_tables import ABRIDGED, life_table, survival_ratios
 
 E0 = np.array([75.4, 81.0])
 

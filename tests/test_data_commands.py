@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from planning.catalogue import Catalogue
-from planning.faults import DataFault, NotKnown
-from reports.commands.data import commands
+from planning.loading.errors import DataFault, NotKnown
+from reports.cli.data import commands
 
 CORPUS = Path(__file__).parent / "bad_input"
 

@@ -14,9 +14,9 @@ import typer
 import yaml
 from click.testing import CliRunner
 
-from planning.forms import IndicatorEntry
-from reports import wording
-from reports.__main__ import app
+from planning.loading.schemas import IndicatorEntry
+from reports.cli.main import app
+from reports.messages import wording
 from reports.workbooks import form
 
 TOP = Path(__file__).resolve().parent.parent

@@ -7,15 +7,15 @@ import numpy as np
 import openpyxl
 import pytest
 
-from planning.faults import DataFault, NotKnown
+from dabiao.assess import assess
+from dabiao.region_model import workbench
+from dabiao.resource_needs import costs, lines
+from planner.draft import Asked, Draft, asked, begin, own_goal, presets
+from planner.scenario_book import scenario_book
+from planner.scenario_view import file_name
+from planner.scenario_widget import Desk, desk
+from planning.loading.errors import DataFault, NotKnown
 from planning.scenarios import Contradiction, ElsewhereOnly
-from reports.assess import assess
-from reports.planner.desk import Desk, desk
-from reports.planner.desk_view import file_name
-from reports.planner.draft import Asked, Draft, asked, begin, own_goal, presets
-from reports.planner.scenario_book import scenario_book
-from reports.thinking.bill import costs, lines
-from reports.thinking.workbench import workbench
 
 NURSERY = "nursery_places_per_1000"
 

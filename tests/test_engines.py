@@ -10,9 +10,9 @@ import nbformat
 import pytest
 from small_reports import alive, dabiao, make, notebook, outputs, run_file
 
-from reports.batches import kernels, runs
-from reports.batches.forkserver import ours_in
-from reports.batches.warm import OwnServer, SharedServer
+from reports.batch import kernels, runs
+from reports.batch.forkserver import ours_in
+from reports.batch.warm import OwnServer, SharedServer
 from reports.parameters import ENGINES, TOP, read_run
 
 RICH = [
@@ -81,13 +81,13 @@ def test_the_executed_notebook_names_no_place_of_this_machine(tmp_path):
 
 def test_the_server_imports_what_the_notebook_imports_of_ours():
     found = ours_in(TOP / "notebooks" / "region_report.ipynb")
-    assert "reports.showing.sections" in found and all(
+    assert "reports.sections.summary" in found and all(
         name.split(".")[0] in ("planning", "sim", "forecasts", "reports") for name in found
     )
 
 
 def test_the_warm_kernel_works_in_papermill_alone(tmp_path):
-    notebook(tmp_path / "n.ipynb", "import sys; print('reports.showing.sections' in sys.modules)")
+    notebook(tmp_path / "n.ipynb", "import sys; print('reports.sections.summary' in sys.modules)")
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", "-k", kernels.NAME, "n.ipynb", "out.ipynb"]
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert said.returncode == 0, said.stderr
@@ -142,7 +142,7 @@ def cluster():
 
 
 def test_a_lost_worker_loses_no_report(cluster, tmp_path):
-    from reports.batches.cluster import Cluster
+    from reports.batch.cluster import Cluster
 
     SharedServer().socket()
     path = run_file(tmp_path, "import time; time.sleep(1.2)")
@@ -158,7 +158,7 @@ def test_a_lost_worker_loses_no_report(cluster, tmp_path):
 
 
 def test_a_worker_with_other_code_says_so(tmp_path):
-    from reports.batches.cluster import on_worker
+    from reports.batch.cluster import on_worker
 
     path = run_file(tmp_path, regions=["330304"])
     job = runs.plan(read_run(path), tmp_path / "out").jobs[0]

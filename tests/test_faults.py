@@ -11,8 +11,8 @@ import pytest
 import yaml
 from small_reports import FIVE, alive, children_of, dabiao, make, only_for, plain, run_file, state
 
-from reports.batches import kernels, runs, status
-from reports.batches.warm import OwnServer, SharedServer
+from reports.batch import kernels, runs, status
+from reports.batch.warm import OwnServer, SharedServer
 
 KEYS = {"330102@2021", "330105@2021", "330304", "230800", "330100"}
 POISONED = "330304"

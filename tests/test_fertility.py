@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim import fertility
+from sim.demography import fertility
 
 
 def test_a_schedule_sums_to_one_and_has_the_mean_age_asked_for():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forecasts import MODELS, forecast
+from forecasts.models import MODELS, forecast
 from planning.indicators import Indicator
 from planning.series import Series
 

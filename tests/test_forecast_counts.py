@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecasts import added_up, forecast, scaled_to_parent
+from forecasts.coherence import added_up, scaled_to_parent
+from forecasts.models import forecast
 from planning.indicators import Indicator
 from planning.series import Series
 

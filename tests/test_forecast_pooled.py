@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecasts import calibration, forecast, forecast_from_peers, histories, panels, pooled
+from forecasts import calibration, histories, panels, pooled
 from forecasts.calibration import Process
-from forecasts.commons import median_without
-from forecasts.kernels import kernel
+from forecasts.common_path import median_without
+from forecasts.gp_kernels import kernel
+from forecasts.models import forecast, forecast_from_peers
 from planning.indicators import Indicator
 from planning.series import Series
 

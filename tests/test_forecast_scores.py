@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from scipy import special
 
-from forecasts import backtest, families, panels, refit, scales, scores, theta
+from forecasts import panels, scales, scores, theta
+from forecasts.training import backtest, families, refit
 
 
 def test_the_pinball_loss_of_the_median_is_half_the_absolute_error_so_twice_it_is_the_error():

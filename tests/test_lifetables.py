@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sim import mortality
-from sim.graduation import (
+from sim.demography import mortality
+from sim.demography.graduation import (
     graduate_fertility,
     graduate_mortality,
     graduate_people,
@@ -13,7 +13,7 @@ from sim.graduation import (
     open_last_group,
     scaled_to_e0,
 )
-from sim.lifetables import ABRIDGED, SINGLE, life_expectancy, life_table, survival_ratios
+from sim.demography.life_tables import ABRIDGED, SINGLE, life_expectancy, life_table, survival_ratios
 
 GROUPS = (0, 1, *range(5, 90, 5))
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sim import fertility, migration, mortality
-from sim.cohort import project
-from sim.lifetables import life_table
+from sim.demography import fertility, migration, mortality
+from sim.demography.cohort import project
+from sim.demography.life_tables import life_table
 
 
 @pytest.fixture

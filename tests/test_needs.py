@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
+from dabiao.assess import assess
+from dabiao.needs import COUNTED_AMONG, disabled_elderly
+from dabiao.people import base_of
 from planning.catalogue import Catalogue
 from planning.outlooks import Outlook
 from planning.populations import Projection
 from planning.priors import read_priors
-from reports.assess import assess
-from reports.showing.sections_needs import needs
-from reports.thinking.needs import COUNTED_AMONG, disabled_elderly
-from reports.thinking.people import base_of
-from sim import health_needs
-from sim.agent_households import living_alone
+from reports.sections.needs import needs
+from sim.agents.households import living_alone
+from sim.services import health_needs
 
 
 @pytest.fixture(scope="module")

@@ -125,7 +125,7 @@ def test_a_made_up_region_is_called_so_on_every_page(pages):
 
 
 def test_the_workbook_is_written_once_and_never_over(tmp_path):
-    from reports.planner import explore, explore_own
+    from planner import explore, explore_own
 
     view = explore.opened("瓯海区", draws=40)
     explore_own.workbook_out(view, str(tmp_path))
@@ -139,7 +139,7 @@ def test_a_filled_in_workbook_changes_the_verdict_and_not_the_shipped_data(tmp_p
     import openpyxl
     from conftest import add_rows
 
-    from reports.planner import explore, explore_own
+    from planner import explore, explore_own
 
     view = explore.opened("瓯海区", draws=40)
     explore_own.workbook_out(view, str(tmp_path))
@@ -167,9 +167,9 @@ def test_a_filled_in_workbook_changes_the_verdict_and_not_the_shipped_data(tmp_p
 
 
 def test_methods_and_formulas_are_named_in_chinese_where_the_page_is(sample_overlay):
-    from reports.planner import explore
-    from reports.thinking.method_wording import FORMULAS, method_in_words
-    from reports.thinking.trace import FORMULAS as TRACED
+    from dabiao.trace import FORMULAS as TRACED
+    from planner import explore
+    from reports.messages.methods import FORMULAS, method_in_words
 
     assert {formula for formula, _ in TRACED.values()} <= set(FORMULAS)
     for region, data in (("瓯海区", None), ("样例县", str(sample_overlay))):
@@ -180,8 +180,8 @@ def test_methods_and_formulas_are_named_in_chinese_where_the_page_is(sample_over
 
 
 def test_a_printed_figure_that_was_over_before_the_chart_begins_is_not_drawn_as_a_goal_of_now():
-    from reports.planner import explore
-    from reports.showing.charts import drawn_targets
+    from planner import explore
+    from reports.charts.fans import drawn_targets
 
     bench = explore.opened("杭州市", draws=20).bench
     outlook = bench.outlook("gps_per_10000")

@@ -5,11 +5,11 @@ import pytest
 
 from forecasts.analogs import likeness
 from forecasts.drift import chance_of_turning, common_change
-from forecasts.lone import USUAL, chance_alone, lent_by_peers
 from forecasts.oriented import oriented_scale, rounding_unit
 from forecasts.peer_field import Standing, field_of, standing_in, windows_in
 from forecasts.peer_methods import METHODS, PEER_METHODS, peer_evidence
 from forecasts.reference_class import share_reaching, share_reaching_with_shock
+from forecasts.single_series import USUAL, chance_alone, lent_by_peers
 from forecasts.stacking import TAIL, fit_weights, pooled, shipped_stacking
 from forecasts.verdict_scores import scores, situation_of
 

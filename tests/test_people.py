@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from numba import njit
 
-from sim import agent_luck, people
-from sim.agent_passes import Chances, newborns, pass_over
-from sim.agent_rates import Rates, infant_deaths
-from sim.agents import RegionModel, Situation
-from sim.fertility import asfr, by_order
-from sim.mortality import survival_for
-from sim.people import CORE, FOUNDER, People, combined, identities, settle, whole, whole_by_luck
+from sim.agents import people, random
+from sim.agents.life_events import Chances, newborns, pass_over
+from sim.agents.model import RegionModel, Situation
+from sim.agents.people import CORE, FOUNDER, People, combined, identities, settle, whole, whole_by_luck
+from sim.agents.rates import Rates, infant_deaths
+from sim.demography.fertility import asfr, by_order
+from sim.demography.mortality import survival_for
 
 
 def situation(persons, years=6, ordered=True, moving=True, region="fictional"):
@@ -41,8 +41,8 @@ def fingerprint(model, *parts):
     for one in (model, *parts):
         for name in CORE:
             values = one.people[name].astype(np.int64).view(np.uint64) if name != "uid" else np.uint64(0)
-            keyed = agent_luck.hashed(one.people["uid"], np.uint64(5)) ^ values
-            found[name] = (found[name] + combined(keyed)) & agent_luck.WORD
+            keyed = random.hashed(one.people["uid"], np.uint64(5)) ^ values
+            found[name] = (found[name] + combined(keyed)) & random.WORD
     return found
 
 
@@ -53,11 +53,7 @@ def small():
 
 def test_luck_is_spread_evenly_and_streams_do_not_resemble_each_other():
     uids = identities(FOUNDER, 2020, np.full((2, 101), 2000))["uid"]
-    draws = [
-        agent_luck.luck(uids, agent_luck.stream(1, year, event))
-        for year in (2021, 2022)
-        for event in ("death", "birth")
-    ]
+    draws = [random.luck(uids, random.stream(1, year, event)) for year in (2021, 2022) for event in ("death", "birth")]
     for draw in draws:
         counts = np.bincount((draw * 1000).astype(int), minlength=1000)
         expected = len(uids) / 1000
@@ -70,22 +66,22 @@ def test_luck_is_spread_evenly_and_streams_do_not_resemble_each_other():
 def test_compiled_code_draws_the_same_luck():
     @njit
     def drawn(uids, key):
-        return np.array([agent_luck.luck_of(uid, key) for uid in uids])
+        return np.array([random.luck_of(uid, key) for uid in uids])
 
     uids = np.arange(1000, dtype=np.uint64) * np.uint64(0x123456789ABCDEF)
-    key = agent_luck.stream(7, 2030, "leaving")
-    assert np.array_equal(drawn(uids, key), agent_luck.luck(uids, key))
+    key = random.stream(7, 2030, "leaving")
+    assert np.array_equal(drawn(uids, key), random.luck(uids, key))
 
 
 def test_the_hash_is_the_published_one():
     # SplitMix64 seeded with 0 gives this first number; our hash is its finalizer, applied to the state after one step.
     # Steele, Lea and Flood (2014); value from the reference implementation of S. Vigna (2015).
-    assert int(agent_luck.hashed([agent_luck.GOLDEN], np.uint64(0))[0]) == 0xE220A8397B1DCDAF
+    assert int(random.hashed([random.GOLDEN], np.uint64(0))[0]) == 0xE220A8397B1DCDAF
 
 
 def test_unknown_events_are_refused_with_the_known_ones():
     with pytest.raises(KeyError, match="death, leaving"):
-        agent_luck.stream(1, 2020, "marriage")
+        random.stream(1, 2020, "marriage")
 
 
 def test_whole_persons_add_up_to_the_rounded_total():

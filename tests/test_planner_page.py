@@ -185,7 +185,7 @@ def test_a_scenario_is_saved_as_yaml_and_excel_and_loaded_again(tab, tmp_path):
     ],
 )
 def test_a_scenario_file_that_cannot_be_had_is_told_and_what_stands_is_kept(text, named):
-    from reports.planner.desk import desk
+    from planner.scenario_widget import desk
 
     made = desk("瓯海区", "zh", "nursery_places_per_1000", draws=60)
     made.sliders["nursery_openings"].value = 1.5
@@ -308,7 +308,7 @@ def test_a_page_whose_kernel_is_gone_says_so_and_opens_again_as_it_was(browser, 
     tab = Tab(browser, server)
     tab.open(NURSERY + "&set=nursery_openings%3D2%402026")
     chance = tab.chance()
-    forks = [p for p in psutil.Process(server.process.pid).children() if "reports.planner.forks" in p.cmdline()]
+    forks = [p for p in psutil.Process(server.process.pid).children() if "planner.preload" in p.cmdline()]
     for kernel in forks[0].children():
         kernel.kill()
     tab.page.wait_for_selector("button.reload")

@@ -11,7 +11,7 @@ import pytest
 
 @pytest.mark.parametrize("wanted", ["nursery_openings%3D9%402026", "nursery_openings%3D2%402020", "nothing%3D1", "x"])
 def test_a_setting_in_the_address_that_cannot_be_had_leaves_the_baseline_and_says_why(wanted):
-    from reports.planner.desk import desk
+    from planner.scenario_widget import desk
 
     made = desk("瓯海区", "zh", "nursery_places_per_1000", draws=60, state=f"region=330304&set={wanted}")
     assert "fault" in made.message.value and made.draft.scenario.settings == ()
@@ -55,7 +55,7 @@ def test_the_address_it_prints_is_of_this_machine_alone(server):
 
 
 def test_a_page_is_given_longer_to_answer_a_ping_than_the_pause_between_two():
-    from reports.planner.server import Settings, application
+    from planner.server import Settings, application
 
     app, _ = application(Settings("330304", port=8990, warm=False), print)
     line = app.init_settings()

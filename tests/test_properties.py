@@ -11,7 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forecasts import forecast
+from dabiao import export
+from dabiao.assess import assess
+from dabiao.region_model import workbench
+from forecasts.models import forecast
 from planning.catalogue import SHIPPED
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
@@ -20,13 +23,10 @@ from planning.scenarios import read_levers, read_scenario, save_scenario, with_s
 from planning.series import Series
 from planning.targets import Document, Target
 from planning.verdicts import judge
-from reports.assess import assess
-from reports.showing import sections
-from reports.thinking import contract
-from reports.thinking.workbench import workbench
-from sim.cohort import project_region
-from sim.lifetables import life_table
-from sim.mortality import mx_for
+from reports.sections import summary
+from sim.demography.cohort import project_region
+from sim.demography.life_tables import life_table
+from sim.demography.mortality import mx_for
 
 LEVERS = read_levers([SHIPPED])
 BEDS = Indicator("beds", "床位", "Beds", "per_1000", "rate", "log", "up", "resident", (0, 1e9), 2, "capacity")
@@ -216,7 +216,7 @@ def test_a_percentage_stays_a_percentage_however_it_moved(value, moves):
 
 @pytest.fixture(scope="module")
 def as_it_was():
-    return contract.as_json(assess("瓯海区", to=2030, as_of="2023-07-31", draws=30))
+    return export.as_json(assess("瓯海区", to=2030, as_of="2023-07-31", draws=30))
 
 
 LATER = {
@@ -232,14 +232,14 @@ LATER = {
 def test_a_figure_published_later_never_changes_an_earlier_answer(what, as_it_was, tmp_path):
     laid_over(tmp_path, LATER[what])
     again = assess("瓯海区", to=2030, as_of="2023-07-31", draws=30, data=str(tmp_path))
-    assert contract.as_json(again) == as_it_was
+    assert export.as_json(again) == as_it_was
 
 
 def test_a_census_published_later_in_another_table_never_changes_an_earlier_answer(as_it_was, tmp_path):
     rows = "".join(f"330304,,2020,{a},{60000 + 900 * n},60000,s\n" for n, a in enumerate(("0", "1-4", "5-64", "65+")))
     laid_over(tmp_path, "region,edition,year,age,male,female,source\n" + rows, "census_age_sex_later", heading="")
     again = assess("瓯海区", to=2030, as_of="2023-07-31", draws=30, data=str(tmp_path))
-    assert contract.as_json(again) == as_it_was
+    assert export.as_json(again) == as_it_was
 
 
 def test_a_figure_replaced_later_is_seen_until_then_and_not_after(tmp_path):
@@ -303,7 +303,7 @@ def numbers(part):
 
 def test_chinese_and_english_tables_show_the_same_numbers(ouhai):
     for name in ("answer", "population", "births", "nursery", "gps", "others"):
-        zh, en = (getattr(sections, name)(ouhai, lang) for lang in ("zh", "en"))
+        zh, en = (getattr(summary, name)(ouhai, lang) for lang in ("zh", "en"))
         tables = [[p.rows for p in s.parts if p.kind == "verdicts"] for s in (zh, en)]
         for one, other in zip(*tables, strict=True):
             assert [[numbers(c) for c in row[2:]] for row in one] == [[numbers(c) for c in row[2:]] for row in other], (
@@ -312,4 +312,4 @@ def test_chinese_and_english_tables_show_the_same_numbers(ouhai):
 
 
 def test_the_answer_as_json_does_not_know_a_language(ouhai):
-    assert json.loads(contract.as_json(ouhai)) == contract.as_plain(ouhai)
+    assert json.loads(export.as_json(ouhai)) == export.as_plain(ouhai)

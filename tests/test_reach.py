@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from planning.faults import NotKnown
+from dabiao import cheapest, influence, pace, sensitivity, signposts
+from dabiao.assess import assess
+from dabiao.reach import reach, reached
+from dabiao.what_if import NothingToReach, what_if, what_if_in
+from planning.loading.errors import NotKnown
 from planning.series import Series
-from reports.assess import assess
-from reports.commands.scenario import commands
-from reports.thinking import cheapest, influence, pace, reach_text, rules, tornado
-from reports.thinking.reach import reach, reached
-from reports.thinking.whatif import NothingToReach, what_if, what_if_in
+from reports.cli.scenario import commands
+from reports.messages import reach as reach_messages
 
 DRAWS = 100
 
@@ -42,7 +43,7 @@ def test_the_chance_without_levers_is_that_of_the_report(answer):
 def test_on_an_assessment_the_answer_is_the_same(doctors):
     a = assess("瓯海区", draws=DRAWS)
     again = reached(what_if_in(a, doctors.what.target), 0.5)
-    assert reach_text.reach_plain(again) == reach_text.reach_plain(doctors)
+    assert reach_messages.reach_plain(again) == reach_messages.reach_plain(doctors)
 
 
 def test_a_break_even_gives_its_chance_and_less_of_the_lever_does_not(answer):
@@ -152,7 +153,7 @@ def test_a_lever_that_moves_nothing_is_no_candidate(nursery, doctors):
 def test_only_the_levers_asked_for_are_tried(nursery):
     few = reached(nursery.what, 0.6, ("nursery_public", "gp_transfer"))
     assert few.levers == ("nursery_public",) and few.idle == ("gp_transfer",)
-    assert "Transfer training to GP" in "\n".join(reach_text.reach_lines(few, "en")), (
+    assert "Transfer training to GP" in "\n".join(reach_messages.reach_lines(few, "en")), (
         "what was asked for in vain is named"
     )
     with pytest.raises(NotKnown, match="nursery_public"):
@@ -161,7 +162,7 @@ def test_only_the_levers_asked_for_are_tried(nursery):
 
 def test_the_same_seed_gives_the_same_answer(doctors):
     again = reached(what_if("瓯海区", "gps_per_10000", draws=DRAWS), 0.5)
-    assert reach_text.reach_plain(again) == reach_text.reach_plain(doctors)
+    assert reach_messages.reach_plain(again) == reach_messages.reach_plain(doctors)
 
 
 def test_people_between_two_projections_are_those_of_a_projection(nursery):
@@ -196,21 +197,21 @@ def test_a_chance_out_of_reach_is_said_to_be_so(doctors):
     far = reached(doctors.what, 0.999, ("gp_losses",))
     assert far.purchase is None and far.best_together < 0.999
     assert all(b.setting is None for b in far.alone if b.wanted == 0.999)
-    text = "\n".join(reach_text.reach_lines(far, "en"))
+    text = "\n".join(reach_messages.reach_lines(far, "en"))
     assert "not reachable by this lever alone" in text
 
 
 def test_a_past_deadline_is_answered_on_the_day_of_its_plan():
     r = reached(what_if("佳木斯市", "life_expectancy", draws=40), 0.8)
     assert r.what.past and r.what.day.year < 2025 and r.levers == ()
-    assert "The deadline is past" in "\n".join(reach_text.reach_lines(r, "en"))
+    assert "The deadline is past" in "\n".join(reach_messages.reach_lines(r, "en"))
 
 
 @pytest.mark.parametrize("lang", ("zh", "en"))
 def test_the_text_names_every_lever_and_the_json_is_plain(answer, lang):
-    text = "\n".join(reach_text.reach_lines(answer, lang))
+    text = "\n".join(reach_messages.reach_lines(answer, lang))
     assert all(answer.what.levers[id].name(lang) in text for id in answer.levers)
-    plain = json.loads(json.dumps(reach_text.reach_plain(answer)))
+    plain = json.loads(json.dumps(reach_messages.reach_plain(answer)))
     assert len(plain["break_even"]) == len(answer.alone) and plain["target"]["year"] == 2027
 
 
@@ -235,28 +236,28 @@ def test_a_rule_finds_the_corner_where_success_lies():
     rng = np.random.default_rng(1)
     points = rng.random((800, 3))
     success = (points[:, 0] > 0.6) & (points[:, 1] < 0.5)
-    rule = rules.success_rules(points, success, ("push", "loss", "noise"), {"push": 1, "loss": -1})[0]
+    rule = signposts.success_rules(points, success, ("push", "loss", "noise"), {"push": 1, "loss": -1})[0]
     limits = {name: (low, high) for name, low, high in rule.limits}
     assert set(limits) == {"push", "loss"}
     assert limits["push"] == (pytest.approx(0.6, abs=0.08), None)
     assert limits["loss"] == (None, pytest.approx(0.5, abs=0.08))
     assert rule.density > 0.9 and rule.coverage > 0.8 and rule.base == pytest.approx(0.2, abs=0.05)
-    inside = [rules.holds(rule, dict(zip(("push", "loss", "noise"), p, strict=True))) for p in points]
+    inside = [signposts.holds(rule, dict(zip(("push", "loss", "noise"), p, strict=True))) for p in points]
     assert np.mean(inside) == pytest.approx(rule.support)
 
 
 @pytest.mark.parametrize("success", (np.zeros(50, bool), np.ones(50, bool)))
 def test_where_all_or_nothing_succeeds_there_is_no_rule(success):
     points = np.random.default_rng(2).random((50, 2))
-    assert rules.success_rules(points, success, ("a", "b")) == ()
+    assert signposts.success_rules(points, success, ("a", "b")) == ()
 
 
 def test_a_signpost_lies_between_failure_and_success():
     value = np.linspace(0, 1, 101)
     paths = np.stack([value, value], axis=1)
-    (post,) = rules.signposts(paths, (2026, 2027), value > 0.5, True, 2027, 2026)
+    (post,) = signposts.signposts(paths, (2026, 2027), value > 0.5, True, 2027, 2026)
     assert post.danger == pytest.approx(0.5) and post.safe == pytest.approx(0.51)
-    (down,) = rules.signposts(paths, (2026, 2027), value < 0.5, False, 2027, 2026)
+    (down,) = signposts.signposts(paths, (2026, 2027), value < 0.5, False, 2027, 2026)
     assert down.danger == pytest.approx(0.5) and down.safe == pytest.approx(0.49)
 
 
@@ -265,7 +266,7 @@ def test_the_break_even_of_a_known_curve_is_where_it_crosses():
 
     lever = Lever("push", "推", "push", "x", "times", 0.0, 2.0, 1.0, "assumption", step=0.01)
     chance = lambda s: float(np.clip(0.5 * s.get("push", 1.0), 0, 0.95))  # noqa: E731
-    half, most, never = tornado.break_even(chance, lever, (0.5, 0.9, 0.99), chance({}))
+    half, most, never = sensitivity.break_even(chance, lever, (0.5, 0.9, 0.99), chance({}))
     assert half.setting == 1.0 and most.setting == pytest.approx(1.8, abs=0.01) and most.setting >= 1.8 - 1e-9
     assert never.setting is None and never.best == 0.95
 
@@ -320,7 +321,7 @@ def test_the_commands_answer_in_json(tmp_path):
 
 def test_a_mistake_at_the_terminal_ends_with_status_2_and_words():
     code = (
-        "import sys\nfrom reports.__main__ import app, main\nfrom reports.commands.scenario import commands\n"
+        "import sys\nfrom reports.cli.main import app, main\nfrom reports.cli.scenario import commands\n"
         "names = {c.callback.__name__ for c in app.registered_commands}\n"
         "app.registered_commands += [] if 'reach' in names else commands.registered_commands\nmain()"
     )

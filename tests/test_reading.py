@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planning.catalogue import SHIPPED, Catalogue
-from planning.checking import check
-from planning.faults import DataFault
-from planning.files import harmless, unharmed
-from planning.plausible import fits_after
+from planning.loading.checks import fits_after
+from planning.loading.errors import DataFault
+from planning.loading.folder_check import check
+from planning.loading.text_files import harmless, unharmed
 
 CORPUS = Path(__file__).parent / "bad_input"
 TWIN = "title: t\nsources:\n  s: {title: 统计公报, publisher: 某局, published: 2023-03-01}\n"
@@ -212,7 +212,7 @@ def test_a_folder_that_holds_no_data_is_told_and_not_passed_over(tmp_path):
 
 def test_plain_scalars_of_yaml_stay_what_was_typed(tmp_path):
     """YAML 1.1 makes 4161 of 010101, 90 of 1:30 and true of yes."""
-    from planning.files import yaml_of
+    from planning.loading.text_files import yaml_of
 
     (tmp_path / "a.yaml").write_text(
         "a: 010101\nb: 1:30\nc: yes\nd: 1.5\ne: 2022-07-12\nf: null\ng: 12\n", encoding="utf-8"

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from planning.populations import Population
-from sim import mortality
-from sim.cohort import project_region
-from sim.lifetables import life_table
-from sim.reconcile import reconcile
+from sim.demography import mortality
+from sim.demography.cohort import project_region
+from sim.demography.life_tables import life_table
+from sim.demography.reconcile import reconcile
 
 ACCOUNTS = ("people", "births", "deaths", "migrants")
 

@@ -8,8 +8,8 @@ import typer
 from click.testing import CliRunner
 
 from planning.catalogue import Catalogue
-from reports import wording
-from reports.__main__ import app
+from reports.cli.main import app
+from reports.messages import wording
 
 COMMAND = typer.main.get_command(app)
 

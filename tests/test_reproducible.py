@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from small_reports import dabiao, plain, run_file
 
-from planning.faults import DataFault
-from reports.assess import assess
-from reports.batches.reproduce import lines, reproduce
-from reports.thinking import contract, trace
-from reports.thinking.card import EMPTY, gather
+from dabiao import export, trace
+from dabiao.assess import assess
+from dabiao.model_card import EMPTY, gather
+from planning.loading.errors import DataFault
+from reports.batch.reproduce import lines, reproduce
+from reports.messages import trace as trace_messages
 
 ASKED = ("assess", "瓯海区", "--json", "--draws", "30", "--to", "2030")
 FIVE = ("330102", "330105", "330304", "230800", "330100")
@@ -35,15 +36,15 @@ def bytes_of(hash_seed: str) -> str:
 def test_the_same_seed_gives_the_same_bytes_in_every_process_and_in_several_at_once():
     with ThreadPoolExecutor(2) as threads:
         found = set(threads.map(bytes_of, ("0", "4711")))
-    here = contract.as_json(assess("瓯海区", to=2030, draws=30)).encode("utf-8")
+    here = export.as_json(assess("瓯海区", to=2030, draws=30)).encode("utf-8")
     assert found == {hashlib.sha256(here).hexdigest()}
 
 
 def test_an_answer_does_not_depend_on_what_was_asked_before():
-    first = contract.as_json(assess("瓯海区", to=2030, draws=30))
+    first = export.as_json(assess("瓯海区", to=2030, draws=30))
     assess("杭州市", to=2028, draws=20, seed=5)
     assess("瓯海区", "nursery_push", to=2030, draws=30)
-    assert contract.as_json(assess("瓯海区", to=2030, draws=30)) == first
+    assert export.as_json(assess("瓯海区", to=2030, draws=30)) == first
 
 
 # ---------------------------------------------------------------- made again
@@ -139,7 +140,9 @@ def test_every_outlook_of_the_five_regions_can_be_traced_to_its_sources(region):
             assert found.formula and (found.figures or found.inputs or found.peers or found.assumptions), id
             json.dumps(trace.as_plain(found), ensure_ascii=False)
         for lang in ("zh", "en"):
-            assert all(line.strip() for line in trace.lines(trace.trace(a, id, outlook.years[-1], lang), a, lang)), id
+            assert all(
+                line.strip() for line in trace_messages.lines(trace.trace(a, id, outlook.years[-1], lang), a, lang)
+            ), id
     for verdict in a.verdicts:
         if verdict.chance is not None and verdict.target.key == a.region.key:
             assert verdict.method and verdict.evidence, verdict.target.id
@@ -154,14 +157,14 @@ def test_the_card_answers_all_18_items_of_gather_or_says_which_are_empty(region)
 
 
 def test_every_report_shows_the_whole_card_in_both_languages(region):
-    from reports.showing import sections
+    from reports.sections import summary
 
     a = region
     for which, lang in enumerate(("zh", "en")):
         shown = "".join(
             s._repr_html_()
             for name in ("assumed", "model_card")
-            if (f := getattr(sections, name, None)) and (s := f(a, lang))
+            if (f := getattr(summary, name, None)) and (s := f(a, lang))
         )
         for item in gather(a):
             assert item.asks[which] in shown, (lang, item.number)

@@ -13,13 +13,14 @@ from chromium import CHROMIUM, FLAGS, needs_chromium
 from small_reports import FIVE, dabiao, make, plain, run_file
 
 from planning.catalogue import Catalogue
-from planning.faults import DataFault, NotKnown
-from reports.batches import index, runs, status
-from reports.batches.store import Folder, store
-from reports.batches.warm import OwnServer
+from planning.loading.errors import DataFault, NotKnown
+from reports import html, pdf, tables
+from reports.batch import index, runs, status
+from reports.batch.selection import select
+from reports.batch.store import Folder, store
+from reports.batch.warm import OwnServer
 from reports.parameters import TOP, read_run
-from reports.showing import outline, pages, pdf, tables
-from reports.thinking.selection import select
+from reports.sections import outline
 
 # What a name or note may hold, by accident or design.
 HOSTILE = (
@@ -337,13 +338,13 @@ def test_a_report_however_long_fits_on_twelve_pages():
 
 
 def tiny_picture() -> str:
-    from reports.showing.look import figure, inline
+    from reports.charts.style import figure, inline
 
     return inline(figure(7, 3)[0])
 
 
 def test_figures_and_tables_are_numbered_and_pages_too():
-    template = (pages.TEMPLATES / "report.typ").read_text(encoding="utf-8")
+    template = (html.TEMPLATES / "report.typ").read_text(encoding="utf-8")
     assert "counter(page)" in template and 'counter("figures")' in template and 'counter("tables")' in template
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dabiao import lever_model
+from dabiao.compare import compared
+from dabiao.region_model import workbench
 from planning.catalogue import SHIPPED
-from planning.faults import DataFault, NotKnown
 from planning.indicators import Indicator
+from planning.loading.errors import DataFault, NotKnown
 from planning.outlooks import Outlook
 from planning.priors import read_priors
 from planning.regions import Region
@@ -25,12 +28,9 @@ from planning.scenarios import (
     scenario_files,
     with_settings,
 )
-from reports.thinking import structure
-from reports.thinking.compare import compared
-from reports.thinking.levers import Heads, bends_people
-from reports.thinking.programmes import ProgrammeGround, added_up, multiplied, shifted
-from reports.thinking.staff import STAFF
-from reports.thinking.workbench import workbench
+from sim.services.programmes import ProgrammeGround, added_up, multiplied, shifted
+from sim.services.staff import STAFF
+from sim.services.stock import Heads, bends_people
 
 LEVERS = read_levers([SHIPPED])
 OUHAI = Region("330304", "瓯海区", "Ouhai District", "district", "330300")
@@ -153,7 +153,7 @@ def ground():
         "beds_per_1000": outlook("beds_per_1000", "per_1000", 6, 0.02, years),
         **{per: outlook(per, "per_1000", 3, 0.03, years) for per, _, _, _ in STAFF.values()},
     }
-    return structure.prepare(made, heads, np.random.default_rng(5), read_priors())
+    return lever_model.prepare(made, heads, np.random.default_rng(5), read_priors())
 
 
 def under(ground, id, **settings):
@@ -180,19 +180,19 @@ def test_pulling_a_helpful_lever_further_never_lowers_any_draw_in_any_year(groun
 
 def test_no_lever_changes_a_random_number(ground):
     """A lever on one stock leaves every draw of the others as it was, and at neutral its own."""
-    plain = structure.bent(ground, ground.expected, BASELINE, LEVERS)
+    plain = lever_model.bent(ground, ground.expected, BASELINE, LEVERS)
     plan = replace(BASELINE, settings=(("nursery_public", ((2026, 0.5),)),))
-    pushed = structure.bent(ground, ground.expected, plan, LEVERS)
-    moved = structure.MOVED["nursery_places_per_1000"]
+    pushed = lever_model.bent(ground, ground.expected, plan, LEVERS)
+    moved = lever_model.MOVED["nursery_places_per_1000"]
     assert all(np.array_equal(o.paths, pushed[id].paths) for id, o in plain.items() if id not in moved)
     assert (pushed["nursery_places"].paths >= plain["nursery_places"].paths).all()
     neutral = replace(BASELINE, settings=tuple((id, ((2026, v.neutral),)) for id, v in LEVERS.items()))
-    again = structure.bent(ground, ground.expected, neutral, LEVERS)
+    again = lever_model.bent(ground, ground.expected, neutral, LEVERS)
     assert all(np.array_equal(o.paths, again[id].paths) for id, o in plain.items())
 
 
 def test_draws_do_not_depend_on_what_else_is_asked(ground):
-    alone = structure.prepare(
+    alone = lever_model.prepare(
         {"gps_per_10000": ground.outlooks["gps_per_10000"]}, ground.expected, np.random.default_rng(5), read_priors()
     )
     one, other = (g.stocks["gps_per_10000"] for g in (alone, ground))
@@ -209,7 +209,7 @@ def test_without_levers_staff_and_beds_are_what_their_outlook_says_of_the_people
 def test_places_never_outgrow_the_children_however_fast_the_trend(ground):
     years = tuple(range(2026, 2033))
     fast = {"nursery_places_per_1000": outlook("nursery_places_per_1000", "per_1000", 5, 0.6, years)}
-    made = structure.prepare(fast, ground.expected, np.random.default_rng(5), read_priors())
+    made = lever_model.prepare(fast, ground.expected, np.random.default_rng(5), read_priors())
     places = under(made, "nursery_places_per_1000")["nursery_places_per_100_under3"].paths
     assert places.max() < 100
 
@@ -222,23 +222,23 @@ def test_more_people_dilute_what_is_planned(ground):
 
 
 def test_a_transfer_makes_a_general_practitioner_and_no_physician(ground):
-    pulled = structure.bent(
+    pulled = lever_model.bent(
         ground, ground.expected, replace(BASELINE, settings=(("gp_transfer", ((2026, 1.0),)),)), LEVERS
     )
-    plain = structure.bent(ground, ground.expected, BASELINE, LEVERS)
+    plain = lever_model.bent(ground, ground.expected, BASELINE, LEVERS)
     assert (pulled["gps"].paths[:, -1] > plain["gps"].paths[:, -1]).all()
     assert np.array_equal(pulled["physicians"].paths, plain["physicians"].paths)
 
 
 def test_a_recruited_general_practitioner_is_a_physician_too(ground):
     plan = replace(BASELINE, settings=(("gp_recruited", ((2026, 0.5),)),))
-    pulled, plain = (structure.bent(ground, ground.expected, p, LEVERS) for p in (plan, BASELINE))
+    pulled, plain = (lever_model.bent(ground, ground.expected, p, LEVERS) for p in (plan, BASELINE))
     gained = {id: (pulled[id].paths - plain[id].paths)[:, 0] for id in ("gps", "physicians")}
     assert np.allclose(gained["gps"], gained["physicians"])
 
 
 def test_every_assumption_of_a_stock_lists_itself_in_both_languages(ground):
-    for o in structure.bent(ground, ground.expected, BASELINE, LEVERS).values():
+    for o in lever_model.bent(ground, ground.expected, BASELINE, LEVERS).values():
         assert o.assumptions
         for sentence in o.assumptions:
             zh, _, en = sentence.partition(" / ")

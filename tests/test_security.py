@@ -12,10 +12,10 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 from packaging.version import Version
 
-from planning.faults import DataFault, NotKnown
-from reports.batches.store import store
+from planning.loading.errors import DataFault, NotKnown
+from reports.batch.store import store
+from reports.html import TEMPLATES, render
 from reports.parameters import Parameters, read_run
-from reports.showing.pages import TEMPLATES, render
 
 TOP = Path(__file__).resolve().parent.parent
 OURS = sorted(
@@ -86,7 +86,7 @@ def test_no_module_makes_code_or_commands_of_data(path):
 def test_the_loader_of_yaml_is_a_safe_one():
     import yaml
 
-    from planning.files import _Loader
+    from planning.loading.text_files import _Loader
 
     assert issubclass(_Loader, (yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     assert not [t for t in _Loader.yaml_constructors if t and "python" in t]
@@ -127,8 +127,8 @@ def test_a_hostile_title_is_text_on_a_page():
 
 
 def test_a_hostile_region_and_indicator_of_an_overlay_are_text_in_every_section(tmp_path):
-    from reports.assess import assess
-    from reports.showing import sections
+    from dabiao.assess import assess
+    from reports.sections import summary
 
     rows = f'339901,"{HOSTILE}","=cmd|x {HOSTILE}",district,330300,yes\n'
     (tmp_path / "regions.csv").write_text("code,name_zh,name_en,level,parent,fictional\n" + rows, encoding="utf-8")
@@ -147,7 +147,7 @@ def test_a_hostile_region_and_indicator_of_an_overlay_are_text_in_every_section(
         "model_card",
     ):
         for lang in ("zh", "en"):
-            section = getattr(sections, name)(a, lang)
+            section = getattr(summary, name)(a, lang)
             html = section._repr_html_() if section is not None else ""
             assert "<script" not in html and "<img src=x" not in html, (name, lang)
             shown += "&lt;script" in html

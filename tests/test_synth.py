@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from small_reports import outputs
 
+from dabiao.assess import assess
 from planning.catalogue import Catalogue
-from reports.assess import assess
 from reports.workbooks import synth
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim import migration
-from sim.cohort import project
-from sim.graduation import graduate_mortality
-from sim.lifetables import ABRIDGED, life_expectancy, life_table
+from sim.demography import migration
+from sim.demography.cohort import project
+from sim.demography.graduation import graduate_mortality
+from sim.demography.life_tables import ABRIDGED, life_expectancy, life_table
 
 # Ages 0, 1-4, 5-9, ..., 95-99, 100 and over.
 MX = np.array(

@@ -7,10 +7,12 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecasts import births, declared, fertility, migration, mortality, paths, vital
+from forecasts import declared_effects
+from forecasts.vital import births, fertility, migration, mortality, paths
+from forecasts.vital import drivers as vital
 from planning.outlooks import Outlook
 from planning.series import Series
-from sim.mortality import REACH
+from sim.demography.mortality import REACH
 
 YEARS = tuple(range(2021, 2036))
 # Births of China (National Bureau of Statistics, statistical communiqués), persons.
@@ -117,7 +119,7 @@ def test_the_rebound_of_2024_is_declared_and_does_not_stay():
 def test_a_declared_year_does_not_bend_the_pace():
     steady = {y: 1.6 * 0.98 ** (y - 2005) for y in range(2005, 2017)}
     bumped = dict(steady)
-    effects = {e.year: e.mean for e in declared.in_years("fertility", steady, None)}
+    effects = {e.year: e.mean for e in declared_effects.in_years("fertility", steady, None)}
     for year, mean in effects.items():
         bumped[year] *= np.exp(mean)
     asked = (range(2017, 2022), 50, 3, "000000")

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from planning.faults import NotKnown
+from dabiao.assess import assess
+from dabiao.region_model import KEPT_PEOPLE, workbench
+from planning.loading.errors import NotKnown
 from planning.scenarios import BASELINE, Scenario
-from reports.assess import assess
-from reports.thinking.workbench import KEPT_PEOPLE, workbench
 
 
 @pytest.fixture(scope="module")

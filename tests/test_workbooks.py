@@ -9,10 +9,10 @@ import pytest
 from conftest import SAMPLE_CODE, SAMPLE_SOURCE, add_rows, figure, sheet_rows
 
 from planning.catalogue import Catalogue
-from planning.faults import DataFault, NotKnown
+from planning.loading.errors import DataFault, NotKnown
 from reports.workbooks.content import censuses, content
 from reports.workbooks.findings import signature
-from reports.workbooks.intake import import_workbook
+from reports.workbooks.importer import import_workbook
 from reports.workbooks.template import new_region, template, with_region
 
 
@@ -50,7 +50,7 @@ def test_a_county_brought_by_workbook_alone_is_in_the_catalogue_and_labelled_fic
 
 
 def test_a_county_brought_by_workbook_alone_gets_its_verdicts(sample_overlay):
-    from reports.assess import assess
+    from dabiao.assess import assess
 
     verdicts = assess("样例县", draws=40, data=str(sample_overlay)).verdicts
     assert len(verdicts) == 2 and all(v.chance is not None for v in verdicts)

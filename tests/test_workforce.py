@@ -3,8 +3,17 @@
 import numpy as np
 import pytest
 
-from sim import workforce
-from sim.workforce import CADRES, ENTRY, Leaving, by_single_age, entry_profile, implied, run_staff, staff_at_start
+from sim.services import workforce
+from sim.services.workforce import (
+    CADRES,
+    ENTRY,
+    Leaving,
+    by_single_age,
+    entry_profile,
+    implied,
+    run_staff,
+    staff_at_start,
+)
 
 YEARS = tuple(range(2025, 2035))
 DRAWS = 40

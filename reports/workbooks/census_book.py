@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from planning.census_tables import age_fault, low_of
-from planning.columns import columns_of
-from planning.faults import DataFault, Fault
-from planning.files import table_of
-from planning.forms import Age, CodeOrNothing, Form, Persons, Year
+from planning.loading.census import age_fault, low_of
+from planning.loading.columns import columns_of
+from planning.loading.errors import DataFault, Fault
+from planning.loading.schemas import Age, CodeOrNothing, Form, Persons, Year
+from planning.loading.text_files import table_of
 
 # The books a table can come from, with what their twin says: title, publisher, month or year of publication.
 BOOKS = {

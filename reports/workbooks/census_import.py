@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from planning.catalogue import SHIPPED
-from planning.faults import not_known
-from planning.forms import CensusRow, Form, RegionRow
-from planning.reading import read
+from planning.loading.errors import not_known
+from planning.loading.folder import read
+from planning.loading.schemas import CensusRow, Form, RegionRow
 from planning.regions import Region
 from reports.workbooks import overlays
 from reports.workbooks.census_book import BOOKS, read_book

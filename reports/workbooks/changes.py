@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from planning import forms
 from planning.catalogue import SHIPPED, Catalogue
-from planning.faults import Fault
-from planning.files import yaml_of
+from planning.loading import schemas
+from planning.loading.errors import Fault
+from planning.loading.text_files import yaml_of
 from planning.observations import Observation
 from reports.workbooks import form, overlays
 from reports.workbooks.content import own_stem, source_about, source_notes
@@ -107,12 +107,12 @@ def _write_regions(changes: Changes, staging: Path, origins: Origins) -> None:
     if not changes.regions:
         return
     path = staging / "regions.csv"
-    known = overlays.rows_of(path, forms.RegionRow)
+    known = overlays.rows_of(path, schemas.RegionRow)
     fresh = {(v["code"], v["edition"]) for _, v in changes.regions}
     kept = [r for r in known if (r["code"], r.get("edition", "")) not in fresh]
     for number, (row, _) in enumerate(changes.regions, start=len(kept) + 2):
         origins.rows["regions.csv", number] = row
-    overlays.put_rows(path, forms.RegionRow.headings(), [*kept, *(v for _, v in changes.regions)])
+    overlays.put_rows(path, schemas.RegionRow.headings(), [*kept, *(v for _, v in changes.regions)])
 
 
 def _write_indicators(changes: Changes, staging: Path, origins: Origins) -> None:
@@ -141,13 +141,13 @@ def _write_observations(changes: Changes, staging: Path, base: Catalogue, shippe
         fresh = [(row, v) for row, v in changes.observations if _made_up(changes, v["source"]) == made_up]
         mates = [o for o in beside if o.source.fictional == made_up]
         path = staging / "tables" / f"{stem}.csv"
-        kept = [r for r in overlays.rows_of(path, forms.ObservationRow) if _identity(r) not in replaced]
+        kept = [r for r in overlays.rows_of(path, schemas.ObservationRow) if _identity(r) not in replaced]
         if not fresh and not mates and not path.exists():
             continue
         rows = [*kept, *(_as_row(o) for o in mates)]
         for number, (row, _) in enumerate(fresh, start=len(rows) + 2):
             origins.rows[f"tables/{stem}.csv", number] = row
-        overlays.put_rows(path, forms.ObservationRow.headings(), [*rows, *(v for _, v in fresh)])
+        overlays.put_rows(path, schemas.ObservationRow.headings(), [*rows, *(v for _, v in fresh)])
         used = {v["source"] for _, v in fresh}
         copied = {o.source.id: source_about(o.source, notes) for o in mates}
         _write_twin(changes, path, used, copied, made_up, origins)
@@ -158,10 +158,10 @@ def _write_census(changes: Changes, staging: Path, origins: Origins) -> None:
         return
     replaced = {key for key, _ in changes.census}
     for path in sorted((staging / "tables").glob("census_age_sex*.csv")):
-        rows = overlays.rows_of(path, forms.CensusRow)
+        rows = overlays.rows_of(path, schemas.CensusRow)
         kept = [r for r in rows if (r["region"], r.get("edition", ""), r["year"]) not in replaced]
         if len(kept) < len(rows):
-            _put_or_remove(path, forms.CensusRow, kept)
+            _put_or_remove(path, schemas.CensusRow, kept)
     for made_up in (False, True):
         stem = f"census_age_sex_{own_stem(changes.code)}" + ("_fictional" if made_up else "")
         path = staging / "tables" / f"{stem}.csv"
@@ -170,10 +170,10 @@ def _write_census(changes: Changes, staging: Path, origins: Origins) -> None:
         ]
         if not fresh:
             continue
-        kept = overlays.rows_of(path, forms.CensusRow)
+        kept = overlays.rows_of(path, schemas.CensusRow)
         for number, row in enumerate(fresh, start=len(kept) + 2):
             origins.rows[f"tables/{stem}.csv", number] = row
-        names = forms.CensusRow.headings()
+        names = schemas.CensusRow.headings()
         overlays.put_rows(path, names, [*kept, *({n: r.values[n] for n in names} for r in fresh)])
         _write_twin(changes, path, {r.values["source"] for r in fresh}, {}, made_up, origins)
 
@@ -235,13 +235,13 @@ def _drop_rows(staging: Path, code: str, replaced: set[tuple]) -> None:
     for path in sorted((staging / "tables").glob("*.csv")):
         if re.match(rf"census_age_sex|schedule_|{own_stem(code)}(_fictional)?\.csv$", path.name):
             continue
-        rows = overlays.rows_of(path, forms.ObservationRow)
+        rows = overlays.rows_of(path, schemas.ObservationRow)
         kept = [r for r in rows if (*_identity(r)[:-1], f"{path.stem}.{r['source']}") not in replaced]
         if len(kept) < len(rows):
-            _put_or_remove(path, forms.ObservationRow, kept)
+            _put_or_remove(path, schemas.ObservationRow, kept)
 
 
-def _put_or_remove(path: Path, rows_form: type[forms.Form], rows: list[dict[str, str]]) -> None:
+def _put_or_remove(path: Path, rows_form: type[schemas.Form], rows: list[dict[str, str]]) -> None:
     if rows:
         overlays.put_rows(path, rows_form.headings(), rows)
     else:

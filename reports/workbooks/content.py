@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from planning.catalogue import Catalogue
-from planning.faults import Fault
-from planning.files import table_of, yaml_of
-from planning.forms import CensusRow, Twin, age_group, number
-from planning.gathering import Gathered
 from planning.indicators import Indicator
+from planning.loading.errors import Fault
+from planning.loading.load_state import Gathered
+from planning.loading.schemas import CensusRow, Twin, age_group, number
+from planning.loading.tables import sources_of, twin_of
+from planning.loading.text_files import table_of, yaml_of
 from planning.observations import Observation
-from planning.reading_tables import sources_of, twin_of
 from planning.regions import Region
 from planning.sources import Source
 from planning.targets import Target

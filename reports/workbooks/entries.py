@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from planning import forms
+from planning.loading import schemas
 from reports.workbooks import form
 
 
@@ -62,7 +62,7 @@ def number_of(text: str) -> int | float | str | None:
     if not text:
         return None
     try:
-        value = forms.number(text)
+        value = schemas.number(text)
     except PydanticCustomError:
         return text
     return int(value) if value.is_integer() else value

@@ -11,12 +11,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from planning import forms
 from planning.catalogue import Catalogue
-from planning.faults import Fault, nearest
 from planning.indicators import Indicator
+from planning.loading import schemas
+from planning.loading.errors import Fault, nearest
+from planning.loading.folder import region_of
 from planning.observations import Observation
-from planning.reading import region_of
 from planning.sources import Source
 from planning.targets import Document, Target
 from reports.workbooks import form
@@ -117,7 +117,7 @@ class Findings:
                 new[id] = row, None
                 continue
             try:
-                entry = forms.IndicatorEntry.model_validate(indicator_entry(row.values))
+                entry = schemas.IndicatorEntry.model_validate(indicator_entry(row.values))
                 about = Indicator(id=id, **entry.model_dump())
             except (ValidationError, ValueError):
                 new[id] = row, None
@@ -137,7 +137,7 @@ class Findings:
             self.filled(row)
             values = {**row.values, "fictional": "yes" if row.values["fictional"] == "yes" else ""}
             try:
-                region = region_of(forms.RegionRow.model_validate(values))
+                region = region_of(schemas.RegionRow.model_validate(values))
             except ValidationError:
                 region = None
             if region is not None and known.get(region.key) == region:
@@ -150,7 +150,7 @@ class Findings:
         for row in self.single(rows, lambda r: r.values["id"], "id", "each source"):
             self.filled(row)
             try:
-                entry = forms.SourceEntry.model_validate(source_entry(row.values)).model_dump(exclude={"note"})
+                entry = schemas.SourceEntry.model_validate(source_entry(row.values)).model_dump(exclude={"note"})
                 source = Source(id=row.values["id"], fictional=row.values["fictional"] == "yes", **entry)
             except ValidationError:
                 source = None
@@ -180,7 +180,7 @@ class Findings:
                 self.fault(row, "value", "", "a number; the row names a source or bears a note")
                 continue
             source = self.source_of(row)
-            values = {name: row.values[name] for name in forms.ObservationRow.headings()}
+            values = {name: row.values[name] for name in schemas.ObservationRow.headings()}
             observation = observation_of(values, source) if whole and source else None
             if observation is not None and signature(observation) in known:
                 self.unchanged += 1
@@ -254,7 +254,7 @@ class Findings:
 def observation_of(values: dict[str, str], source: Source) -> Observation | None:
     """The observation that a row makes, or None where its form is faulty."""
     try:
-        row = forms.ObservationRow.model_validate(values).model_dump()
+        row = schemas.ObservationRow.model_validate(values).model_dump()
     except ValidationError:
         return None
     return Observation(**{**row, "precision": row["precision"] or 0.0, "source": source})
@@ -277,7 +277,7 @@ def _bare(source: Source) -> tuple:
 
 def _document(head: dict[str, Any]) -> Document | None:
     try:
-        entry = forms.DocumentEntry.model_validate(head)
+        entry = schemas.DocumentEntry.model_validate(head)
     except ValidationError:
         return None
     return Document(**entry.model_dump(exclude={"number", "date_known", "note"}))
@@ -285,7 +285,7 @@ def _document(head: dict[str, Any]) -> Document | None:
 
 def _target(document: Document, values: dict[str, str]) -> Target | None:
     try:
-        entry = forms.TargetEntry.model_validate(target_entry(values))
+        entry = schemas.TargetEntry.model_validate(target_entry(values))
     except ValidationError:
         return None
     return Target(document=document, **entry.model_dump())

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from planning import forms
+from planning.loading import schemas
 
 YES = "是"
 NO = "否"
@@ -282,7 +282,7 @@ README_SHEET, MISSING_SHEET, WORDS_SHEET = "说明", "缺少的数据", "代码"
 OWN_NOTES = "备注"  # sheets of this name, or whose name begins so, are the user's own
 TYPED_BY, CHECKED_BY, MAIN_REGION = "填表人", "复核人", "地区代码"
 
-assert set(UNITS) == set(forms.UNITS)
+assert set(UNITS) == set(schemas.UNITS)
 
 
 def sheet_of(family: str) -> Sheet:

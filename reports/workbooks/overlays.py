@@ -17,10 +17,10 @@ from typing import Any
 import yaml
 
 from planning.catalogue import SHIPPED, Catalogue
-from planning.checking import check
-from planning.faults import DataFault, Fault
-from planning.files import FLOAT, harmless, table_of
-from planning.reading import PARTS
+from planning.loading.errors import DataFault, Fault
+from planning.loading.folder import PARTS
+from planning.loading.folder_check import check
+from planning.loading.text_files import FLOAT, harmless, table_of
 
 NUMBERS = ("value", "precision", "male", "female")  # columns whose cells may begin with a minus
 NOTES = "import_notes"  # what an import did not take, and why; not read as data
@@ -102,7 +102,7 @@ def put_yaml(path: Path, content: Any) -> None:
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # whichever is built in
-    """Quotes whatever `planning.files` would not read back as a text: 1e5 is a number there."""
+    """Quotes whatever `planning.loading.text_files` would not read back as a text: 1e5 is a number there."""
 
 
 _Dumper.add_implicit_resolver(FLOAT[0], re.compile(FLOAT[1]), list(FLOAT[2]))

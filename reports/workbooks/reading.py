@@ -15,7 +15,7 @@ from typing import Any
 import openpyxl
 from openpyxl.utils import get_column_letter, range_boundaries
 
-from planning.faults import DataFault, Fault, nearest
+from planning.loading.errors import DataFault, Fault, nearest
 from reports.workbooks import form
 
 LARGEST_FILE = 100_000_000  # bytes

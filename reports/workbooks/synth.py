@@ -16,7 +16,7 @@ import numpy as np
 import yaml
 
 from planning.catalogue import SHIPPED
-from planning.files import yaml_of
+from planning.loading.text_files import yaml_of
 from reports.workbooks.synth_lives import FIRST, LAST, YEARS, Lives, live, together
 
 STEMS, NUMBERS = "甲乙丙丁戊己庚辛壬", "一二三四五六七八九"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.fertility import schedule
-from sim.lifetables import life_table
-from sim.mortality import e0_by_sex, mx_for, survival_for
+from sim.demography.fertility import schedule
+from sim.demography.life_tables import life_table
+from sim.demography.mortality import e0_by_sex, mx_for, survival_for
 
 FIRST, LAST = 2010, 2023
 YEARS = tuple(range(FIRST, LAST + 1))

@@ -18,9 +18,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pydantic_core import PydanticCustomError
 
 from planning.catalogue import Catalogue
-from planning.faults import NotKnown, not_known
-from planning.files import yaml_of
-from planning.forms import FIRST_YEAR, LAST_YEAR, code
+from planning.loading.errors import NotKnown, not_known
+from planning.loading.schemas import FIRST_YEAR, LAST_YEAR, code
+from planning.loading.text_files import yaml_of
 from planning.regions import Region
 from reports.workbooks import form
 from reports.workbooks.content import Rows, content, own_stem

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from planning import forms
-from planning.faults import Fault, nearest
 from planning.indicators import Indicator
-from planning.plausible import RATES
+from planning.loading import schemas
+from planning.loading.checks import RATES
+from planning.loading.errors import Fault, nearest
 from reports.workbooks import form, overlays
 from reports.workbooks.reading import Cell, SheetRows, as_text, place_of
 
@@ -69,26 +69,26 @@ def rows_of(path: Path, read: SheetRows, names: Names, faults: list[Fault]) -> l
 
 
 def value_of(column: form.Column, cell: Cell, names: Names) -> str:
-    """The value of a cell as a data file would hold it. Raises forms.expected's error."""
+    """The value of a cell as a data file would hold it. Raises schemas.expected's error."""
     value, text = cell.value, as_text(cell)
     if column.kind in ("number", "year") and isinstance(value, datetime | date):
-        raise forms.expected("a number; the cell holds a date", str(value.year) if column.kind == "year" else "")
+        raise schemas.expected("a number; the cell holds a date", str(value.year) if column.kind == "year" else "")
     if column.kind == "number":
         if cell.as_percent and isinstance(value, int | float):
             what = f"a plain number; Excel shows {value * 100:.10g}% and stores {value:.10g}. Set the cell to General"
-            raise forms.expected(what, f"{value * 100:.10g}")
-        return overlays.plain(forms.number(value))
+            raise schemas.expected(what, f"{value * 100:.10g}")
+        return overlays.plain(schemas.number(value))
     if column.kind == "year":
-        return str(forms.year(text))
+        return str(schemas.year(text))
     if column.kind == "code":
         plain = unicodedata.normalize("NFKC", text)
         return f"{int(plain):06d}" if isinstance(value, int | float) and plain.isdecimal() else plain
     if column.kind == "age":
-        return forms.age_group(text)
+        return schemas.age_group(text)
     if column.kind == "day":
-        return forms.iso_day(unicodedata.normalize("NFKC", text))
+        return schemas.iso_day(unicodedata.normalize("NFKC", text))
     if column.kind == "published":
-        forms.publication_day(unicodedata.normalize("NFKC", text))
+        schemas.publication_day(unicodedata.normalize("NFKC", text))
         return unicodedata.normalize("NFKC", text)
     if column.kind == "yes":
         return _yes(text)
@@ -97,7 +97,7 @@ def value_of(column: form.Column, cell: Cell, names: Names) -> str:
     if column.kind == "indicator":
         found = names.find(text)
         if found is None:
-            raise forms.expected("an indicator of the sheet 指标, by name or number", names.near(text))
+            raise schemas.expected("an indicator of the sheet 指标, by name or number", names.near(text))
         return found
     return text
 
@@ -108,7 +108,7 @@ def _yes(text: str) -> str:
         return "yes"
     if plain in (form.NO, "no", "n", "false", "0"):
         return "no"
-    raise forms.expected(f"{form.YES} or {form.NO}")
+    raise schemas.expected(f"{form.YES} or {form.NO}")
 
 
 def _choice(text: str, words: Mapping[str, str]) -> str:
@@ -117,7 +117,7 @@ def _choice(text: str, words: Mapping[str, str]) -> str:
         # A grade may be typed as its letter alone, a unit without its remark.
         if plain in (code, unicodedata.normalize("NFKC", word)) or text == word.split(" ")[0].split("（")[0]:
             return code
-    raise forms.expected(f"one of {', '.join(words.values())}", ", ".join(nearest(text, words.values())))
+    raise schemas.expected(f"one of {', '.join(words.values())}", ", ".join(nearest(text, words.values())))
 
 
 def _unit_fault(row: Row, where: str, headings: Mapping[str, str], names: Names) -> list[Fault]:

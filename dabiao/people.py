@@ -1,0 +1,225 @@
+"""The people of one region: base population, drivers and projection, seen beside the regions above it.
+
+What is published of them is gathered in `dabiao.region_data`; the reckoning is forecasts.vital.drivers's and sim's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dabiao.region_data import (
+    CENSUS_YEARS,
+    census_of,
+    deaths_of,
+    expectancy_of,
+    lived,
+    national_births,
+    record_of,
+    single_years,
+    total_at,
+    values,
+)
+from forecasts.vital import births as birth_orders
+from forecasts.vital import drivers as vital
+from planning.catalogue import Catalogue
+from planning.populations import Projection
+from planning.regions import Region
+from planning.scenarios import Lever, Scenario
+from sim.demography import base_population as bases
+from sim.demography.base_population import BasePopulation
+from sim.demography.intercensal import PATTERN_DOUBT, migration_pattern, own_ages
+from sim.demography.mortality import GAP, e0_by_sex, survival_for
+from sim.demography.observed import Published, project_observed
+
+
+class NoPeople(LookupError):
+    """Raised where a region's people cannot be projected, with the figure that is missing."""
+
+
+@dataclass(frozen=True)
+class People:
+    """base, drivers and projection of one region. known: published year-end totals that the projection meets. by_age: yearly
+    net migration rates that set its moves apart from those of any place that grows as fast, (draw, 1, sex, age)."""
+
+    base: BasePopulation
+    drivers: vital.Drivers
+    projection: Projection
+    known: dict[int, float]
+    by_age: np.ndarray
+    seed: int
+
+
+def people_ahead(
+    catalogue: Catalogue,
+    region: Region,
+    to: int,
+    draws: int,
+    seed: int,
+    scenario: Scenario,
+    levers: Mapping[str, Lever],
+) -> People:
+    """The people of a region to the end of `to`.
+
+    Raises NoPeople where neither the region's census table nor its predecessors' is known.
+    """
+    line = [*reversed([r for r in catalogue.ancestors(region) if r.level in vital.LEVELS]), region]
+    start = next((y for y in CENSUS_YEARS if has_base(catalogue, region, y)), None)
+    if start is None:
+        raise NoPeople(
+            f"{region.name_zh} 既无分年龄、性别的普查表，也无常住人口总数，无法推算人口 / neither a census table by age and "
+            f"sex nor a total of residents is known of {region.name_en}, so its people cannot be projected"
+        )
+    if to <= start:
+        raise ValueError(
+            f"An outlook to {to} was asked for, but the people of {region.name_en} start from the end of {start}. Ask for "
+            f"{start + 1} or later."
+        )
+    years = tuple(range(start + 1, to + 1))
+    chain: list[vital.Drivers] = []
+    for place in line:
+        level = place.level if place.level in vital.LEVELS else "district"
+        parent = chain[-1] if chain else None
+        record = record_of(catalogue, place, parent, level)
+        if parent is None and not (record.exposed and record.order_shares and record.life_expectancy):
+            raise NoPeople(
+                f"截至信息日没有{place.name_zh}的出生数、孩次或期望寿命，无法推算人口 / births, their order or the life "
+                f"expectancy of {place.name_en} are not known by then, so people cannot be projected"
+            )
+        chain.append(
+            vital.drivers(
+                place.key,
+                level,
+                years,
+                record,
+                parent=parent,
+                draws=draws,
+                seed=seed,
+                as_of=catalogue.as_of,
+            )
+        )
+    base = base_of(catalogue, region, start, draws, seed)
+    by_age = moves_by_age(catalogue, region, base, chain[-1].level, seed)
+    projection, known = project_people(catalogue, region, base, chain[-1], by_age, scenario, levers)
+    return People(base, chain[-1], projection, known, by_age, seed)
+
+
+def has_base(catalogue: Catalogue, region: Region, year: int) -> bool:
+    """Whether a base population can be had: from the region's census table, or a total and a parent with a table."""
+    if census_of(catalogue, region, year) is not None:
+        return True
+    return total_at(catalogue, region, year) is not None and any(
+        census_of(catalogue, r, year) is not None for r in catalogue.ancestors(region)
+    )
+
+
+def base_of(catalogue: Catalogue, region: Region, year: int, draws: int, seed: int) -> BasePopulation:
+    """The base population at the end of a census year: from the region's census table, else fitted from its parent's."""
+    table = census_of(catalogue, region, year)
+    population = catalogue.series(region, "population")
+    births = birth_orders.births_by_year(
+        catalogue.series(region, "births"), catalogue.series(region, "crude_birth_rate"), population
+    )
+    births = {y: b for y, b in births.items() if y <= year}
+    rng = np.random.default_rng([seed, int(region.code), year])
+    if table is None:
+        parent = next(r for r in catalogue.ancestors(region) if census_of(catalogue, r, year) is not None)
+        shape = base_of(catalogue, parent, year, 1, seed)
+        return bases.from_parent(
+            region.key,
+            year,
+            shape.central,
+            total_at(catalogue, region, year),
+            lived(catalogue, region, year),
+            draws,
+            rng,
+            births=births,
+            sources=(*(population.sources if population else ()), *shape.sources),
+        )
+    total = values(population).get(year)
+    if total is not None and abs(total / float(table.people.sum()) - 1) > 0.08:
+        total = None
+    return bases.from_census(
+        region.key,
+        year,
+        table.people.T,
+        lived(catalogue, region, year),
+        national_births(catalogue),
+        draws,
+        rng,
+        births=births,
+        year_end_total=total,
+        lows=tuple(int(a) for a in table.low),
+        sources=(table.source,),
+    )
+
+
+def project_people(
+    catalogue: Catalogue,
+    region: Region,
+    base: BasePopulation,
+    drivers: vital.Drivers,
+    by_age: np.ndarray,
+    scenario: Scenario,
+    levers: Mapping[str, Lever],
+) -> tuple[Projection, dict[int, float]]:
+    """The projection of a region from its base and drivers under a scenario, and the published totals that it meets."""
+    years = drivers.years
+    record = record_of(catalogue, region, None, drivers.level)
+    totals = values(record.population)
+    known = Published(
+        totals={y: v for y, v in totals.items() if y in years and _chains(base, y, v)},
+        births={y: v for y, v in record.births.items() if y in years},
+        deaths={y: v for y, v in deaths_of(catalogue, region, record.population).items() if y in years},
+    )
+    gone = max(known.totals, default=base.year)  # a lever bends what is ahead, never what is published
+    projection = project_observed(
+        base,
+        drivers.total_fertility.paths * _bent(scenario, levers, "fertility", years, gone),
+        np.stack([drivers.life_expectancy_male.paths, drivers.life_expectancy_female.paths], axis=-1),
+        drivers.net_migration.paths + drivers.census_corrections + _bent(scenario, levers, "migration", years, gone),
+        years,
+        known,
+        by_age,
+        assumptions=_assumptions(drivers),
+        sources=drivers.sources,
+    )
+    return projection, dict(known.totals)
+
+
+def moves_by_age(catalogue: Catalogue, region: Region, base: BasePopulation, level: str, seed: int) -> np.ndarray:
+    """The region's own ages of moves: as between the censuses of 2010 and 2020 where it starts from the latter, with what is
+    not known of them: (draw, 1, sex, age), yearly rates."""
+    pattern = pattern_of_moves(catalogue, region) if base.year == 2020 else None
+    rng = np.random.default_rng([seed, int(region.code), 2])
+    doubt = own_ages(level, len(base.people), rng)
+    return doubt if pattern is None else pattern + PATTERN_DOUBT * doubt
+
+
+def pattern_of_moves(catalogue: Catalogue, region: Region) -> np.ndarray | None:
+    """Yearly net migration rates by sex and age between the two censuses, or None where one is not known."""
+    tables = {y: census_of(catalogue, region, y) for y in (2010, 2020)}
+    if any(t is None for t in tables.values()):
+        return None
+    ends = {y: single_years(catalogue, region, y, t) for y, t in tables.items()}
+    before, after = (expectancy_of(catalogue, region, y) for y in (2010, 2020))
+    expectancy = np.linspace(before, after, 11)[1:]
+    return migration_pattern(ends[2010], ends[2020], survival_for(e0_by_sex(expectancy, GAP)))
+
+
+def _bent(scenario: Scenario, levers: Mapping[str, Lever], id: str, years: Sequence[int], gone: int) -> np.ndarray:
+    """The setting of a lever by year, neutral up to the year `gone`."""
+    lever = levers[id]
+    return np.where(np.array(years) > gone, scenario.by_year(lever, years), lever.neutral)
+
+
+def _chains(base: BasePopulation, year: int, value: float) -> bool:
+    """Whether a published total can belong to the same people as the base: within a tenth a year, a quarter at most."""
+    return abs(np.log(value / base.central.sum())) <= min(0.1 * (year - base.year), 0.25)
+
+
+def _assumptions(drivers: vital.Drivers) -> tuple[str, ...]:
+    zh, en = drivers.explanation["zh"], drivers.explanation["en"]
+    return tuple(f"{a} / {b}" for a, b in zip(zh, en, strict=False)) + drivers.assumptions

@@ -1,0 +1,111 @@
+"""The register: every target of every plan, and what can be said of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from dabiao.assess import assess
+from planning.catalogue import Catalogue
+from planning.loading.errors import not_known
+from planning.targets import Target
+from planning.verdicts import Verdict
+
+# What a chance needs, by family: the figures that a planner can bring, in Chinese and English.
+NEEDS = {
+    "demographic": "分年龄性别人口、出生、死亡 / people by age and sex, births, deaths",
+    "workforce": "现有人数（或每千、每万人数）与分年龄构成 / staff in post (or per head), best with their ages",
+    "capacity": "现有数量与在建数量 / what is open and what is being built",
+    "trend": "本地近年数值，两年以上 / local values of recent years, two or more",
+    "programme": "本地近年覆盖率，两年以上 / local coverage of recent years, two or more",
+    "rare_events": "近年事件数与出生数 / events and births of recent years",
+    "not_quantitative": "可计量的指标 / an indicator that can be measured",
+}
+
+
+def selected(catalogue: Catalogue, document: str | None, region: str | None) -> list[Target]:
+    """The targets of a document and of a region, both if given. Raises NotKnown with what is near."""
+    if document is not None and document not in catalogue.documents:
+        raise not_known("document", document, catalogue.documents, "Documents are the files of data/targets/.")
+    targets = [t for t in catalogue.targets if document is None or t.document.id == document]
+    if region is not None:
+        code = catalogue.find(region).code
+        targets = [t for t in targets if t.region == code]
+    return targets
+
+
+def as_plain(catalogue: Catalogue, targets: Iterable[Target]) -> list[dict]:
+    """Targets as plain values, in the order of the register."""
+    return [
+        {
+            "id": t.id,
+            "document": t.document.id,
+            "region": t.key,
+            "level": t.level,
+            "indicator": t.indicator,
+            "indicator_zh": catalogue.indicator(t.indicator).zh,
+            "unit": t.unit,
+            "comparison": t.comparison,
+            "strict": t.strict,
+            "value": t.value,
+            "low": t.low,
+            "high": t.high,
+            "year": t.year,
+            "year_inferred": t.year_inferred,
+            "base_year": t.base_year,
+            "base_value": t.base_value,
+            "kind": t.kind,
+            "nature": t.nature,
+            "aspirational": t.aspirational,
+            "approximate": t.approximate,
+            "relative_to": t.relative_to or None,
+            "section": t.section,
+            "notes": t.notes,
+            "duplicate_of": t.duplicate_of or None,
+        }
+        for t in targets
+    ]
+
+
+def covered(catalogue: Catalogue, targets: list[Target], draws: int, seed: int, data: str | None) -> list[dict]:
+    """For each target the model family, what a chance needs and what is there, and the verdict or the reason for none."""
+    verdicts: dict[str, Verdict] = {}
+    for document in dict.fromkeys(t.document.id for t in targets):
+        plan = catalogue.documents[document]
+        key = f"{plan.region}@{plan.edition}" if plan.edition else plan.region
+        for verdict in assess(key, draws=draws, seed=seed, data=data).verdicts:
+            verdicts[verdict.target.id] = verdict
+    rows = []
+    for target in targets:
+        verdict = verdicts.get(target.duplicate_of or target.id)
+        about = catalogue.indicator(target.indicator)
+        series = catalogue.series(catalogue.region(target.key), target.indicator)
+        rows.append(
+            {
+                "id": target.id,
+                "value": target.value,
+                "numeric": target.numeric,
+                "family": about.family,
+                "needs": NEEDS[about.family],
+                "there": 0 if series is None else len(series),
+                "peers": len(catalogue.peers(catalogue.region(target.key), target.indicator)),
+                "chance": verdict and verdict.chance,
+                "chance_now": verdict and verdict.chance_now,
+                "word": verdict.word if verdict else "no verdict",
+                "evidence": verdict and verdict.evidence,
+                "outcome": verdict and verdict.outcome,
+                "method": verdict.method if verdict else "",
+                "reason": verdict.reason if verdict else "",
+            }
+        )
+    return rows
+
+
+def by_family(rows: list[dict]) -> dict[str, Counter]:
+    """How many numeric targets of each family have a chance, and why the others have none."""
+    table: dict[str, Counter] = {}
+    for row in rows:
+        if row["numeric"]:
+            said = "chance" if row["chance"] is not None else row["reason"]
+            table.setdefault(row["family"], Counter())[said] += 1
+    return table

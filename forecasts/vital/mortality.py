@@ -1,0 +1,124 @@
+"""Life expectancy as it may go, in years: a steady gain at the top, a wandering gap below, the shock years declared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+
+from forecasts import declared_effects
+from forecasts.vital.paths import Gap, Pace, gap_paths, random, top_paths
+
+# A quarter of a year a year, the pace at which the highest life expectancy of any country has risen since 1840 (Oeppen and
+# Vaupel 2002, Broken Limits to Life Expectancy, Science 296), counts as five years; the nation's own mean gain over all years
+# known as what they are. It gained .34 a year in 2000-10, .31 in 2010-20, .27 in 2020-24, and so is not damped.
+GAIN, GAIN_WEIGHT = 0.25, 5.0
+NATION = Pace(long=1.0, damping=1.0, shock=0.10, persistence=0.0, doubt=0.05)
+# Gaps: provinces lie within about 1.8 years of the nation (census 2020: 75 to 83 without the extremes), districts of
+# one city within 1.5; from census to census those of provinces close by a fifth (Zhejiang +2.9 to +2.3, Jiangsu +1.8 to +1.4).
+# A published figure is off by half a year, as its basis (resident or registered) is often unsaid.
+GAPS = {
+    "nation": Gap(0.10, 8, 1.0, 1.8, 0.1),
+    "province": Gap(0.10, 8, 0.98, 1.8, 0.3),
+    "city": Gap(0.15, 8, 0.99, 1.2, 0.4),
+    "district": Gap(0.20, 8, 0.98, 1.5, 0.5),
+}
+SEX_GAP, SEX_GAP_SD = 5.5, 0.5  # women 80.88, men 75.37 in the census of 2020 (National Bureau of Statistics)
+AREA_SEX_GAP_SD = 0.7
+# Years: what the model tables of `sim.demography.mortality` reach, and where draws begin to bend towards it.
+SIGHT, BENDS = (60.0, 97.0), (64.0, 93.0)
+MALE_SHARE = 0.512  # of births, when the sexes are put together
+
+
+def nation_paths(
+    known: dict[int, float], years: Sequence[int], draws: int, seed: int, region: str, as_of: date | None = None
+) -> np.ndarray:
+    """Paths of life expectancy, both sexes, at the top of the tree: (draw, year) over consecutive `years`.
+
+    known: by year. A declared shock year does not set the pace; where its value is published the path passes through
+    it (China's published life expectancy shows no dip), where it is not, the declared effect is drawn.
+    """
+    years = list(years)
+    if not known:
+        raise ValueError(f"{region}: no life expectancy is known, and there is no parent to lean on.")
+    shock_years = {e.year for e in declared_effects.in_years("life_expectancy", range(1900, 2200), as_of)}
+    when = [y for y in sorted(known) if y not in shock_years] or sorted(known)
+    values = [known[y] for y in when]
+    rng = random(seed, region, "life_expectancy")
+    span = when[-1] - when[0]
+    pace = (values[-1] - values[0] + GAIN_WEIGHT * GAIN) / (span + GAIN_WEIGHT)
+    ahead = range(when[-1] + 1, max(years[-1], when[-1] + 1) + 1)
+    trend = top_paths(values[-1], pace, NATION, len(ahead), draws, rng)
+    trend = trend + declared_effects.drawn("life_expectancy", ahead, draws, rng, as_of)
+    paths = np.empty((draws, len(years)))
+    for column, year in enumerate(years):
+        if year in known:
+            paths[:, column] = known[year]
+        elif year < ahead[0]:
+            paths[:, column] = np.interp(year, when, values)
+        else:
+            paths[:, column] = trend[:, year - ahead[0]]
+    return paths
+
+
+def area_paths(
+    known: dict[int, float],
+    parent_known: dict[int, float],
+    parent_paths: np.ndarray,
+    years: Sequence[int],
+    level: str,
+    draws: int,
+    seed: int,
+    region: str,
+) -> np.ndarray:
+    """Paths of life expectancy of an area beside its parent: (draw, year). known, parent_known: by year."""
+    middle = dict(zip(years, np.median(parent_paths, axis=0), strict=True))
+    gaps = {year: value - _parent_in(year, parent_known, middle) for year, value in known.items()}
+    rng = random(seed, region, "life_expectancy")
+    return parent_paths + gap_paths(years, gaps, GAPS[level], draws, rng, None)
+
+
+def _parent_in(year: int, known: dict[int, float], middle: dict[int, float]) -> float:
+    """The parent's life expectancy in a year: between its published ones, else its middle path, else by the usual gain."""
+    when = sorted(known)
+    if when and when[0] <= year <= when[-1]:
+        return float(np.interp(year, when, [known[y] for y in when]))
+    if year in middle:
+        return float(middle[year])
+    anchors = {**middle, **known}
+    near = min(anchors, key=lambda y: abs(y - year))
+    return anchors[near] + GAIN * (year - near)
+
+
+def by_sex(both: np.ndarray, sex_gap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Male and female life expectancy from that of both and the gap between them, draw by draw.
+
+    both: (draw, year), years. sex_gap: (draw,), women minus men. The rare draw far out is bent back, see `within_sight`.
+    """
+    gap = np.asarray(sex_gap)[:, None]
+    male = both - (1 - MALE_SHARE) * gap
+    return within_sight(male), within_sight(male + gap)
+
+
+def within_sight(e0: np.ndarray) -> np.ndarray:
+    """Life expectancies as they are up to `BENDS`, beyond it ever nearer to `SIGHT`, years: no area lives outside.
+
+    The gap of an area is drawn with heavy tails, so that among thousands of areas a few draws would pass all that is known
+    of mortality. Rises throughout, so that the order of draws stays.
+    """
+    (low, high), (from_low, from_high) = SIGHT, BENDS
+    over, under = np.maximum(e0 - from_high, 0.0), np.maximum(from_low - e0, 0.0)
+    bent = np.clip(e0, from_low, from_high)
+    bent = bent + (high - from_high) * np.tanh(over / (high - from_high))
+    return bent - (from_low - low) * np.tanh(under / (from_low - low))
+
+
+def sex_gaps(known: float | None, parent: np.ndarray | None, draws: int, seed: int, region: str) -> np.ndarray:
+    """Draws of women's lead over men in life expectancy, years: (draw,). known: the published lead, if there is one."""
+    noise = random(seed, region, "sex_gap").standard_normal(draws)
+    if known is not None:
+        return known + 0.3 * noise
+    if parent is None:
+        return SEX_GAP + SEX_GAP_SD * noise
+    return parent + AREA_SEX_GAP_SD * noise

@@ -1,0 +1,52 @@
+"""The fork server of the planner's page: everything a page needs imported, a first region reckoned, its chart drawn.
+
+    python -m planner.preload SOCKET --region NAME [--lang zh] [--data FOLDER] [--draws N]
+
+It ends when its standard input closes. Who asks it how, and what it answers, is told in `reports.batch.forkserver`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from reports.batch.forkserver import serve
+
+
+def warm_up(region: str, lang: str, draws: int, data: str | None) -> None:
+    """Import what the pages and their kernels import, and show a region once, so that the first page finds all of it done."""
+    # The grammar of international addresses, of which no notebook has any, takes a second to build.
+    sys.modules.setdefault("rfc3987_syntax", None)
+    import ipykernel.debugger
+    import ipykernel.kernelapp
+    import ipykernel.zmqshell
+    import ipywidgets as widgets
+
+    from planner import explore_people, explore_plans, explore_regions
+    from planner.scenario_widget import desk
+    from reports.batch import render_job
+    from reports.messages.wording import LANGS
+
+    assert all((ipykernel.debugger, ipykernel.kernelapp, ipykernel.zmqshell, render_job))
+    assert all((explore_people, explore_plans, explore_regions))
+    for each in (lang, *(other for other in LANGS if other != lang)):
+        desk(region, each, draws=draws, data=data)
+    # Else every page would be told of these sliders too, which move nothing.
+    widgets.Widget.close_all()
+
+
+def main() -> None:
+    """Preload the planner's notebooks, listen, and fork a kernel for each page that is opened."""
+    words = argparse.ArgumentParser()
+    words.add_argument("socket")
+    words.add_argument("--region", required=True)
+    words.add_argument("--lang", default="zh")
+    words.add_argument("--draws", type=int, default=500)
+    words.add_argument("--data")
+    asked = words.parse_args()
+    warm_up(asked.region, asked.lang, asked.draws, asked.data)
+    serve(asked.socket)
+
+
+if __name__ == "__main__":
+    main()

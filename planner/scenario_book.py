@@ -1,0 +1,100 @@
+"""A scenario as an Excel workbook: its settings, what it changes year by year, and what that rests on. Values only."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+
+from dabiao.resource_needs import costs, lines
+from planner.draft import Draft
+from planning.scenarios import BASELINE, Scenario
+from reports.messages import wording
+from reports.messages.levers import grounds
+from reports.messages.planner import say
+from reports.tables import _cell, _without_times
+
+
+def scenario_book(draft: Draft, name: str, lang: str) -> bytes:
+    """The workbook of a draft under a name. Nothing in it reckons, whatever a name begins with. The same bytes each time."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    for title, rows in _sheets(draft, name, lang).items():
+        sheet = book.create_sheet(title)
+        sheet.freeze_panes = "A2"
+        for letter, width in zip("ABCDEFGH", (34, 16, 16, 16, 16, 16, 40, 40), strict=True):
+            sheet.column_dimensions[letter].width = width
+        for i, row in enumerate(rows):
+            sheet.append([_cell(sheet, value, bold=i == 0) for value in row])
+    raw = io.BytesIO()
+    book.save(raw)
+    return _without_times(raw.getvalue())
+
+
+def _sheets(draft: Draft, name: str, lang: str) -> dict[str, list[list]]:
+    bench, plan = draft.bench, draft.named(name)
+    settled = bench.settled(plan)
+    settings: list[list[Any]] = [
+        [say(k, lang) for k in ("book_lever", "book_id", "book_year", "book_value", "book_unit", "book_evidence")]
+    ]
+    for id, steps in settled.settings:
+        lever = bench.levers[id]
+        settings += [
+            [lever.name(lang), id, year, value, lever.unit_name(lang), grounds(lever, lang)] for year, value in steps
+        ]
+    outlooks: list[list[Any]] = [[say(k, lang) for k in ("book_indicator", "book_scenario", "book_year", "book_median", "book_low80", "book_high80",
+                                        "book_unit")]]  # fmt: skip
+    about = bench.catalogue.indicator(draft.target.indicator)
+    for title, scenario in ((say("baseline", lang), BASELINE), (name, plan)):
+        outlook = bench.outlook(about.id, scenario)
+        for year in outlook.years:
+            low, mid, high = (
+                round(float(v), about.decimals + 2) for v in np.quantile(outlook.at(year), [0.1, 0.5, 0.9])
+            )
+            outlooks.append([about.name(lang), title, year, mid, low, high, wording.unit(about.unit, lang)])
+    return {
+        say("book_settings", lang): settings,
+        say("book_outlook", lang): outlooks,
+        say("book_needs", lang): _needs(draft, settled, lang),
+        say("book_about", lang): _about(draft, plan, lang),
+    }
+
+
+def _needs(draft: Draft, settled: Scenario, lang: str) -> list[list]:
+    rows: list[list[Any]] = [
+        [say(k, lang) for k in ("book_item", "book_year", "book_median", "book_low80", "book_high80")]
+    ]
+    for line in lines(draft.bench, draft.target, settled):
+        for year in line.years:
+            low, mid, high = (round(float(v), 1) for v in np.quantile(line.at(year), [0.1, 0.5, 0.9]))
+            rows.append([say(f"line_{line.key}_{line.unit}", lang), year, mid, low, high])
+    for cost in costs(draft.bench, draft.target, settled):
+        label = say("book_cost", lang, lever=cost.lever.name(lang))
+        rows += [[label, year, round(float(y)), None, None] for year, y in zip(cost.years, cost.yuan, strict=True)]
+    return rows
+
+
+def _about(draft: Draft, plan: Scenario, lang: str) -> list[list]:
+    from planner.scenario_view import goal_in_words
+
+    bench = draft.bench
+    before, after = bench.chance(draft.target), bench.chance(draft.target, plan)
+    rows: list[list[Any]] = [
+        [say("book_item", lang), say("book_value", lang)],
+        [say("book_region", lang), f"{bench.region.name(lang)} ({bench.region.key})"],
+        [say("book_goal", lang), goal_in_words(bench, draft.target, lang)],
+        [say("book_before", lang), before],
+        [say("book_after", lang), after],
+        [say("book_name", lang), plan.name],
+        [say("book_fingerprint", lang), plan.fingerprint],
+        [say("book_as_of", lang), bench.as_of.isoformat()],
+        [say("book_draws", lang), f"{bench.draws} / {bench.seed}"],
+    ]
+    if bench.region.fictional:
+        rows.append([wording.text("fictional", lang), wording.text("fictional", lang)])
+    outlook = bench.outlook(draft.target.indicator, plan)
+    rows += [[say("book_source", lang), s] for s in outlook.sources]
+    rows += [[wording.text("assumption", lang), s] for s in outlook.assumptions]
+    return rows

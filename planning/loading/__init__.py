@@ -1,0 +1,1 @@
+"""Reading data folders: every file is checked, and all faults are told at once."""

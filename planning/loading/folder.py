@@ -1,0 +1,191 @@
+"""Reading data folders into a Catalogue: every file is checked, and all faults are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from planning.catalogue import Break, Catalogue
+from planning.indicators import Indicator
+from planning.loading import schemas
+from planning.loading.errors import DataFault, Fault
+from planning.loading.load_state import Gathered
+from planning.loading.tables import read_tables
+from planning.loading.targets import read_targets
+from planning.loading.text_files import line_of, table_of
+from planning.regions import LEVELS, Boundary, Region
+
+MOST_FAULTS = 200  # that an error prints; `dabiao check` prints more
+PARTS = ("regions.csv", "indicators.yaml", "breaks.yaml", "levers.yaml", "tables", "targets", "scenarios")
+
+
+def read(folders: Iterable[Path | str]) -> Catalogue:
+    """The catalogue of one folder or of several laid over one another, the last on top. Raises DataFault with all faults."""
+    catalogue, faults = read_with_faults(folders)
+    if faults:
+        raise DataFault(first(faults, MOST_FAULTS))
+    return catalogue
+
+
+def first(faults: list[Fault], most: int) -> list[Fault]:
+    """The first faults, and a last line that counts the others."""
+    if len(faults) <= most:
+        return faults
+    rest = Fault("data", None, None, f"{len(faults) - most:,} further faults", "none; `dabiao check` lists them")
+    return [*faults[:most], rest]
+
+
+def read_with_faults(folders: Iterable[Path | str]) -> tuple[Catalogue, list[Fault]]:
+    """The catalogue of what could be read, and every fault met on the way."""
+    paths = tuple(Path(f) for f in folders)
+    gathered = _gathered(paths, tuple(state_of(p) for p in paths))
+    return gathered.catalogue(tuple(p for p in paths if p.is_dir())), list(gathered.faults)
+
+
+# Reading the shipped data takes half a second, and a batch or an import asks for it again and again.
+@lru_cache(maxsize=3)
+def _gathered(paths: tuple[Path, ...], states: tuple) -> Gathered:
+    """What the folders hold, as long as their files stay as they are. Not to be changed: copy it."""
+    if not paths:
+        return Gathered([])
+    gathered = _gathered(paths[:-1], states[:-1]).copy()
+    path = paths[-1]
+    if not path.is_dir() or not any((path / part).exists() for part in PARTS):
+        what = "a folder of the shape of data/ (see data/README.md), with some of " + ", ".join(PARTS)
+        gathered.fault(path, None, None, path, what)
+    else:
+        read_folder(path, gathered)
+    return gathered
+
+
+def state_of(folder: Path) -> tuple:
+    """Every file of data in a folder with its size and time: another state means another reading."""
+    return tuple((str(p), s.st_size, s.st_mtime_ns) for p in files_of(folder) if (s := p.stat()))
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The files of a data folder, in its places; whatever else lies there is not looked at."""
+    places = [folder / part for part in PARTS]
+    inside = [p for place in places if place.is_dir() for p in sorted(place.iterdir())]
+    return [p for p in (*places, *inside) if p.is_file()]
+
+
+def read_folder(path: Path, gathered: Gathered) -> None:
+    """Lay one folder over what has been gathered."""
+    if (path / "regions.csv").exists():
+        read_regions(path / "regions.csv", gathered)
+    if (path / "indicators.yaml").exists():
+        read_indicators(path / "indicators.yaml", gathered)
+    if (path / "breaks.yaml").exists():
+        read_breaks(path / "breaks.yaml", gathered)
+    read_tables(path / "tables", gathered)
+    read_targets(path / "targets", gathered)
+
+
+def read_regions(path: Path, gathered: Gathered) -> None:
+    """Read the regions of one folder."""
+    placed: dict[str, int] = {}
+    table = table_of(path, schemas.RegionRow.headings(), schemas.RegionRow.needed(), gathered.faults)
+    for number, row in table.rows() if table else ():
+        form = gathered.form(schemas.RegionRow, row, path, number)
+        if form is None:
+            gathered.faulty_codes.add(row["code"])
+            continue
+        region = region_of(form)
+        if region.key in placed:
+            gathered.fault(
+                path, number, "code", region.key, f"each region once; it stands in row {placed[region.key]} too"
+            )
+            continue
+        placed[region.key] = number
+        gathered.regions[region.key] = region
+    gathered.codes = {r.code for r in gathered.regions.values()}
+    newest: dict[str, Region | None] = dict.fromkeys(gathered.faulty_codes)
+    newest |= {r.code: r for r in gathered.regions.values() if not r.boundary.end}
+    named: dict[tuple, set[str]] = {}
+    for region in gathered.regions.values():
+        if not region.boundary.end and region.level != "area":
+            named.setdefault((region.parent, region.level, region.name_zh), set()).add(region.code)
+    for key, line in placed.items():
+        region = gathered.regions[key]
+        _check_place(region, path, line, newest, gathered)
+        others = named.get((region.parent, region.level, region.name_zh), set()) - {region.code}
+        if others and not region.boundary.end:
+            expected = f"a name of its own; {', '.join(sorted(others))} under the same parent has it too"
+            gathered.fault(path, line, "name_zh", region.name_zh, expected)
+
+
+def region_of(form: schemas.RegionRow) -> Region:
+    """The region that a row describes."""
+    return Region(
+        code=form.code,
+        name_zh=form.name_zh,
+        name_en=form.name_en,
+        level=form.level,
+        parent=form.parent,
+        boundary=Boundary(
+            form.edition,
+            form.from_,
+            form.to,
+            tuple(p for p in form.predecessors.split("|") if p),
+            form.whole == "yes",
+        ),
+        aliases=tuple(a for a in form.aliases.split("|") if a),
+        note=form.note,
+        fictional=form.fictional == "yes",
+    )
+
+
+def _check_place(region: Region, path: Path, row: int, newest: dict[str, Region | None], gathered: Gathered) -> None:
+    """A parent that exists and is of a higher level, predecessors that exist, and dates in order."""
+    above = newest.get(region.parent)
+    if region.level != "nation" and region.parent not in newest:
+        near = gathered.near(region.parent, "region", newest) if region.parent else ""
+        expected = "the code of the region above; add a row for it where there is none"
+        gathered.fault(path, row, "parent", region.parent, expected, near)
+    elif region.level != "nation" and above is not None and LEVELS.index(above.level) >= LEVELS.index(region.level):
+        expected = f"a region above a {region.level}; {above.name_zh} is a {above.level}"
+        gathered.fault(path, row, "parent", region.parent, expected)
+    for before in region.boundary.predecessors:
+        if before not in gathered.regions:
+            near = gathered.near(before, "region", gathered.regions)
+            gathered.fault(path, row, "predecessors", before, "codes with editions of regions.csv, parted by |", near)
+    start, end = region.boundary.start, region.boundary.end
+    if start and end and start >= end:
+        gathered.fault(path, row, "to", end, f"a date after {start}")
+
+
+def read_indicators(path: Path, gathered: Gathered) -> None:
+    """Read the indicators of one folder."""
+    found = {}
+    for id, entry in gathered.mapping(path).items():
+        form = gathered.form(schemas.IndicatorEntry, entry, path, None, (id,))
+        if form is not None:
+            found[str(id)] = Indicator(id=str(id), **form.model_dump())
+    gathered.indicators.update(found)
+    for about in found.values():
+        for part in (about.numerator, about.denominator):
+            if part and part not in gathered.indicators:
+                near = gathered.near(part, "indicator", gathered.indicators)
+                line = line_of(path, (about.id,))
+                gathered.fault(path, line, about.id, part, "an indicator of indicators.yaml", near)
+
+
+def read_breaks(path: Path, gathered: Gathered) -> None:
+    """Read the declared breaks and shocks of one folder."""
+    for position, entry in enumerate(gathered.entries(path)):
+        form = gathered.form(schemas.BreakEntry, entry, path, None, (position,))
+        if form is None:
+            continue
+        regions = tuple(form.regions) if form.regions is not None else None
+        codes = [*(regions or ()), *([form.within] if form.within else [])]
+        for kind, words, choices in (
+            ("indicator", form.indicators, gathered.indicators),
+            ("region", codes, gathered.codes),
+        ):
+            for word in words:
+                if word.split("@")[0] not in choices:
+                    line = line_of(path, (position,))
+                    gathered.fault(path, line, kind, word, f"a known {kind}", gathered.near(word, kind, choices))
+        gathered.breaks.append(Break(tuple(form.indicators), form.year, form.why, form.reason, regions, form.within))

@@ -1,0 +1,59 @@
+"""Selections: the regions that a run file asks for, by name, code, level or parent."""
+
+from __future__ import annotations
+
+import re
+
+from planning.catalogue import Catalogue
+from planning.loading.errors import DataFault, Fault, NotKnown, nearest
+from planning.regions import LEVELS, Region
+from planning.scenarios import read_levers, read_scenario
+from reports.parameters import RunFile
+
+CHILDREN = re.compile(r"children of (?P<parent>.+)", re.I)
+LEVEL = re.compile(r"level (?P<level>\w+)(?: in (?P<within>.+))?", re.I)
+
+
+def chosen(run: RunFile, catalogue: Catalogue) -> list[Region]:
+    """The regions of a run, each once, in the order asked. Raises DataFault with every region and scenario unknown."""
+    faults: list[Fault] = []
+    regions: dict[str, Region] = {}
+    for asked in run.regions:
+        try:
+            regions |= {r.key: r for r in select(asked, catalogue)}
+        except (NotKnown, ValueError) as error:
+            faults.append(Fault("run file", None, "regions", asked, str(error)))
+    levers = read_levers(catalogue.folders)
+    for scenario in run.scenarios:
+        try:
+            read_scenario(scenario, catalogue.folders, levers)
+        except NotKnown as error:
+            faults.append(Fault("run file", None, "scenarios", scenario, str(error)))
+    if faults:
+        raise DataFault(faults)
+    return list(regions.values())
+
+
+def select(asked: str, catalogue: Catalogue) -> list[Region]:
+    """The regions meant by one entry: a name or code, `children of X`, `level L`, `level L in X`.
+
+    Raises NotKnown for an unknown region, ValueError for an unknown level or where none is meant.
+    """
+    if match := CHILDREN.fullmatch(asked):
+        return _some(catalogue.children(catalogue.find(match["parent"])), asked)
+    if match := LEVEL.fullmatch(asked):
+        level = match["level"].lower()
+        if level not in LEVELS:
+            raise ValueError(f"a level of {', '.join(LEVELS)}; nearest: {', '.join(nearest(level, LEVELS))}")
+        today = [r for r in catalogue.regions if r.level == level and not r.boundary.end]
+        if match["within"]:
+            above = catalogue.find(match["within"]).code
+            today = [r for r in today if above in {a.code for a in catalogue.ancestors(r)}]
+        return _some(today, asked)
+    return [catalogue.find(asked)]
+
+
+def _some(regions: list[Region], asked: str) -> list[Region]:
+    if not regions:
+        raise ValueError(f"at least one region for {asked!r}; there is none in data/regions.csv")
+    return regions

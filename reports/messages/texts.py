@@ -1,0 +1,246 @@
+"""Sentences and headings of reports, in Chinese and English. Numbers are always passed in; `reports.messages.wording` fills them in."""
+
+from __future__ import annotations
+
+# Headings, labels and sentences by key. {…} is filled by the caller with numbers already formatted.
+TEXTS = {
+    "title": ("{region}：目标达成评估", "{region}: will the targets be reached?"),
+    "subtitle": (
+        "信息截止 {as_of}，情景“{scenario}”，展望至 {to} 年，{draws} 次抽样，随机种子 {seed}",
+        "Information up to {as_of}, scenario “{scenario}”, outlook to {to}, {draws} draws, seed {seed}",
+    ),
+    "answer": ("结论", "The answer"),
+    "answer_lead": (
+        "共 {total} 项目标：{counts}。几率是在所列依据下推算的，不是保证；依据等级 A 最好、D 仅凭同类地区。",
+        "{total} targets: {counts}. A chance is what follows from the evidence named, not a promise; "
+        "evidence runs from A (best) to D (peers only).",
+    ),
+    "answer_count": ("{word} {n} 项", "{n} {word}"),
+    "past_rule": (
+        "截止年已过的目标按计划公布时所知判断（“几率”），实际值已公布的并列显示；尚未公布的另给“今日几率”。",
+        "A target whose deadline is past is judged on what was known when the plan came out (Chance), beside the outcome "
+        "where it is published, else beside the chance on all that is known today.",
+    ),
+    "act_first": ("最需要行动的目标", "Where action is needed most"),
+    "act_line": (
+        "{indicator}（{year}年{comparison}）：几率 {chance}，依据 {evidence}；到期中位数 {median}，80% 区间 {interval}；{gap}。{pace}",
+        "{indicator} ({comparison} by {year}): chance {chance}, evidence {evidence}; 80% interval {interval}, "
+        "median {median} at the deadline; {gap}. {pace}",
+    ),
+    "act_none": ("没有几率低于三分之二的目标。", "No target has a chance below two thirds."),
+    "gap_short": ("中位数差 {gap}", "the median falls short by {gap}"),
+    "gap_over": ("中位数超出 {gap}", "the median is {gap} better than the target"),
+    "pace": ("所需年均变化 {needed}，近年实际 {own}。", "Needed a year: {needed}; lately: {own}."),
+    "pace_needed_only": ("所需年均变化 {needed}。", "Needed a year: {needed}."),
+    "pace_unknown": ("本地无观测值，所需速度无从算起。", "No local value is published to measure the pace from."),
+    "no_verdicts": ("不作判断的 {n} 项目标及原因", "{n} targets without a verdict, and why"),
+    "by_record": (
+        "{n} 项目标没有公布过任何数值，只能按同类目标的以往实现率给出几率",
+        "{n} targets of which no value is published: only the record of such targets speaks",
+    ),
+    "population": ("人口与老龄化", "Population and ageing"),
+    "population_lead": (
+        "{base} 年末常住人口 {start}；到 {to} 年末，80% 区间 {low}–{high}（中位数 {median}）。",
+        "Residents at the end of {base}: {start}. At the end of {to}: 80% interval {low}–{high} (median {median}).",
+    ),
+    "census_ahead": (
+        "{year} 年人口普查将修正此前逐年公布的总数（2010–2019 年各省公布数最多被修正约 15%），区间在当年变宽；上一年末为 {low}–{high}。",
+        "The census of {year} will correct the totals published before it (those of provinces for 2010–19 by up to 15%), so the "
+        "interval widens in that year; at the end of the year before it is {low}–{high}.",
+    ),
+    "ageing_lead": (
+        "65 岁及以上占比由 {start} 变为 {low}–{high}（80% 区间，{to} 年）；60 岁及以上 {low60}–{high60}；80 岁及以上 {low80}–{high80}。",
+        "The share aged 65 and over moves from {start} to {low}–{high} (80% interval, {to}); 60 and over {low60}–{high60}; "
+        "80 and over {low80}–{high80}.",
+    ),
+    "births": ("出生与孩次", "Births by order"),
+    "births_lead": (
+        "{to} 年出生人数 80% 区间 {low}–{high}（中位数 {median}）；一孩、二孩、三孩及以上约占 {first}、{second}、{third}。",
+        "Births in {to}: 80% interval {low}–{high} (median {median}); first, second and later births make up about "
+        "{first}, {second} and {third}.",
+    ),
+    "nursery": ("托育：需求、托位与目标", "Nursery demand, places and the target"),
+    "nursery_lead": (
+        "{year} 年末 3 岁以下儿童 {low}–{high} 人（80% 区间）；每千人托位 {rate_low}–{rate_high}，相当于每百名 3 岁以下儿童 {per_low}–{per_high} 个。",
+        "Children under 3 at the end of {year}: {low}–{high} (80% interval); places per 1,000 people {rate_low}–{rate_high}, "
+        "which is {per_low}–{per_high} per 100 children under 3.",
+    ),
+    "pace_alone": (
+        "仅凭历年走势（尚未计入逐年进出与人口变化，图中已计入）：{says}",
+        "The pace alone (what comes and goes each year and the people are not yet in it; in the chart they are): {says}",
+    ),
+    "gps": ("全科医生", "General practitioners"),
+    "gps_lead": (
+        "{year} 年末每万人全科医生 80% 区间 {low}–{high}（中位数 {median}），合 {heads_low}–{heads_high} 人。",
+        "GPs per 10,000 at the end of {year}: 80% interval {low}–{high} (median {median}), that is {heads_low}–{heads_high} doctors.",
+    ),
+    "others": ("其他指标", "Every other judged indicator"),
+    "others_lead": (
+        "每幅小图：观测值（点）、80% 与 95% 区间（色带）、中位数（线）、目标（虚线）。",
+        "Each small chart: published values (points), 80% and 95% intervals (bands), median (line), target (dashed).",
+    ),
+    "assumed": ("假设与来源", "What was assumed, and from which source"),
+    "gaps": ("缺口与存疑", "Gaps and doubts"),
+    "gaps_lead": (
+        "下列数据没有公布或互相矛盾；补上它们，判断会更可靠。",
+        "These figures are not published or contradict one another; bringing them would make the verdicts firmer.",
+    ),
+    "conflict": (
+        "{indicator} {year} 年有两个数：采用 {used}（{used_source}），另有 {aside}（{aside_source}）。",
+        "{indicator} {year} is published twice: used {used} ({used_source}); set aside {aside} ({aside_source}).",
+    ),
+    "residents": ("逐人模拟", "Residents one by one"),
+    "residents_lead": (
+        "{people}名居民各为一个智能体，自 {start} 年末起逐人推演（{replicates} 次）。到 {last} 年独居的 65 岁及以上老人约 {alone}（占 {share}）。",
+        "Each of {people} residents is an agent, followed from the end of {start} ({replicates} runs). By {last} about {alone} "
+        "people aged 65 and over live alone ({share}).",
+    ),
+    "waiting_lead": (
+        "{year} 年末约 {waiting} 名孩子排队，{empty} 个托位空着，{filled} 个在用：价格和距离使空位与排队并存。",
+        "At the end of {year} about {waiting} children wait while {empty} places are empty and {filled} in use: price and "
+        "distance keep them apart.",
+    ),
+    "this_figure": ("这项指标", "this figure"),
+    "more_sources": ("；另 {more} 项见“假设与来源”", "; and {more} more under assumptions and sources"),
+    "below": ("各地合计一致", "Every place below, adding up"),
+    "below_lead": (
+        "{region}以下 {places} 个地区各自推算，再自上而下逐级对齐（上级含全国，逐次抽样、逐岁、逐性别）：{year} 年，各地人口的调整幅度"
+        "中位数为 {moved}。",
+        "The {places} places below {region} are projected each by itself, then made to agree from the nation down, draw by draw, "
+        "by age and sex. Half of them move by {moved} of their people or less by {year}.",
+    ),
+    "below_equal": (
+        "各级合计与上级之差至多 {off} 人（全部抽样、全部列出的指标）。",
+        "The sums differ from the place above by {off} persons at most, over all draws and figures told.",
+    ),
+    "below_table": ("{region}，{year} 年：80% 区间（中位数）", "{region}, {year}: 80 % interval (median)"),
+    "below_rest": ("其余地区", "The rest"),
+    "below_moved": ("调整", "Moved"),
+    "below_missing": ("没有推算依据的地区，归入“其余”", "Places that cannot be projected; they are in the rest"),
+    "residents_source": (
+        "来源：与队列推算相同的生育、死亡、迁移，不含下一次普查对已公布总数的修正；家庭、入托意愿、价格与距离为假设（见 docs/odd.md）",
+        "Source: the same births, deaths and moves as the cohorts, without what the next census will change of published totals; "
+        "households, willingness, price and distance are assumptions (docs/odd.md)",
+    ),
+    "residents_alt": (
+        "{start}–{last} 年队列推算区间与智能体各次运行对照",
+        "Cohort intervals beside the agents' runs, {start}-{last}",
+    ),
+    "cohorts": ("队列（80% 区间）", "cohorts (80% interval)"),
+    "agents": ("智能体各次运行", "agents, each run"),
+    "nursery_use": ("托位使用与排队", "Places in use, and children waiting"),
+    "nursery_waiting": ("排队儿童", "children waiting"),
+    "nursery_empty": ("空托位", "empty places"),
+    "nursery_filled": ("在用托位", "places in use"),
+    "elderly_alone": ("独居老人（65 岁及以上）", "people 65 and over living alone"),
+    "change": ("要改变什么", "What must change"),
+    "change_lead": (
+        "以下在与本报告相同的抽样上计算：要以 {wanted} 的几率达到，需要多快、各项杠杆能做多少、何时可见分晓。",
+        "On the same draws as this report: what a chance of {wanted} takes, what each lever would do, and when it will show.",
+    ),
+    "pace_table": ("其余有风险的目标：差距与所需速度", "The other targets at risk: gap and pace needed"),
+    "levers_from": (
+        "杠杆的取值范围与依据见 data/levers.yaml；每项单独变动，其余不变。",
+        "Ranges and evidence of the levers stand in data/levers.yaml; each moves alone, the others stay.",
+    ),
+    "trust": ("可信到什么程度", "How far to trust this"),
+    "trust_lead": (
+        "几率与依据是两回事。下表列出本报告各种方法以往的得分；没有评分的如实写明。",
+        "A chance and its evidence are two things. The table gives the past score of each method used here; where there is "
+        "none, it says so.",
+    ),
+    "reliability": ("说的与发生的（对照样本，可比地区多）", "Said and happened (reference panel, many peers)"),
+    "reliability_source": (
+        "来源：forecasts/verdict_scores.csv，由 benchmarks/verdicts.py 测得",
+        "Source: forecasts/verdict_scores.csv, measured by benchmarks/verdicts.py",
+    ),
+    "card": ("模型卡", "Model card"),
+    "card_lead": (
+        "GATHER 18 项中 {filled} 项已由系统填写，{empty} 项须由作者填写。",
+        "Of GATHER's 18 items {filled} are answered here and {empty} wait for the author.",
+    ),
+    "gather": ("GATHER 报告清单", "GATHER checklist"),
+    "word_rule": (
+        "用语：几率不低于 {likely} 为“可望达标”，低于 {unlikely} 为“难以达标”，其间为“难以判断”；只有结果已知才说“已达标”“未达标”。",
+        "Words: a chance of {likely} or more is likely, below {unlikely} unlikely, between them uncertain; attained and "
+        "missed are said only of known outcomes.",
+    ),
+    "no_data": ("没有数据", "no data"),
+    "source": ("来源：{sources}", "Source: {sources}"),
+    "unit": ("单位：{unit}", "Unit: {unit}"),
+    "fictional": ("虚构数据", "fictional data"),
+    "assumption": ("假设", "assumption"),
+    "index_title": ("各地区目标达成评估", "Region by region: will the targets be reached?"),
+    "index_lead": (
+        "{n} 个地区，{done} 份报告完成，{failed} 份失败。",
+        "{n} regions: {done} reports written, {failed} failed.",
+    ),
+    "lowest_chance": ("几率最低的目标", "Lowest chance"),
+    "target_line": ("目标", "target"),
+    "observed": ("已公布", "published"),
+    "median": ("中位数", "median"),
+    "band80": ("80% 区间", "80% interval"),
+    "band95": ("95% 区间", "95% interval"),
+    "male": ("男", "male"),
+    "female": ("女", "female"),
+    "age": ("年龄", "age"),
+    "year": ("年份", "year"),
+    "first": ("一孩", "first"),
+    "second": ("二孩", "second"),
+    "third": ("三孩及以上", "third and later"),
+    "demand": ("想要托位的孩子", "children wanting a place"),
+    "places": ("托位", "places"),
+    "under3": ("3 岁以下儿童", "children under 3"),
+    "rate_per_1000": ("每千人口托位数", "places per 1,000 people"),
+    "per_100_under3": ("每百名 3 岁以下儿童托位数", "places per 100 children under 3"),
+    "needs": ("人口带来的服务需求", "What the people will need"),
+    "needs_lead": (
+        "{to} 年末 0、1、2 岁儿童各 {zero}、{one}、{two} 人（80% 区间）；老年抚养比由 {now} 年的 {old_now} 变为 {old}，少儿抚养比由 "
+        "{child_now} 变为 {child}。",
+        "Children aged 0, 1 and 2 at the end of {to}: {zero}, {one} and {two} (80% intervals). The old-age dependency ratio moves "
+        "from {old_now} in {now} to {old}, that of children from {child_now} to {child}.",
+    ),
+    "needs_counted": (
+        "每行：80% 区间（中位数）；“计数于”是对应管理率的分母。患病、失能、独居按年龄占比推算，占比及其假设列在“假设与来源”。",
+        "Each row: 80% interval (median); “Counted among” names the denominator of the rate in question. Illness, disability and "
+        "living alone follow shares by age, listed with their assumptions among assumptions and sources.",
+    ),
+    "need": ("需求", "Need"),
+    "counted_among": ("计数于", "Counted among"),
+    "at_year": ("{year} 年", "{year}"),
+    "aged_n": ("{age} 岁", "aged {age}"),
+    "children_by_age": ("3 岁以下儿童，按岁", "Children under 3, by age"),
+    "dependency": ("抚养比（每百名 15–64 岁）", "Dependants per 100 aged 15-64"),
+    "by_children": ("少儿（0–14 岁）", "children (0-14)"),
+    "by_elderly": ("老年（65 岁及以上）", "elderly (65 and over)"),
+    "by_both": ("合计", "together"),
+    "total80": ("合计 80% 区间", "together, 80% interval"),
+}
+
+HEADINGS = {
+    "indicator": ("指标", "Indicator"),
+    "target": ("目标", "Target"),
+    "year": ("年份", "Year"),
+    "word": ("判断", "Verdict"),
+    "chance": ("几率", "Chance"),
+    "chance_now": ("今日几率", "Chance today"),
+    "evidence": ("依据", "Evidence"),
+    "interval": ("80% 区间", "80% interval"),
+    "median": ("中位数", "Median"),
+    "last": ("最近公布", "Last published"),
+    "gap": ("差距", "Gap"),
+    "pace": ("速度", "Pace"),
+    "reason": ("原因", "Reason"),
+    "level": ("层级", "Level"),
+    "nature": ("性质", "Nature"),
+    "outcome": ("实际", "Outcome"),
+    "source": ("来源", "Source"),
+    "assumption": ("假设", "Assumption"),
+    "method": ("方法", "Method"),
+    "region": ("地区", "Region"),
+    "as_of": ("信息截止", "Known by"),
+    "asked": ("要求", "Asks for"),
+    "targets": ("目标数", "Targets"),
+    "score": ("以往得分", "Past score"),
+    "answer": ("回答", "Answer"),
+}

@@ -1,0 +1,1 @@
+"""Sections of a report: a sentence, a chart and a table each."""

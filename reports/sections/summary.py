@@ -1,0 +1,425 @@
+"""Sections: the report, part by part. Each takes an Assessment and gives a sentence, a chart and a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dabiao import track_record
+from dabiao.assess import Assessment
+from dabiao.model_card import gather, made_with
+from planning.outlooks import Outlook
+from planning.targets import Target
+from planning.verdicts import ALL_WORDS, Verdict
+from reports.charts import fans
+from reports.html import render
+from reports.messages import wording
+from reports.messages.methods import method_in_words
+from reports.messages.wording import figure, heading, number, one_language, percent, text
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing in a section: a figure (a data address with its description), a table, or a list."""
+
+    title: str = ""
+    figure: str = ""
+    alt: str = ""
+    caption: str = ""
+    headings: Sequence[str] = ()
+    rows: Sequence[Sequence] | None = None
+    kind: str = ""
+    items: Sequence[str] = ()
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled part of the report that shows itself in a notebook and on a page."""
+
+    key: str
+    title: str
+    lead: Sequence[str] = ()
+    parts: Sequence[Part] = field(default_factory=tuple)
+
+    def _repr_html_(self) -> str:
+        return render("section.html", s=self)
+
+
+def title(a: Assessment, lang: str) -> Section:
+    """The name of the report and what it was made from."""
+    name = a.region.name(lang)
+    subtitle = text(
+        "subtitle",
+        lang,
+        as_of=a.as_of.isoformat(),
+        scenario=a.scenario.title(lang),
+        to=a.to,
+        draws=a.draws,
+        seed=a.seed,
+    )
+    return Heading("title", text("title", lang, region=name), (subtitle,))
+
+
+class Heading(Section):
+    """The head of the page: a first-level heading."""
+
+    def _repr_html_(self) -> str:
+        return render("heading.html", s=self)
+
+
+def answer(a: Assessment, lang: str) -> Section:
+    """Every target with its verdict, chance and evidence, and the few that need action on top."""
+    counts = Counter(v.word for v in a.verdicts)
+    listed = ("，" if lang == "zh" else ", ").join(
+        text("answer_count", lang, word=wording.word(w, lang), n=counts[w]) for w in ALL_WORDS if counts[w]
+    )
+    lead = [text("answer_lead", lang, total=len(a.verdicts), counts=listed), wording.word_rule(lang)]
+    if any(v.target.past(a.as_of) for v in a.verdicts):
+        lead.append(text("past_rule", lang))
+    judged = [v for v in a.verdicts if v.chance is not None and v.method != track_record.METHOD]
+    urgent = [v for v in judged if v.word in ("unlikely", "uncertain") and v.target.region == a.region.code]
+    urgent = sorted(urgent, key=lambda v: (v.target.past(a.as_of), v.chance))[:5]
+    items = [_act_line(a, v, lang) for v in urgent] or [text("act_none", lang)]
+    by_record = [v for v in a.verdicts if v.method == track_record.METHOD]
+    silent = [v for v in a.verdicts if v.chance is None]
+    parts = [Part(title=text("act_first", lang), items=items), _verdict_table(a, judged, lang)]
+    if by_record:
+        parts.append(_folded(a, by_record, text("by_record", lang, n=len(by_record)), ("chance",), lang))
+    if silent:
+        parts.append(_folded(a, silent, text("no_verdicts", lang, n=len(silent)), (), lang))
+    return Section("answer", text("answer", lang), lead, parts)
+
+
+def population(a: Assessment, lang: str) -> Section | None:
+    """People now and at the last year, and how many of them are old."""
+    futures = a.futures
+    if futures.projection is None:
+        return _nothing(a, "population", lang)
+    out, projection = futures.outlooks, futures.projection
+    people, base = out["population"], projection.years[0]
+    low, mid, high = people.quantiles([0.1, 0.5, 0.9])[:, -1]
+    start = float(np.median(projection.people[:, 0].sum((1, 2))))
+    shares = {k: out[k].quantiles([0.1, 0.9])[:, -1] for k in ("aged_60_share", "aged_65_share", "aged_80_share")}
+    base65 = float(np.median(projection.people[:, 0, :, 65:].sum((1, 2)) / projection.people[:, 0].sum((1, 2)) * 100))
+    lead = [
+        text("population_lead", lang, base=base, to=people.years[-1], start=number(start, lang), low=number(low, lang),
+             high=number(high, lang), median=number(mid, lang)),
+        text("ageing_lead", lang, to=people.years[-1], start=f"{base65:.1f}%",
+             low=f"{shares['aged_65_share'][0]:.1f}%", high=f"{shares['aged_65_share'][1]:.1f}%",
+             low60=f"{shares['aged_60_share'][0]:.1f}%", high60=f"{shares['aged_60_share'][1]:.1f}%",
+             low80=f"{shares['aged_80_share'][0]:.1f}%", high80=f"{shares['aged_80_share'][1]:.1f}%"),
+    ]  # fmt: skip
+    corrected = np.flatnonzero(futures.expected.drivers.census_corrections.any(axis=0))
+    if len(corrected) and corrected[0] > 0:
+        year = futures.expected.drivers.years[corrected[0]]
+        before = np.quantile(people.at(year - 1), [0.1, 0.9])
+        lead.insert(1, text("census_ahead", lang, year=year, low=number(before[0], lang), high=number(before[1], lang)))
+    goal_year = max((v.target.year for v in a.verdicts if v.target.key in own_keys(a)), default=a.to)
+    index = projection.years.index(goal_year) if goal_year in projection.years else len(projection.years) - 1
+    ends = projection.people[:, [0, index]]
+    pyramid = fans.pyramid(ends, (base, projection.years[index]), lang)
+    fan = fans.outlook_chart(people, a.catalogue.indicator("population"), lang)
+    names = {"aged_60_share": "60+", "aged_65_share": "65+", "aged_80_share": "80+"}
+    ageing = fans.ageing([(label, out[k]) for k, label in names.items()], lang)
+    source = _sources(people, lang)
+    return Section(
+        "population",
+        text("population", lang),
+        lead,
+        [
+            Part(figure=fans.inline(pyramid), alt=lead[0], caption=source),
+            Part(figure=fans.inline(fan), alt=lead[0], caption=source),
+            Part(figure=fans.inline(ageing), alt=lead[-1], caption=source),
+        ],
+    )
+
+
+def births(a: Assessment, lang: str) -> Section | None:
+    """Births by order, with the interval of their sum."""
+    if a.futures.projection is None:
+        return _nothing(a, "births", lang)
+    out = a.futures.outlooks
+    total = out["births"]
+    low, mid, high = total.quantiles([0.1, 0.5, 0.9])[:, -1]
+    kinds = ("births_first", "births_second", "births_third_plus")
+    parts = [float(np.median(out[k].paths[:, -1] / total.paths[:, -1])) for k in kinds]
+    lead = text("births_lead", lang, to=total.years[-1], low=number(low, lang), high=number(high, lang),
+                median=number(mid, lang), first=f"{parts[0]:.0%}", second=f"{parts[1]:.0%}",
+                third=f"{parts[2]:.0%}")  # fmt: skip
+    orders = [(text(k, lang), out[id]) for k, id in zip(("first", "second", "third"), kinds, strict=True)]
+    chart = fans.births_by_order(orders, total, lang)
+    drivers = [s for s in (total.drivers.get(lang),) if s]
+    return Section(
+        "births",
+        text("births", lang),
+        [lead, *drivers],
+        [Part(figure=fans.inline(chart), alt=lead, caption=_sources(total, lang))],
+    )
+
+
+def nursery(a: Assessment, lang: str) -> Section | None:
+    """Children under 3, those who want a place, places, and the target, per 1,000 people and per 100 children."""
+    out = a.futures.outlooks
+    if "nursery_places_per_1000" not in out or "children_under_3" not in out:
+        return _nothing(a, "nursery", lang)
+    rate = out["nursery_places_per_1000"]
+    year = max((v.target.year for v in a.verdicts if v.target.indicator == rate.indicator), default=rate.years[-1])
+    year = min(max(year, rate.years[0]), rate.years[-1])
+    per, under3 = out["nursery_places_per_100_under3"], out["children_under_3"]
+    band = {k: np.quantile(o.at(year), [0.1, 0.9]) for k, o in (("rate", rate), ("per", per), ("kids", under3))}
+    lead = text("nursery_lead", lang, year=year, low=number(band["kids"][0], lang), high=number(band["kids"][1], lang),
+                rate_low=f"{band['rate'][0]:.2f}", rate_high=f"{band['rate'][1]:.2f}",
+                per_low=f"{band['per'][0]:.0f}", per_high=f"{band['per'][1]:.0f}")  # fmt: skip
+    targets = _targets(a, rate.indicator)
+    first = fans.outlook_chart(rate, a.catalogue.indicator(rate.indicator), lang, targets)
+    counts = fans.bands(
+        [(text("under3", lang), under3), (text("demand", lang), out["nursery_demand"]), (text("places", lang), out["nursery_places"])],
+        wording.unit("persons", lang) + " / " + text("places", lang),
+        lang,
+    )  # fmt: skip
+    second = fans.outlook_chart(per, a.catalogue.indicator(per.indicator), lang)
+    drivers = [text("pace_alone", lang, says=s) for s in (rate.drivers.get(lang),) if s]
+    return Section(
+        "nursery",
+        text("nursery", lang),
+        [lead, *drivers],
+        [
+            Part(figure=fans.inline(first), alt=lead, caption=_sources(rate, lang)),
+            Part(figure=fans.inline(counts), alt=lead, caption=_sources(under3, lang)),
+            Part(figure=fans.inline(second), alt=lead, caption=_sources(rate, lang)),
+        ],
+    )
+
+
+def gps(a: Assessment, lang: str) -> Section | None:
+    """General practitioners per 10,000 against the target, and how many people that is."""
+    out = a.futures.outlooks
+    if "gps_per_10000" not in out or "gps" not in out:
+        return _nothing(a, "gps", lang)
+    rate, heads = out["gps_per_10000"], out["gps"]
+    year = max((v.target.year for v in a.verdicts if v.target.indicator == rate.indicator), default=rate.years[-1])
+    year = min(max(year, rate.years[0]), rate.years[-1])
+    low, mid, high = np.quantile(rate.at(year), [0.1, 0.5, 0.9])
+    heads_low, heads_high = np.quantile(heads.at(year), [0.1, 0.9])
+    lead = text("gps_lead", lang, year=year, low=f"{low:.2f}", high=f"{high:.2f}", median=f"{mid:.2f}",
+                heads_low=number(heads_low, lang), heads_high=number(heads_high, lang))  # fmt: skip
+    chart = fans.outlook_chart(rate, a.catalogue.indicator(rate.indicator), lang, _targets(a, rate.indicator))
+    drivers = [text("pace_alone", lang, says=s) for s in (rate.drivers.get(lang),) if s]
+    part = Part(figure=fans.inline(chart), alt=lead, caption=_sources(rate, lang))
+    return Section("gps", text("gps", lang), [lead, *drivers], [part])
+
+
+SHOWN_ALREADY = ("nursery_places_per_1000", "gps_per_10000")
+
+
+def others(a: Assessment, lang: str) -> Section | None:
+    """Every other judged indicator of this region as a small fan."""
+    judged = dict.fromkeys(
+        v.target.indicator for v in a.verdicts if v.chance is not None and v.target.key in own_keys(a)
+    )
+    ids = [id for id in judged if id not in SHOWN_ALREADY and id in a.futures.outlooks]
+    if not ids:
+        return None
+    parts = []
+    for start in range(0, len(ids), 12):
+        chosen = ids[start : start + 12]
+        items = [(a.futures.outlooks[i], a.catalogue.indicator(i), _targets(a, i)) for i in chosen]
+        chart = fans.small_multiples(items, lang)
+        names = ("、" if lang == "zh" else ", ").join(a.catalogue.indicator(i).name(lang) for i in chosen)
+        parts.append(Part(figure=fans.inline(chart), alt=names, caption=_many_sources(items, lang)))
+    return Section("others", text("others", lang), (text("others_lead", lang),), parts)
+
+
+def assumed(a: Assessment, lang: str) -> Section:
+    """What was assumed, and the sources of every outlook."""
+    outlooks = list(a.futures.outlooks.values())
+    notes: list[str] = []
+    if a.futures.base is not None:
+        notes += a.futures.base.notes.get(lang, ())
+    notes += [one_language(s, lang) for o in outlooks for s in o.assumptions]
+    rows = _together(
+        [
+            (
+                a.catalogue.indicator(o.indicator).name(lang),
+                method_in_words(o.method, lang, a.catalogue),
+                o.grade,
+                ("；" if lang == "zh" else "; ").join(o.sources) or "—",
+            )
+            for o in outlooks
+        ],
+        lang,
+    )
+    heads = [heading(h, lang) for h in ("indicator", "method", "evidence", "source")]
+    return Section(
+        "assumed",
+        text("assumed", lang),
+        (),
+        [Part(items=list(dict.fromkeys(notes))), Part(headings=heads, rows=rows)],
+    )
+
+
+def gaps(a: Assessment, lang: str) -> Section:
+    """What is not published, and what is published twice with different values."""
+    rows = []
+    for id, reason in a.futures.silent.items():
+        name = a.catalogue.indicator(id).name(lang)
+        rows.append((name, one_language(reason, lang).replace(name, text("this_figure", lang))))
+    items = []
+    for conflict in a.conflicts():
+        about = a.catalogue.indicator(conflict.used.indicator)
+        items.append(
+            text("conflict", lang, indicator=about.name(lang), year=conflict.used.year,
+                 used=figure(conflict.used.value, about, lang), used_source=conflict.used.source.cited(),
+                 aside=figure(conflict.aside.value, about, lang), aside_source=conflict.aside.source.cited())
+        )  # fmt: skip
+    parts = []
+    if rows:
+        heads = [heading("indicator", lang), heading("reason", lang)]
+        parts.append(Part(headings=heads, rows=_together(rows, lang)))
+    if items:
+        parts.append(Part(items=items))
+    return Section("gaps", text("gaps", lang), (text("gaps_lead", lang),), parts)
+
+
+def _together(rows: Iterable[tuple], lang: str) -> list[tuple]:
+    """Rows that differ in their first cell alone as one row, in the order in which each comes first."""
+    names: dict[tuple, list[str]] = {}
+    for name, *rest in rows:
+        names.setdefault(tuple(rest), []).append(name)
+    return [(("、" if lang == "zh" else ", ").join(found), *rest) for rest, found in names.items()]
+
+
+def model_card(a: Assessment, lang: str) -> Section:
+    """What the report was made with, and GATHER's items, those only a person can fill named as empty."""
+    which = wording.LANGS.index(lang)
+    items = gather(a)
+    empty = [i for i in items if not i.filled]
+    lead = text("card_lead", lang, filled=len(items) - len(empty), empty=len(empty))
+    rows = [(i.number, i.asks[which], i.says[which]) for i in items]
+    heads = ["#", heading("asked", lang), heading("answer", lang)]
+    made = [f"{k}: {v}" for k, v in made_with(a).items()]
+    return Section(
+        "card",
+        text("card", lang),
+        (lead,),
+        [Part(title=text("gather", lang), headings=heads, rows=rows, folded=True), Part(items=["；".join(made)])],
+    )
+
+
+def own_keys(a: Assessment) -> tuple[str, ...]:
+    """The keys that targets of the report's own region and boundary go by."""
+    return (a.region.key,) if a.region.boundary.end else (a.region.key, a.region.code)
+
+
+def _targets(a: Assessment, indicator: str) -> list[Target]:
+    return [
+        v.target
+        for v in a.verdicts
+        if v.target.indicator == indicator and v.target.numeric and v.target.key in own_keys(a)
+    ]
+
+
+def _nothing(a: Assessment, key: str, lang: str) -> Section:
+    reasons = list(dict.fromkeys(one_language(r, lang) for r in a.futures.silent.values()))[:3]
+    return Section(
+        key, text(key, lang), [text("no_data", lang) + "：" + "；".join(reasons) if reasons else text("no_data", lang)]
+    )
+
+
+def _sources(outlook: Outlook, lang: str) -> str:
+    return _cited(outlook.sources, 4, lang)
+
+
+def _many_sources(items: Iterable[Any], lang: str) -> str:
+    return _cited(list(dict.fromkeys(s for o, _, _ in items for s in o.sources)), 6, lang)
+
+
+def _cited(sources: Sequence[str], most: int, lang: str) -> str:
+    """The first sources beneath a chart, and how many more stand among the assumptions."""
+    said = ("；" if lang == "zh" else "; ").join(sources[:most]) or "—"
+    if len(sources) > most:
+        said += text("more_sources", lang, more=len(sources) - most)
+    return text("source", lang, sources=said)
+
+
+def _name(a: Assessment, v: Verdict, lang: str) -> str:
+    name = a.catalogue.indicator(v.target.indicator).name(lang)
+    if v.target.key in own_keys(a):
+        return name
+    return name + wording.elsewhere(v.target, a.region, lang)
+
+
+def _asked(a: Assessment, v: Verdict, lang: str) -> str:
+    return wording.comparison(v.target, a.catalogue.indicator(v.target.indicator), lang)
+
+
+@dataclass(frozen=True)
+class Word:
+    """A verdict word as a coloured cell."""
+
+    text: str
+    word: str
+
+
+def _cell(v: Verdict, lang: str) -> Word:
+    return Word(wording.word(v.word, lang), v.word.replace(" ", "-"))
+
+
+def _act_line(a: Assessment, v: Verdict, lang: str) -> str:
+    about = a.catalogue.indicator(v.target.indicator)
+    return text(
+        "act_line",
+        lang,
+        indicator=_name(a, v, lang),
+        year=v.target.year,
+        comparison=wording.comparison(v.target, about, lang),
+        chance=percent(v.chance, lang),
+        evidence=v.evidence,
+        median=figure(v.median, about, lang),
+        interval=wording.interval(v.low80, v.high80, about, lang),
+        gap=wording.gap(v, about, lang),
+        pace=wording.pace(v, about, lang),
+    )
+
+
+def _folded(a: Assessment, verdicts: list[Verdict], caption: str, more: Sequence[str], lang: str) -> Part:
+    """A table to unfold: targets of which little can be said, each with the reason."""
+    rows = [
+        (
+            _name(a, v, lang),
+            _asked(a, v, lang),
+            v.target.year,
+            _cell(v, lang),
+            *((percent(v.chance, lang),) if "chance" in more else ()),
+            one_language(v.reason, lang),
+        )
+        for v in verdicts
+    ]
+    heads = [heading(h, lang) for h in ("indicator", "target", "year", "word", *more, "reason")]
+    return Part(title=caption, headings=heads, rows=rows, folded=True)
+
+
+def _verdict_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
+    columns = {
+        "indicator": lambda v, about: _name(a, v, lang),
+        "target": lambda v, about: _asked(a, v, lang),
+        "year": lambda v, about: v.target.year,
+        "word": lambda v, about: _cell(v, lang),
+        "chance": lambda v, about: percent(v.chance, lang),
+        "chance_now": lambda v, about: percent(v.chance_now, lang),
+        "evidence": lambda v, about: v.evidence,
+        "interval": lambda v, about: wording.interval(v.low80, v.high80, about, lang),
+        "last": lambda v, about: f"{wording.printed(v.last[1], about, lang)} ({v.last[0]})" if v.last else "—",
+        "gap": lambda v, about: wording.gap(v, about, lang),
+        "outcome": lambda v, about: wording.printed(v.outcome, about, lang),
+    }
+    for optional in ("chance_now", "outcome"):
+        if all(getattr(v, optional) is None for v in verdicts):
+            del columns[optional]
+    rows = [[show(v, a.catalogue.indicator(v.target.indicator)) for show in columns.values()] for v in verdicts]
+    return Part(headings=[heading(name, lang) for name in columns], rows=rows, kind="verdicts")

@@ -1,0 +1,38 @@
+"""How trustworthy: how often chances like these came true, method by method, and the reliability of the words."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from dabiao.assess import Assessment
+from dabiao.forecast_skill import score_of
+from forecasts.verdict_scores import SITUATIONS, indicator_wide_error, scores
+from reports.charts import evidence, style
+from reports.messages.methods import method_in_words
+from reports.messages.wording import heading, text
+from reports.sections.summary import Part, Section
+
+
+def trust(a: Assessment, lang: str) -> Section | None:
+    """The score that goes with each method of this report, and said against happened on the reference panel."""
+    told: Counter = Counter()
+    for verdict in a.verdicts:
+        score = score_of(verdict, a.catalogue)
+        if score is not None:
+            told[verdict.method.split("; ")[0], score[lang]] += 1
+    if not told:
+        return None
+    rows = [(method_in_words(method, lang, a.catalogue), count, score) for (method, score), count in told.most_common()]
+    heads = [heading("method", lang), heading("targets", lang), heading("score", lang)]
+    table = [(s.said, s.happened, s.cases) for s in scores() if s.situation == SITUATIONS[0]]
+    chart = evidence.reliability(table, lang, text("reliability", lang))
+    lead = (text("trust_lead", lang), indicator_wide_error()[lang])
+    return Section(
+        "trust",
+        text("trust", lang),
+        lead,
+        [
+            Part(headings=heads, rows=rows),
+            Part(figure=style.inline(chart), alt=chart.alt, caption=text("reliability_source", lang)),
+        ],
+    )

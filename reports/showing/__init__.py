@@ -1,1 +1,0 @@
-"""How it is shown: sections, charts, pages, tables and print."""

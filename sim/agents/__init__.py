@@ -1,0 +1,1 @@
+"""One agent for every resident, in a Mesa model."""

@@ -1,0 +1,1 @@
+"""The cohort component: life tables, fertility, migration, base populations, projection, reconciliation."""
