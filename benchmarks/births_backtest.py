@@ -106,7 +106,7 @@ def women_of(catalogue: Catalogue, region: Region) -> dict[int, np.ndarray]:
     return women
 
 
-def record_at(place: Place, origin: int) -> vital.Record:
+def record_at(place: Place, origin: int) -> vital.VitalStatistics:
     """What was known of a place at the end of `origin`: series cut there, women by the census out by then."""
     cut = [None if s is None else s.until(origin) for s in (place.births, place.rate, place.population)]
     known = birth_orders.births_by_year(*cut)
@@ -114,7 +114,7 @@ def record_at(place: Place, origin: int) -> vital.Record:
         # One series only: births published beside the rates may rest on another vintage of the population.
         known = birth_orders.births_by_year(None, cut[1], cut[2])
     exposed = {y: e for y, e in exposures(place, origin).items() if y in known}
-    return vital.Record(
+    return vital.VitalStatistics(
         births=known,
         exposed=exposed,
         life_expectancy={2010: 74.83},

@@ -92,7 +92,7 @@ def held_out(task: Task, years: int) -> Task:
     return Task(task.training[rows, :-years], future)
 
 
-def said(task: Task, constants) -> panels.Ahead:
+def said(task: Task, constants) -> panels.PredictiveDistribution:
     """The lone-series model for all series of a task."""
     ahead = tuple(range(1, task.future.shape[1] + 1))
     return panels.alone(task.training, 0.0, np.inf, ((),) * len(task.training), ahead, constants)
@@ -169,7 +169,7 @@ def between(own, usual) -> calibration.Calibration:
     return calibration.Calibration((LONG,), (float(refit.FACTORS[factor]),), (float(refit.FREEDOMS[freedom]),))
 
 
-def wql(task: Task, ahead: panels.Ahead) -> float:
+def wql(task: Task, ahead: panels.PredictiveDistribution) -> float:
     """Mean WQL of a task, series that never changed left out."""
     moved = task.size > 0
     loss = scores.pinball(ahead.quantiles(scores.LEVELS), task.future)

@@ -33,7 +33,7 @@ from forecasts.panels import ahead_of, past_of, read_panel, tables
 from forecasts.training.backtest import TRAINING, Windows
 from forecasts.training.backtest_cache import AHEAD, Ledger
 from forecasts.training.evaluation import (
-    Record,
+    BacktestResult,
     by_horizon,
     by_indicator,
     learned_without_family,
@@ -123,7 +123,7 @@ def speed_of(panel_tables, constants) -> float:
     return 1 / best
 
 
-def losses_to_peers(records: dict[tuple[str, int], Record]) -> list[dict]:
+def losses_to_peers(records: dict[tuple[str, int], BacktestResult]) -> list[dict]:
     """Where a peer has the better WQL, by indicator and length."""
     found = []
     for n in TRAINING:
@@ -169,7 +169,7 @@ def run(path: str, with_peers: bool, out=sys.stderr) -> dict:
         except ImportError as error:
             missing.append(f"{name}: not installed ({error.name})")
             print(missing[-1], file=out)
-    records: dict[tuple[str, int], Record] = {}
+    records: dict[tuple[str, int], BacktestResult] = {}
     for name, say in says.items():
         began, count = time.process_time(), 0
         for n in TRAINING:

@@ -33,7 +33,7 @@ import numpy as np
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks import census_areas  # noqa: E402
-from dabiao.people import People, people_ahead  # noqa: E402
+from dabiao.people import RegionPopulation, people_ahead  # noqa: E402
 from dabiao.region_data import expectancy_of, single_years, young_share  # noqa: E402
 from forecasts.vital import migration  # noqa: E402
 from planning.catalogue import Catalogue, CensusTable  # noqa: E402
@@ -71,7 +71,7 @@ class Decade:
 class Learned:
     """The constants, each by level, in the form of the modules that hold them; counts: of places learned from."""
 
-    moves: dict[str, migration.Moves]
+    moves: dict[str, migration.MigrationModel]
     expected: dict[str, migration.GapRule]
     own_ages: dict[str, tuple[float, ...]]
     counts: dict[str, int]
@@ -186,7 +186,7 @@ def faded() -> float:
     return float((migration.PULL ** np.arange(1, YEARS + 1)).mean())
 
 
-def at_start(mean: float, moves: migration.Moves) -> np.ndarray:
+def at_start(mean: float, moves: migration.MigrationModel) -> np.ndarray:
     """The spread of rates at the start from that of means over the decade: what arises on the way is taken off."""
     kept = (1 - migration.PULL ** np.arange(1, YEARS + 1)) / (1 - migration.PULL)
     lasting = moves.step * np.sqrt(np.square(kept).sum()) / YEARS
@@ -211,7 +211,7 @@ def corrected(known: Catalogue, provinces: list[Decade]) -> float:
     return float(1000 / YEARS * left(spread(np.array(missed)), np.mean(unsure)))
 
 
-def ahead(known: Catalogue, region: Region, to: int = 2020, draws: int = DRAWS) -> People:
+def ahead(known: Catalogue, region: Region, to: int = 2020, draws: int = DRAWS) -> RegionPopulation:
     """The people of a region as its report projects them."""
     return people_ahead(known, region, to, draws, 0, BASELINE, _levers(known.folders))
 

@@ -14,8 +14,8 @@ from datetime import date
 
 import numpy as np
 
-from dabiao.region import Futures, look_ahead
-from dabiao.track_record import judge_by_record, record_of
+from dabiao.region import Futures, project_region
+from dabiao.track_record import judge_by_record, track_record
 from planning.catalogue import Catalogue
 from planning.levers import read_levers
 from planning.observations import Conflict
@@ -82,14 +82,14 @@ def assess(
         if (key, day, until) not in ahead:
             seen = catalogue.known_by(day)
             wanted = {t.indicator for t in targets if catalogue.region(t.key).key == key}
-            ahead[key, day, until] = look_ahead(seen, seen.region(key), wanted, until, draws, seed, plan, levers)
+            ahead[key, day, until] = project_region(seen, seen.region(key), wanted, until, draws, seed, plan, levers)
         return ahead[key, day, until]
 
     own = futures_of(place.key, catalogue.as_of, last)
     verdicts = []
     for target in targets:
         key = catalogue.region(target.key).key
-        day = known_when(target, catalogue.as_of)
+        day = information_date(target, catalogue.as_of)
         verdict = judged(target, catalogue, futures_of, key, day, last if day == catalogue.as_of else target.year)
         if day != catalogue.as_of and verdict.outcome is None:
             today = judged(target, catalogue, futures_of, key, catalogue.as_of, last)
@@ -112,7 +112,7 @@ def judged(
     about = catalogue.indicator(target.indicator)
     outlook, reason = futures.outlook(target)
     if outlook is None and target.numeric and about.family != "not_quantitative":
-        return judge_by_record(target, record_of(catalogue.known_by(day)), reason, day.isoformat())
+        return judge_by_record(target, track_record(catalogue.known_by(day)), reason, day.isoformat())
     return judge(
         target,
         outlook,
@@ -125,7 +125,7 @@ def judged(
     )
 
 
-def known_when(target: Target, as_of: date) -> date:
+def information_date(target: Target, as_of: date) -> date:
     """The day on whose knowledge a target is judged: today, or for a deadline already past the plan's own date.
 
     Where a document looks back on a deadline that was past when it came out, the day is the end of the first year of

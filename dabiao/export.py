@@ -38,7 +38,7 @@ def as_json(a: Assessment) -> str:
     return json.dumps(as_plain(a), ensure_ascii=False, indent=1, sort_keys=False) + "\n"
 
 
-class Shown:
+class AnswerBlock:
     """An assessment that a notebook can carry inside itself, for whoever reads the executed notebook."""
 
     def __init__(self, a: Assessment):

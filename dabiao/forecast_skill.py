@@ -45,7 +45,7 @@ def score_of(verdict: Verdict, catalogue: Catalogue) -> dict[str, str] | None:
         return None
     method = verdict.method
     if method == track_record.METHOD:
-        found = track_record.record_of(catalogue.known_by(last_day(verdict.as_of)))
+        found = track_record.track_record(catalogue.known_by(last_day(verdict.as_of)))
         return {
             "zh": f"对照样本 {found.base_cases:,} 个目标中 {found.base:.0%} 实现",
             "en": f"Of {found.base_cases:,} targets of the reference panel {found.base:.0%} were met.",

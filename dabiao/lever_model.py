@@ -14,34 +14,34 @@ from typing import Any
 import numpy as np
 
 from dabiao import people as of_region
-from dabiao.people import People
+from dabiao.people import RegionPopulation
 from planning.catalogue import Catalogue
 from planning.outlooks import Outlook
 from planning.priors import Prior, read_priors
 from planning.regions import Region
 from planning.scenarios import BASELINE, Lever, Scenario
-from sim.services.nursery import BEDS, NURSERY, BedsGround, NurseryGround
-from sim.services.programmes import ProgrammeGround
-from sim.services.staff import STAFF, StaffGround
-from sim.services.stock import Heads, bends_people, of_people
+from sim.services.nursery import BEDS, NURSERY, BedsModel, NurseryModel
+from sim.services.programmes import ProgrammeModel
+from sim.services.staff import STAFF, StaffModel
+from sim.services.stock import ServicePopulation, bends_people, population_levers
 
 ORDERS = ("first", "second", "third")
 
 
 @dataclass(frozen=True)
-class Ground:
+class LeverModel:
     """What levers act on, prepared once. stocks: by the indicator that each is prepared from; expected: the people without
     levers; drawn: every prior, (draw,)."""
 
-    stocks: Mapping[str, NurseryGround | BedsGround | StaffGround]
+    stocks: Mapping[str, NurseryModel | BedsModel | StaffModel]
     outlooks: Mapping[str, Outlook]
-    expected: Heads | None
+    expected: ServicePopulation | None
     drawn: Mapping[str, np.ndarray]
     priors: Mapping[str, Prior]
 
     def stock_of(
         self, indicator: str, levers: Mapping[str, Lever]
-    ) -> NurseryGround | BedsGround | StaffGround | ProgrammeGround | None:
+    ) -> NurseryModel | BedsModel | StaffModel | ProgrammeModel | None:
         """What moves an indicator: a stock, a programme that some lever bends, or None.
 
         What a region publishes of itself keeps its own outlook, even where another stock would move it.
@@ -50,8 +50,12 @@ class Ground:
             own = indicator == stock.rate.indicator
             if own or (indicator in MOVED[stock.rate.indicator] and indicator not in self.outlooks):
                 return stock
-        bent = {id for lever in levers.values() for id in lever.indicators}
-        return ProgrammeGround(self.outlooks[indicator]) if indicator in bent and indicator in self.outlooks else None
+        apply_levers = {id for lever in levers.values() for id in lever.indicators}
+        return (
+            ProgrammeModel(self.outlooks[indicator])
+            if indicator in apply_levers and indicator in self.outlooks
+            else None
+        )
 
 
 # What each stock moves besides the indicator it is prepared from.
@@ -65,11 +69,11 @@ MOVED = {
 
 def structural(
     outlooks: Mapping[str, Outlook],
-    people: People | None,
+    people: RegionPopulation | None,
     scenario: Scenario,
     levers: Mapping[str, Lever],
     rng: np.random.Generator,
-    expected: People | None = None,
+    expected: RegionPopulation | None = None,
     priors: Mapping[str, Prior] | None = None,
 ) -> dict[str, Outlook]:
     """The outlooks of places, beds, staff and programmes under a scenario, by indicator.
@@ -79,42 +83,44 @@ def structural(
     same rng gives the same draws whatever the scenario and whatever else is asked.
     """
     if people is None:
-        ground = prepare(outlooks, None, rng, priors)
-        return bent(ground, None, scenario, levers)
-    ground = prepare(outlooks, Heads.of((expected or people).projection), rng, priors)
-    heads = ground.expected if expected is None else Heads.of(people.projection)
-    found = bent(ground, heads, scenario, levers)
+        ground = build_lever_model(outlooks, None, rng, priors)
+        return apply_levers(ground, None, scenario, levers)
+    ground = build_lever_model(outlooks, ServicePopulation.of((expected or people).projection), rng, priors)
+    heads = ground.expected if expected is None else ServicePopulation.of(people.projection)
+    found = apply_levers(ground, heads, scenario, levers)
     nursery = ground.stocks.get(NURSERY)
-    if isinstance(nursery, NurseryGround) and "children_under_3" in outlooks:
+    if isinstance(nursery, NurseryModel) and "children_under_3" in outlooks:
         found["nursery_demand"] = nursery.demand(outlooks["children_under_3"], heads)
     return found
 
 
-def prepare(
+def build_lever_model(
     outlooks: Mapping[str, Outlook],
-    expected: Heads | None,
+    expected: ServicePopulation | None,
     rng: np.random.Generator,
     priors: Mapping[str, Prior] | None = None,
-) -> Ground:
+) -> LeverModel:
     """The ground that levers act on: every prior drawn, and for each stock its start and the flows its outlook implies."""
     priors = read_priors() if priors is None else priors
     seed = int(rng.integers(2**31))
     draws = next((o.draws for o in outlooks.values()), 0)
     drawn = {id: prior.draws(draws, seed) for id, prior in priors.items()}
-    stocks: dict[str, NurseryGround | BedsGround | StaffGround] = {}
+    stocks: dict[str, NurseryModel | BedsModel | StaffModel] = {}
     if expected is not None:
-        makers: dict[str, Callable[..., Any]] = {NURSERY: NurseryGround.prepare, BEDS: BedsGround.prepare}
+        makers: dict[str, Callable[..., Any]] = {NURSERY: NurseryModel.prepare, BEDS: BedsModel.prepare}
         for id, (per, _, _, _) in STAFF.items():
-            makers[per] = lambda *given, id=id: StaffGround.prepare(id, *given)
+            makers[per] = lambda *given, id=id: StaffModel.prepare(id, *given)
         for indicator, make in makers.items():
             if indicator in outlooks:
                 stock = make(outlooks[indicator], expected, drawn, priors)
                 if stock is not None:
                     stocks[indicator] = stock
-    return Ground(stocks, dict(outlooks), expected, drawn, priors)
+    return LeverModel(stocks, dict(outlooks), expected, drawn, priors)
 
 
-def bent(ground: Ground, heads: Heads | None, scenario: Scenario, levers: Mapping[str, Lever]) -> dict[str, Outlook]:
+def apply_levers(
+    ground: LeverModel, heads: ServicePopulation | None, scenario: Scenario, levers: Mapping[str, Lever]
+) -> dict[str, Outlook]:
     """Every outlook that has a structure, under the levers and over the people `heads`."""
     found: dict[str, Outlook] = {}
     for stock in ground.stocks.values():
@@ -123,14 +129,14 @@ def bent(ground: Ground, heads: Heads | None, scenario: Scenario, levers: Mappin
         found.update({id: o for id, o in own.items() if id == stock.rate.indicator or id not in ground.outlooks})
     pulled = {i for lever in scenario.pulled() for i in levers[lever].indicators}
     for id in sorted(pulled & set(ground.outlooks) - set(found)):
-        programme = ProgrammeGround(ground.outlooks[id])
+        programme = ProgrammeModel(ground.outlooks[id])
         found.update(programme.under(heads, programme.settings(scenario, levers)))
     return found
 
 
 def people_under(
-    expected: People, catalogue: Catalogue, region: Region, scenario: Scenario, levers: Mapping[str, Lever]
-) -> People:
+    expected: RegionPopulation, catalogue: Catalogue, region: Region, scenario: Scenario, levers: Mapping[str, Lever]
+) -> RegionPopulation:
     """The people of a region under a scenario, on the draws of the people expected; the same where no lever bends them.
 
     Levers on births of one order bend total fertility by that order's share, draw by draw, and the shares with it.
@@ -138,7 +144,7 @@ def people_under(
     if not bends_people(scenario, levers):
         return expected
     drivers = _by_order(expected, scenario, levers)
-    plan = of_people(scenario, levers)
+    plan = population_levers(scenario, levers)
     projection, known = of_region.project_people(
         catalogue, region, expected.base, drivers, expected.by_age, plan, levers
     )
@@ -146,8 +152,8 @@ def people_under(
 
 
 def as_published(
-    expected: People, catalogue: Catalogue, region: Region, scenario: Scenario, levers: Mapping[str, Lever]
-) -> People:
+    expected: RegionPopulation, catalogue: Catalogue, region: Region, scenario: Scenario, levers: Mapping[str, Lever]
+) -> RegionPopulation:
     """The people under a scenario without what a census ahead will change of published totals: nobody comes or goes by a count.
 
     Those whom agents stand for.
@@ -160,7 +166,7 @@ def as_published(
     return people_under(expected, catalogue, region, scenario, levers)
 
 
-def _by_order(expected: People, scenario: Scenario, levers: Mapping[str, Lever]) -> Any:
+def _by_order(expected: RegionPopulation, scenario: Scenario, levers: Mapping[str, Lever]) -> Any:
     """The drivers with fertility of each order bent, in the years after the last that is published."""
     drivers = expected.drivers
     times = np.ones((len(drivers.years), len(ORDERS)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dabiao.people import People, base_of
+from dabiao.people import RegionPopulation, base_of
 from dabiao.region_data import census_of
 from planning.catalogue import Catalogue
 from planning.outlooks import Outlook
@@ -38,7 +38,7 @@ INPUTS = {
 
 
 def health_needs(
-    catalogue: Catalogue, region: Region, people: People, outlooks: Mapping[str, Outlook]
+    catalogue: Catalogue, region: Region, people: RegionPopulation, outlooks: Mapping[str, Outlook]
 ) -> dict[str, Outlook]:
     """Mothers, patients, disabled and lonely elderly, and residents per post where the posts have an outlook.
 
@@ -59,7 +59,9 @@ def health_needs(
     return found
 
 
-def disabled_elderly(catalogue: Catalogue, region: Region, people: People, priors: Mapping[str, Prior]) -> Outlook:
+def disabled_elderly(
+    catalogue: Catalogue, region: Region, people: RegionPopulation, priors: Mapping[str, Prior]
+) -> Outlook:
     """Disabled and partly disabled elderly from the share published nearest: here, above, else the nation's range."""
     count, seed = people.projection.draws, people.seed
     for place in (region, *catalogue.ancestors(region)):

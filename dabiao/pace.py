@@ -20,7 +20,7 @@ CURVES: dict[str, Callable[[Any], Any]] = {
 
 
 @dataclass(frozen=True)
-class Pace:
+class RequiredPace:
     """Change a year. since: the year and value it is counted from; estimated: that value is not published but the outlook's.
 
     needed, own: in the unit. needed_scaled: on the indicator's scale (log: relative; logit: logit points; plain: the unit).
@@ -49,7 +49,7 @@ def pace(
     upwards: bool,
     own: float | None,
     peers: Iterable[Series],
-) -> Pace | None:
+) -> RequiredPace | None:
     """The pace from a value to a goal by the end of a year, and where it lies among the paces of peers.
 
     None where the deadline is not after the value's year, or a value of zero or less stands on a log scale.
@@ -63,7 +63,9 @@ def pace(
     sign = 1 if upwards else -1
     share = float((sign * made < sign * scaled).mean()) if len(made) else None
     quartiles = _quartiles(made) if len(made) else None
-    return Pace(since, estimated, (goal - value) / span, scaled, own, share, len(made), regions, length, quartiles)
+    return RequiredPace(
+        since, estimated, (goal - value) / span, scaled, own, share, len(made), regions, length, quartiles
+    )
 
 
 def peer_paces(peers: Iterable[Series], scale: str, span: int) -> tuple[np.ndarray, int, int]:

@@ -17,10 +17,10 @@ from dabiao.region_data import (
     expectancy_of,
     lived,
     national_births,
-    record_of,
     single_years,
     total_at,
     values,
+    vital_statistics,
 )
 from forecasts.vital import births as birth_orders
 from forecasts.vital import drivers as vital
@@ -40,7 +40,7 @@ class NoPeople(LookupError):
 
 
 @dataclass(frozen=True)
-class People:
+class RegionPopulation:
     """base, drivers and projection of one region. known: published year-end totals that the projection meets. by_age: yearly
     net migration rates that set its moves apart from those of any place that grows as fast, (draw, 1, sex, age)."""
 
@@ -60,7 +60,7 @@ def people_ahead(
     seed: int,
     scenario: Scenario,
     levers: Mapping[str, Lever],
-) -> People:
+) -> RegionPopulation:
     """The people of a region to the end of `to`.
 
     Raises NoPeople where neither the region's census table nor its predecessors' is known.
@@ -82,7 +82,7 @@ def people_ahead(
     for place in line:
         level = place.level if place.level in vital.LEVELS else "district"
         parent = chain[-1] if chain else None
-        record = record_of(catalogue, place, parent, level)
+        record = vital_statistics(catalogue, place, parent, level)
         if parent is None and not (record.exposed and record.order_shares and record.life_expectancy):
             raise NoPeople(
                 f"截至信息日没有{place.name_zh}的出生数、孩次或期望寿命，无法推算人口 / births, their order or the life "
@@ -103,7 +103,7 @@ def people_ahead(
     base = base_of(catalogue, region, start, draws, seed)
     by_age = moves_by_age(catalogue, region, base, chain[-1].level, seed)
     projection, known = project_people(catalogue, region, base, chain[-1], by_age, scenario, levers)
-    return People(base, chain[-1], projection, known, by_age, seed)
+    return RegionPopulation(base, chain[-1], projection, known, by_age, seed)
 
 
 def has_base(catalogue: Catalogue, region: Region, year: int) -> bool:
@@ -167,7 +167,7 @@ def project_people(
 ) -> tuple[Projection, dict[int, float]]:
     """The projection of a region from its base and drivers under a scenario, and the published totals that it meets."""
     years = drivers.years
-    record = record_of(catalogue, region, None, drivers.level)
+    record = vital_statistics(catalogue, region, None, drivers.level)
     totals = values(record.population)
     known = Published(
         totals={y: v for y, v in totals.items() if y in years and _chains(base, y, v)},

@@ -17,15 +17,15 @@ from scipy.stats import qmc
 
 from dabiao.cheapest import Purchase, cheapest, units_of
 from dabiao.influence import shares
-from dabiao.pace import Pace, pace
+from dabiao.pace import RequiredPace, pace
 from dabiao.sensitivity import SCAN, Bar, BreakEven, Chance, bars, break_even, in_order, screened
 from dabiao.signposts import Rule, Signpost, signposts, success_rules
 from dabiao.what_if import WhatIf, what_if
 from planning.levers import Lever
 from planning.outlooks import Outlook
 from planning.verdicts import Verdict, lower_is_the_aim
-from sim.services.nursery import NurseryGround
-from sim.services.staff import STAFF, StaffGround
+from sim.services.nursery import NurseryModel
+from sim.services.staff import STAFF, StaffModel
 
 CHANCES = (0.8, 0.5, 0.2)
 ALONE = (0.5, 0.8)
@@ -88,7 +88,7 @@ class Reach:
     verdict: Verdict
     wanted: float
     chance: float
-    pace: Pace | None
+    pace: RequiredPace | None
     shortage: Shortage | None
     use: Use | None
     at_chance: tuple[tuple[float, float], ...]
@@ -184,7 +184,7 @@ def reached(what: WhatIf, wanted: float, asked: tuple[str, ...] = ()) -> Reach:
     )
 
 
-def pace_to(what: WhatIf, verdict: Verdict, outlook: Outlook, upwards: bool) -> Pace | None:
+def pace_to(what: WhatIf, verdict: Verdict, outlook: Outlook, upwards: bool) -> RequiredPace | None:
     """The pace from the last published value, else from the outlook's own median at the end of the last year gone by."""
     if verdict.goal is None:
         return None
@@ -218,7 +218,7 @@ def shortage(what: WhatIf, wanted: float) -> Shortage | None:
     if not hasattr(stock, "expected") or target.value is None or lower_is_the_aim(target):
         return None
     at = stock.years.index(target.year)
-    if isinstance(stock, StaffGround):
+    if isinstance(stock, StaffModel):
         per_id, _, of, per = STAFF[stock.cadre.id]
         total, unit = stock.flow(stock.settings(what.scenario({}), what.levers)).total[:, at], "persons"
     else:
@@ -232,7 +232,7 @@ def shortage(what: WhatIf, wanted: float) -> Shortage | None:
     short = target.value * people / per - total
     needed = tuple((p, max(0.0, float(np.quantile(short, p)))) for p in sorted({*ALONE, wanted}))
     each: tuple[tuple[str, float], ...] = ()
-    if isinstance(stock, StaffGround):
+    if isinstance(stock, StaffModel):
         most = needed[-1][1]
         middle = {id: float(np.median(stock.drawn[id])) for id in ("staff_full_time", "staff_practising")}
         each = tuple((id, most * share) for id, share in middle.items())
@@ -242,7 +242,7 @@ def shortage(what: WhatIf, wanted: float) -> Shortage | None:
 def use_of_places(what: WhatIf) -> Use | None:
     """How full the places are at the deadline, and how many children wait, where the target counts nursery places."""
     stock = what.stock
-    if not isinstance(stock, NurseryGround):
+    if not isinstance(stock, NurseryModel):
         return None
     at = stock.years.index(what.target.year)
     _, used, waiting = stock.use(stock.expected, stock.settings(what.scenario({}), what.levers))
@@ -311,9 +311,9 @@ def circumstances(what: WhatIf, settings: Mapping[str, float] | None = None) -> 
         found["pace"] = rate.at(year)
     heads, at = stock.expected, stock.years.index(year)
     found["residents"] = heads.residents[:, at]
-    if isinstance(stock, NurseryGround):
+    if isinstance(stock, NurseryModel):
         found["children_under_3"] = heads.under3.sum(-1)[:, at]
-    if isinstance(stock, StaffGround) and STAFF[stock.cadre.id][2] == "children_0_14":
+    if isinstance(stock, StaffModel) and STAFF[stock.cadre.id][2] == "children_0_14":
         found["children_0_14"] = heads.children_0_14[:, at]
     used = stock.used(stock.settings(what.scenario(settings or {}), what.levers))
     found.update({id: stock.drawn[id] for id in used})
@@ -330,14 +330,14 @@ def denominator(what: WhatIf, plain: np.ndarray) -> Denominator | None:
     stock, year = what.stock, what.target.year
     if not hasattr(stock, "expected") or what.about.id != stock.rate.indicator:
         return None
-    of = STAFF[stock.cadre.id][2] if isinstance(stock, StaffGround) else "residents"
+    of = STAFF[stock.cadre.id][2] if isinstance(stock, StaffModel) else "residents"
     since = max(min(what.first_year - 1, year - 1), what.ground.expected.years[0])
     heads = what.ground.expected
     now, then = (heads.group(of)[:, heads.years.index(y)] for y in (since, year))
     values = plain * then / now
     median = float(np.median(values))
     per_100: tuple[float, float, float] | None = None
-    if isinstance(stock, NurseryGround):
+    if isinstance(stock, NurseryModel):
         of = "children_under_3"
         if what.target.value is not None:
             at = heads.years.index(year)

@@ -13,7 +13,7 @@ import numpy as np
 
 from dabiao.lever_model import people_under, structural
 from dabiao.needs import health_needs
-from dabiao.people import NoPeople, People, people_ahead
+from dabiao.people import NoPeople, RegionPopulation, people_ahead
 from forecasts.forecast import trend
 from forecasts.vital import births as birth_orders
 from planning.catalogue import Catalogue
@@ -47,7 +47,7 @@ class Futures:
     outlooks: dict[str, Outlook]
     silent: dict[str, str] = field(default_factory=dict)
     lonely: frozenset[str] = frozenset()
-    expected: People | None = None
+    expected: RegionPopulation | None = None
     trends: dict[str, Outlook] = field(default_factory=dict)
 
     def outlook(self, target: Target) -> tuple[Outlook | None, str]:
@@ -59,7 +59,7 @@ class Futures:
         return indicator in self.lonely
 
 
-def look_ahead(
+def project_region(
     catalogue: Catalogue,
     region: Region,
     wanted: Collection[str],
@@ -73,14 +73,14 @@ def look_ahead(
     outlooks: dict[str, Outlook] = {}
     silent: dict[str, str] = {}
     lonely: set[str] = set()
-    people: People | None = None
-    expected: People | None = None  # without levers: what is built and trained is planned for them
+    people: RegionPopulation | None = None
+    expected: RegionPopulation | None = None  # without levers: what is built and trained is planned for them
     if catalogue.as_of is not None:
         scenario = scenario.within(region).since(catalogue.as_of.year)
     try:
         expected = people_ahead(catalogue, region, to, draws, seed, BASELINE, levers)
         people = people_under(expected, catalogue, region, scenario, levers)
-        outlooks.update(of_people(catalogue, region, people))
+        outlooks.update(outlooks_of_population(catalogue, region, people))
     except NoPeople as error:
         silent.update(dict.fromkeys(("population", *NURSERY), str(error)))
     moved = {*outlooks, *NURSERY, *DOCTORS}
@@ -110,7 +110,7 @@ def look_ahead(
     )
 
 
-def of_people(catalogue: Catalogue, region: Region, people: People) -> dict[str, Outlook]:
+def outlooks_of_population(catalogue: Catalogue, region: Region, people: RegionPopulation) -> dict[str, Outlook]:
     """The outlooks that the projection gives: people, births, ageing."""
     ids = ("population", "births", "deaths", "crude_birth_rate", "crude_death_rate", "natural_increase_rate",
            "aged_60_share", "aged_65_share", "aged_80_share", "aged_60", "aged_65", "aged_80")  # fmt: skip
@@ -126,7 +126,9 @@ def of_people(catalogue: Catalogue, region: Region, people: People) -> dict[str,
     return found
 
 
-def registrations(catalogue: Catalogue, region: Region, people: People, births: Outlook) -> dict[str, Outlook]:
+def registrations(
+    catalogue: Catalogue, region: Region, people: RegionPopulation, births: Outlook
+) -> dict[str, Outlook]:
     """Birth registrations (生育登记) by order, tied to births by the observed ratio and lead, where a year has both."""
     total, *orders = (values(catalogue.series(region, id)) for id in REGISTRATIONS)
     known = {y: float(np.median(births.at(y))) for y in total if y in births.years}

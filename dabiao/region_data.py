@@ -26,11 +26,17 @@ NATIONAL_E0 = {2010: 74.83, 2020: 77.93}
 NATIONAL_ORDERS = {2010: (62.0, 31.5, 6.5)}
 ORDERS_PUBLISHED = ("first_births_share", "second_births_share", "third_births_share", "third_plus_births_share")
 ORDERS_REGISTERED = tuple(f"birth_registrations_{order}" for order in ("first", "second", "third"))
-START_MIGRATION_SD = {"province": 4.0, "city": 6.0, "district": 9.0}  # with `forecasts.vital.migration.Moves.step`
+START_MIGRATION_SD = {
+    "province": 4.0,
+    "city": 6.0,
+    "district": 9.0,
+}  # with `forecasts.vital.migration.MigrationModel.step`
 LONGEST_GAP = 5  # years between two published totals from which a mean yearly migration is still read
 
 
-def record_of(catalogue: Catalogue, region: Region, parent: vital.Drivers | None, level: str) -> vital.Record:
+def vital_statistics(
+    catalogue: Catalogue, region: Region, parent: vital.Drivers | None, level: str
+) -> vital.VitalStatistics:
     """What is published of a region's births, deaths and moves, as forecasts.vital.drivers takes it."""
     population = catalogue.series(region, "population")
     births, rate = (catalogue.series(region, i) for i in ("births", "crude_birth_rate"))
@@ -54,7 +60,7 @@ def record_of(catalogue: Catalogue, region: Region, parent: vital.Drivers | None
         orders = orders or orders_elsewhere(catalogue) or NATIONAL_ORDERS
     tables = [catalogue.series(region, i) for i in ("population", "births", "crude_birth_rate", "life_expectancy")]
     sources = tuple(dict.fromkeys(s for t in tables if t for s in t.sources))
-    return vital.Record(
+    return vital.VitalStatistics(
         births=by_year,
         exposed=exposed,
         population=population,

@@ -18,8 +18,8 @@ import numpy as np
 from dabiao import lever_model, region_data
 from dabiao.assess import HORIZON, judged
 from dabiao.needs import INPUTS, health_needs
-from dabiao.people import People
-from dabiao.region import Futures, look_ahead, of_people
+from dabiao.people import RegionPopulation
+from dabiao.region import Futures, outlooks_of_population, project_region
 from forecasts.forecast import BIRTHS_PER, trend
 from planning.catalogue import Catalogue
 from planning.outlooks import Outlook
@@ -33,9 +33,8 @@ from planning.targets import Target
 from planning.verdicts import Verdict
 from sim.demography.intercensal import FADING
 from sim.demography.observed import Published, project_observed
-from sim.services.staff import STAFF, StaffGround
-from sim.services.stock import Heads, bends_people
-from sim.services.stock import of_people as part_on_people
+from sim.services.staff import STAFF, StaffModel
+from sim.services.stock import ServicePopulation, bends_people, population_levers
 
 KEPT_PEOPLE = 1  # projections kept, some 30 MB each at 500 draws and ten years
 KEPT_HEADS = 40  # what places and staff need of a projection: 0.3 MB each
@@ -51,7 +50,7 @@ class Workbench:
     catalogue: Catalogue
     futures: Futures
     levers: dict[str, Lever]
-    ground: lever_model.Ground
+    ground: lever_model.LeverModel
     to: int
     draws: int
     seed: int
@@ -127,19 +126,21 @@ class Workbench:
             before = after
         return found
 
-    def people(self, scenario: Scenario = BASELINE) -> People | None:
+    def people(self, scenario: Scenario = BASELINE) -> RegionPopulation | None:
         """The people under a scenario; None where they cannot be projected."""
         expected, plan = self.futures.expected, self._on_people(scenario)
         if expected is None or plan is None:
             return expected
         return _kept(self.kept_people, plan.fingerprint, KEPT_PEOPLE, lambda: self._resumed(expected, plan))
 
-    def heads(self, scenario: Scenario = BASELINE) -> Heads | None:
+    def heads(self, scenario: Scenario = BASELINE) -> ServicePopulation | None:
         """The people that places and staff are for, under a scenario; None where they cannot be projected."""
         plan = self._on_people(scenario)
         if self.ground.expected is None or plan is None:
             return self.ground.expected
-        return _kept(self.kept_heads, plan.fingerprint, KEPT_HEADS, lambda: Heads.of(self.people(plan).projection))
+        return _kept(
+            self.kept_heads, plan.fingerprint, KEPT_HEADS, lambda: ServicePopulation.of(self.people(plan).projection)
+        )
 
     def of_people(self, scenario: Scenario = BASELINE) -> dict[str, Outlook]:
         """What the projection says under a scenario, by indicator."""
@@ -148,13 +149,13 @@ class Workbench:
             self.kept_said,
             plan.fingerprint,
             KEPT_SAID,
-            lambda: of_people(self.catalogue, self.region, self.people(plan)),
+            lambda: outlooks_of_population(self.catalogue, self.region, self.people(plan)),
         )
 
     def _on_people(self, scenario: Scenario) -> Scenario | None:
         """The part of a scenario that bends the people, or None where it leaves them alone."""
         settled = self.settled(scenario)
-        return part_on_people(settled, self.levers) if bends_people(settled, self.levers) else None
+        return population_levers(settled, self.levers) if bends_people(settled, self.levers) else None
 
     def moves(self, lever: Lever, indicator: str) -> bool:
         """Whether a lever can move an indicator."""
@@ -172,16 +173,16 @@ class Workbench:
     def stock_of(self, indicator: str) -> Any:
         """The stock of places, beds or staff that moves an indicator, or None."""
         stock = self.ground.stock_of(indicator, {})
-        if stock is None or isinstance(stock, lever_model.ProgrammeGround):
+        if stock is None or isinstance(stock, lever_model.ProgrammeModel):
             return None
         published = indicator in self.ground.outlooks and indicator != stock.rate.indicator
         return None if published else stock
 
     @property
-    def nursery(self) -> lever_model.NurseryGround:
+    def nursery(self) -> lever_model.NurseryModel:
         """The stock of nursery places. Raises ValueError where none is known."""
         stock = self.ground.stocks.get(lever_model.NURSERY)
-        if not isinstance(stock, lever_model.NurseryGround):
+        if not isinstance(stock, lever_model.NurseryModel):
             raise ValueError(f"{self.region.key} publishes no nursery places, so there is no stock of them to move.")
         return stock
 
@@ -212,9 +213,9 @@ class Workbench:
     def _elsewhere(self, key: str, indicator: str) -> Futures:
         """The futures of the region that a relative target is compared with."""
         about = (self.catalogue, self.catalogue.region(key), {indicator})
-        return look_ahead(*about, self.to, self.draws, self.seed, BASELINE, self.levers)
+        return project_region(*about, self.to, self.draws, self.seed, BASELINE, self.levers)
 
-    def _resumed(self, expected: People, plan: Scenario) -> People:
+    def _resumed(self, expected: RegionPopulation, plan: Scenario) -> RegionPopulation:
         """The people from the first year on that the levers bend: all before it is as without them."""
         gone = max(self.first_year - 1, *expected.known, expected.base.year)
         done = gone - expected.base.year
@@ -238,7 +239,7 @@ class Workbench:
     @cached_property
     def _published(self) -> Published:
         """Births and deaths published for the years that levers could bend; they stay as they are."""
-        record = region_data.record_of(self.catalogue, self.region, None, self.futures.expected.drivers.level)
+        record = region_data.vital_statistics(self.catalogue, self.region, None, self.futures.expected.drivers.level)
         deaths = region_data.deaths_of(self.catalogue, self.region, record.population)
         gone = max(self.first_year - 1, *self.futures.expected.known, self.futures.expected.base.year)
         births, died = ({y: v for y, v in of.items() if gone < y <= self.to} for of in (record.births, deaths))
@@ -279,9 +280,9 @@ def _workbench(key: str, to: int | None, as_of: str | None, draws: int, seed: in
     last = to or max([HORIZON, *(t.year for t in ahead)])
     wanted = {t.indicator for t in ahead if catalogue.region(t.key).key == place.key}
     wanted |= {lever_model.NURSERY, lever_model.BEDS, *(per for per, *_ in STAFF.values())} & set(catalogue.indicators)
-    futures = look_ahead(catalogue, place, wanted, last, draws, seed, BASELINE, levers)
-    heads = None if futures.expected is None else Heads.of(futures.expected.projection)
-    ground = lever_model.prepare(
+    futures = project_region(catalogue, place, wanted, last, draws, seed, BASELINE, levers)
+    heads = None if futures.expected is None else ServicePopulation.of(futures.expected.projection)
+    ground = lever_model.build_lever_model(
         futures.trends, heads, generator(seed, place, "structure"), read_priors(catalogue.folders)
     )
     return Workbench(catalogue, futures, levers, ground, last, draws, seed)
@@ -289,7 +290,7 @@ def _workbench(key: str, to: int | None, as_of: str | None, draws: int, seed: in
 
 def _acts(stock: Any) -> str:
     """How the acts of levers on a stock begin."""
-    if isinstance(stock, StaffGround):
+    if isinstance(stock, StaffModel):
         return f"staff.{stock.cadre.id}."
     return "nursery." if stock.rate.indicator == lever_model.NURSERY else "beds."
 

@@ -11,9 +11,9 @@ import numpy as np
 from dabiao.region_model import Workbench
 from planning.scenarios import Lever, Scenario
 from planning.targets import Target
-from sim.services.nursery import NurseryGround
+from sim.services.nursery import NurseryModel
 from sim.services.pipeline import use
-from sim.services.staff import STAFF, StaffGround
+from sim.services.staff import STAFF, StaffModel
 from sim.services.stock import real_units
 
 
@@ -48,17 +48,17 @@ def lines(bench: Workbench, target: Target, scenario: Scenario) -> tuple[Line, .
         return ()
     scenario = bench.settled(scenario)
     settings, heads = stock.settings(scenario, bench.levers), bench.heads(scenario).over(stock.years)
-    if isinstance(stock, StaffGround):
+    if isinstance(stock, StaffModel):
         return _staff(stock, target, heads, settings)
     flow = stock.flow(heads, settings)
-    unit = "places" if isinstance(stock, NurseryGround) else "beds"
+    unit = "places" if isinstance(stock, NurseryModel) else "beds"
     found = {
         "needed": _needed(stock, target, heads),
         "there": flow.total,
         "opening": flow.opened.sum(-1),
         "closing": flow.closed.sum(-1),
     }
-    if isinstance(stock, NurseryGround):
+    if isinstance(stock, NurseryModel):
         takers = stock.wanting(heads, settings) * stock.drawn["nursery_takeup"][:, None]
         inside, used, waiting = use(flow.total, takers)
         found["under3"] = heads.under3.sum(-1)
@@ -67,7 +67,7 @@ def lines(bench: Workbench, target: Target, scenario: Scenario) -> tuple[Line, .
     return _listed(found, stock.years, units, unit)
 
 
-def _staff(stock: StaffGround, target: Target, heads: Any, settings: Any) -> tuple[Line, ...]:
+def _staff(stock: StaffModel, target: Target, heads: Any, settings: Any) -> tuple[Line, ...]:
     flow = stock.flow(settings)
     found = {
         "needed": _needed(stock, target, heads),
@@ -82,7 +82,7 @@ def _needed(stock: Any, target: Target, heads: Any) -> np.ndarray | None:
     """The places, beds or staff that the target asks for, with the people of each year; None where it is no such number."""
     if target.value is None or target.indicator != stock.rate.indicator:
         return None
-    of, per = STAFF[stock.cadre.id][2:] if isinstance(stock, StaffGround) else ("residents", 1000)
+    of, per = STAFF[stock.cadre.id][2:] if isinstance(stock, StaffModel) else ("residents", 1000)
     return target.value * heads.group(of) / per
 
 

@@ -20,7 +20,7 @@ METHOD = "record of plan targets"
 
 
 @dataclass(frozen=True)
-class Record:
+class TrackRecord:
     """How often targets were met. met of cases: in Chinese plans; base of base_cases: on the panel."""
 
     met: int
@@ -35,15 +35,15 @@ class Record:
         return min(max(mean, 1 - NO_PEERS_CAP), NO_PEERS_CAP)
 
 
-def record_of(catalogue: Catalogue) -> Record:
+def track_record(catalogue: Catalogue) -> TrackRecord:
     """The record as far as published by the catalogue's information date."""
     settled = [hit for t in catalogue.targets if (hit := _settled(t, catalogue)) is not None]
     table = [row for row in scores() if row.situation == SITUATIONS[0]]
     cases = sum(row.cases for row in table)
-    return Record(sum(settled), len(settled), sum(row.happened * row.cases for row in table) / cases, cases)
+    return TrackRecord(sum(settled), len(settled), sum(row.happened * row.cases for row in table) / cases, cases)
 
 
-def judge_by_record(target: Target, record: Record, reason: str, as_of: str) -> Verdict:
+def judge_by_record(target: Target, record: TrackRecord, reason: str, as_of: str) -> Verdict:
     """The verdict on a target of which nothing is known but how such targets end: grade D, and the figure to bring."""
     zh, _, en = reason.partition(" / ")
     ours = (

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from dabiao.assess import HORIZON, Assessment, goal_elsewhere, known_when
-from dabiao.lever_model import Ground, people_under, prepare
-from dabiao.region import Futures, look_ahead, of_people
+from dabiao.assess import HORIZON, Assessment, goal_elsewhere, information_date
+from dabiao.lever_model import LeverModel, build_lever_model, people_under
+from dabiao.region import Futures, outlooks_of_population, project_region
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
 from planning.loading.errors import not_known
@@ -24,8 +24,8 @@ from planning.scenarios import BASELINE, Lever, Scenario, read_levers
 from planning.sources import last_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge, lower_is_the_aim, met
-from sim.services import population_outlooks
-from sim.services.stock import Heads, bends_people
+from sim.services.population_outlooks import AMBULANCE_CREW, ambulances_by_norm, staff_by_norm
+from sim.services.stock import ServicePopulation, bends_people
 
 MOVES = 5e-3  # of the median; a lever that moves it by less at either end of its range is left out
 
@@ -52,7 +52,7 @@ class WhatIf:
     asked: date
     first_year: int
     futures: Futures
-    ground: Ground
+    ground: LeverModel
     goal: np.ndarray | float | None
     base: float | None
     seed: int
@@ -91,12 +91,12 @@ class WhatIf:
             return self._of_people(plan)
         return stock.under(self.heads(settings), stock.settings(plan, self.levers))[self.about.id]
 
-    def heads(self, settings: Mapping[str, float] | Scenario) -> Heads | None:
+    def heads(self, settings: Mapping[str, float] | Scenario) -> ServicePopulation | None:
         """The people under the levers; between projections at the ends of a lever's range by a curve through three points."""
         if self.ground.expected is None:
             return None
         if isinstance(settings, Scenario):
-            return Heads.of(self.people(settings).projection)
+            return ServicePopulation.of(self.people(settings).projection)
         heads = self.ground.expected
         for id, value in settings.items():
             lever = self.levers[id]
@@ -192,9 +192,9 @@ class WhatIf:
         plain = self.futures.outlooks[self.about.id]
         if plain.method != "cohort component" or not bends_people(plan, self.levers):
             return plain
-        return of_people(self.catalogue, self.region, self.people(plan))[self.about.id]
+        return outlooks_of_population(self.catalogue, self.region, self.people(plan))[self.about.id]
 
-    def _curve(self, lever: Lever, value: float) -> Heads:
+    def _curve(self, lever: Lever, value: float) -> ServicePopulation:
         """The people as a multiple of those expected, at one setting of a lever, by a parabola through low, neutral, high."""
         at = sorted({lever.low, lever.neutral, lever.high})
         if lever.id not in self._ratios:
@@ -241,13 +241,15 @@ def _prepared(goal: Target, catalogue: Catalogue, last: int, draws: int, seed: i
         raise NothingToReach(
             f"{goal.id} prints no number ({about.zh}), so nothing can be said of the pace or the levers that reach it."
         )
-    levers, day = read_levers(catalogue.folders), known_when(goal, catalogue.as_of)
+    levers, day = read_levers(catalogue.folders), information_date(goal, catalogue.as_of)
     until = last if day == catalogue.as_of else goal.year
 
     def futures_of(key: str, day: date, until: int) -> Futures:
         if (key, day) not in ready:
             seen = catalogue.known_by(day)
-            ready[key, day] = look_ahead(seen, seen.region(key), {goal.indicator}, until, draws, seed, BASELINE, levers)
+            ready[key, day] = project_region(
+                seen, seen.region(key), {goal.indicator}, until, draws, seed, BASELINE, levers
+            )
         return ready[key, day]
 
     own, seen = catalogue.region(goal.key), catalogue.known_by(day)
@@ -257,9 +259,9 @@ def _prepared(goal: Target, catalogue: Catalogue, last: int, draws: int, seed: i
     first = day.year + (day.month == 12 and day.day == 31)
     if first > goal.year:
         raise NothingToReach(f"{goal.id}: its deadline is over on {day}; ask for an earlier day with --as-of.")
-    heads = Heads.of(futures.expected.projection) if futures.expected is not None else None
+    heads = ServicePopulation.of(futures.expected.projection) if futures.expected is not None else None
     rng = generator(seed, seen.region(own.key), "structure")
-    ground = prepare(futures.trends, heads, rng, read_priors(catalogue.folders))
+    ground = build_lever_model(futures.trends, heads, rng, read_priors(catalogue.folders))
     return WhatIf(own, goal, about, seen, levers, day, catalogue.as_of, first, futures, ground, elsewhere, base, seed)
 
 
@@ -298,11 +300,8 @@ def missing(about: Indicator, residents: float | None = None) -> str:
     """What would have to be known for an answer; for ambulances and their crews, what the norm asks for."""
     norm = ""
     if residents and (about.id.startswith("ambulance") or about.id == "residents_per_ambulance"):
-        vehicles = population_outlooks.ambulances_by_norm(residents)
-        crew = {
-            k: f"{v:,.0f}"
-            for k, v in population_outlooks.staff_by_norm(vehicles, population_outlooks.AMBULANCE_CREW).items()
-        }
+        vehicles = ambulances_by_norm(residents)
+        crew = {k: f"{v:,.0f}" for k, v in staff_by_norm(vehicles, AMBULANCE_CREW).items()}
         norm = (
             f" By the norm {residents:,.0f} residents need {vehicles:,.0f} ambulances (one per 30,000), and one shift "
             f"{crew['doctors']} doctors, {crew['drivers']} drivers and {crew['assistants']} assistants."
@@ -317,20 +316,20 @@ def _names(about: Indicator) -> tuple[str, str, str]:
     return about.id, about.zh, about.en
 
 
-def _fields(heads: Heads) -> tuple[np.ndarray, ...]:
+def _fields(heads: ServicePopulation) -> tuple[np.ndarray, ...]:
     return heads.residents, heads.under3, heads.kindergarten, heads.children_0_14
 
 
-def _ratio(heads: Heads, base: Heads) -> Heads:
-    return Heads(base.years, *(a / b for a, b in zip(_fields(heads), _fields(base), strict=True)))
+def _ratio(heads: ServicePopulation, base: ServicePopulation) -> ServicePopulation:
+    return ServicePopulation(base.years, *(a / b for a, b in zip(_fields(heads), _fields(base), strict=True)))
 
 
-def _times(heads: Heads, ratio: Heads) -> Heads:
-    return Heads(heads.years, *(a * b for a, b in zip(_fields(heads), _fields(ratio), strict=True)))
+def _times(heads: ServicePopulation, ratio: ServicePopulation) -> ServicePopulation:
+    return ServicePopulation(heads.years, *(a * b for a, b in zip(_fields(heads), _fields(ratio), strict=True)))
 
 
-def _mixed(ratios: list[Heads], weights: list[float], logs: bool) -> Heads:
+def _mixed(ratios: list[ServicePopulation], weights: list[float], logs: bool) -> ServicePopulation:
     parts = zip(*(_fields(r) for r in ratios), strict=True)
     to, back = (np.log, np.exp) if logs else (np.asarray, np.asarray)
     mixed = (back(sum(w * to(a) for w, a in zip(weights, part, strict=True))) for part in parts)
-    return Heads(ratios[0].years, *mixed)
+    return ServicePopulation(ratios[0].years, *mixed)

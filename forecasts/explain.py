@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from forecasts.problem import Answer, Question
+from forecasts.problem import ForecastProblem, ForecastResult
 from planning.indicators import Indicator
 from planning.series import Series
 
@@ -28,7 +28,7 @@ def paced(peers: Sequence[Series], parent: Series | None) -> int:
     return sum(len(peer) > 1 for peer in peers) + (2 if parent is not None and len(parent) > 1 else 0)
 
 
-def assumptions(series: Series, question: Question, answer: Answer) -> tuple[str, ...]:
+def assumptions(series: Series, question: ForecastProblem, answer: ForecastResult) -> tuple[str, ...]:
     """What was taken for granted, Chinese and English, for the report's list."""
     stated = [("延续本地区与同类地区以往的变化节奏，不计新政策", "The pace of change stays what it has been here and among peers; no new policy is assumed.")]  # fmt: skip
     if breaks := [year for year in series.breaks if year > series.years[0]]:
@@ -50,7 +50,7 @@ def number(value: float, decimals: int, signed: bool = False) -> str:
     return f"{shown:+,.{decimals}f}" if signed and shown else f"{shown:,.{decimals}f}"
 
 
-def drivers(series: Series, question: Question, answer: Answer) -> dict[str, str]:
+def drivers(series: Series, question: ForecastProblem, answer: ForecastResult) -> dict[str, str]:
     """What moves the outlook to its last year and by how much, how wide it is and why: Chinese ("zh"), English ("en")."""
     indicator, moves, year = question.indicator, answer.moves, question.years[-1]
     low, middle, high = (number(q, indicator.decimals) for q in np.quantile(answer.paths[:, -1], [0.1, 0.5, 0.9]))
@@ -75,7 +75,7 @@ def drivers(series: Series, question: Question, answer: Answer) -> dict[str, str
     return {"zh": "".join(zh) + zh_why, "en": "".join(en) + en_why}
 
 
-def why_wide(question: Question, answer: Answer, points: int) -> tuple[str, str]:
+def why_wide(question: ForecastProblem, answer: ForecastResult, points: int) -> tuple[str, str]:
     """How much of the width is borrowed, and how far ahead it looks: Chinese and English."""
     borrowed = round(100 * answer.moves.borrowed)
     ahead = question.ahead[-1]

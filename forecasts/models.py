@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from forecasts import calibration, explain, rare, single
-from forecasts.problem import UNEQUAL, Answer, Question, beside
+from forecasts.problem import UNEQUAL, ForecastProblem, ForecastResult, aligned
 from forecasts.trend import pooled_trend, predicted
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
 from planning.series import Series
 
-Model = Callable[[Question], Answer]
+Model = Callable[[ForecastProblem], ForecastResult]
 
 MODELS: dict[str, Model] = {
     "pooled": pooled_trend,
@@ -94,7 +94,7 @@ def forecast(
         raise ValueError(
             f"{indicator.id} for {series.region} is observed to {series.years[-1]}; asked for {first} to {to}."
         )
-    question = Question(
+    question = ForecastProblem(
         series=usable(series),
         indicator=indicator,
         years=tuple(range(first, to + 1)),
@@ -153,7 +153,7 @@ def forecast_from_peers(
     levels = np.array([series.values[-1] for series in others])
     middle = float(np.median(levels))
     stand_in = Series(region, indicator.id, indicator.unit, (newest,), (middle,))
-    question = Question(
+    question = ForecastProblem(
         stand_in,
         indicator,
         tuple(range(first, to + 1)),
@@ -164,7 +164,7 @@ def forecast_from_peers(
         seed,
         constants or calibration.shipped(),
     )
-    side = beside(question)
+    side = aligned(question)
     ahead = predicted(question, side)
     moved = ahead.prediction.draw(0, draws, question.rng())
     away = (

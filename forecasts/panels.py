@@ -134,7 +134,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Ahead:
+class PredictiveDistribution:
     """What is said of several series, in parts, because a lone series is forecast on another scale than one with peers."""
 
     parts: tuple[Part, ...]
@@ -190,9 +190,9 @@ def _below(part: Part, year: int, edge: np.ndarray) -> np.ndarray:
     return np.where(edge <= part.scale.low, 0.0, np.where(edge >= part.scale.high, 1.0, chance))
 
 
-def said(prediction: Predictive, scale: scales.Scale) -> Ahead:
+def said(prediction: Predictive, scale: scales.Scale) -> PredictiveDistribution:
     """An Ahead of one part."""
-    return Ahead((Part(np.arange(len(prediction.centre)), prediction, scale),))
+    return PredictiveDistribution((Part(np.arange(len(prediction.centre)), prediction, scale),))
 
 
 def newest(values: np.ndarray, points: int | None) -> np.ndarray:
@@ -203,7 +203,9 @@ def newest(values: np.ndarray, points: int | None) -> np.ndarray:
     return np.where(seen <= points, values, np.nan)
 
 
-def ahead_of(past: Past, rows: np.ndarray, points: int | None, ahead: tuple[int, ...], constants: Constants) -> Ahead:
+def ahead_of(
+    past: Past, rows: np.ndarray, points: int | None, ahead: tuple[int, ...], constants: Constants
+) -> PredictiveDistribution:
     """Some rows of the table, each seen with its newest `points` values, beside the whole histories of the others.
 
     Rows that the combination rule calls lone are forecast on their own.
@@ -227,10 +229,10 @@ def ahead_of(past: Past, rows: np.ndarray, points: int | None, ahead: tuple[int,
         rounding = scales.rounding_variance(scale, latest, scales.rounding_steps(own[kept]))
         prediction = predict(targets, past.told, skip[kept], ahead, constants, past.floor, usual, rounding)
         parts.append(Part(kept, prediction, scale))
-    return Ahead(tuple(parts))
+    return PredictiveDistribution(tuple(parts))
 
 
-def ahead_alone(kind: str, values: np.ndarray, ahead: tuple[int, ...], constants: Constants) -> Ahead:
+def ahead_alone(kind: str, values: np.ndarray, ahead: tuple[int, ...], constants: Constants) -> PredictiveDistribution:
     """Series, (series, year), each on its own: no peers, only what is usual for such indicators."""
     natural = scales.panel_scale(kind, values)
     return alone(values, natural.low, natural.high, ((),) * len(values), ahead, constants)
@@ -244,7 +246,7 @@ def alone(
     ahead: tuple[int, ...],
     constants: Constants,
     steps: np.ndarray | None = None,
-) -> Ahead:
+) -> PredictiveDistribution:
     """Series without peers, (series, year) in the unit, inside their natural range.
 
     steps: (series,), the units they are rounded to; read off their decimals when None.

@@ -10,7 +10,7 @@ import numpy as np
 from forecasts.oriented import OrientedScale, oriented_scale
 from forecasts.peer_field import PeerField, field_of, published_changes, standing_in
 from forecasts.peer_methods import METHODS, OWN_METHODS, PeerEvidence, peer_evidence
-from forecasts.single_series import AMONG_PEERS, USUAL, USUAL_YEARS, Usual, lent_by_peers, own_chances
+from forecasts.single_series import AMONG_PEERS, USUAL, USUAL_YEARS, ChangePrior, lent_by_peers, own_chances
 from forecasts.stacking import pooled, shipped_stacking
 from planning.indicators import Indicator
 from planning.series import Series
@@ -20,7 +20,7 @@ OWN_POINTS = 8
 
 
 @dataclass(frozen=True)
-class Case:
+class PeerCase:
     """A region at its origin, the year of its last value.
 
     series: since its last break. field: peers up to the origin, None if fewer than three. own: (1, year), its last values
@@ -71,10 +71,10 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Ahead:
+class PeerPrediction:
     """The distribution of a case's change over `horizon` years. evidence: what the peers say, None without peers."""
 
-    case: Case
+    case: PeerCase
     horizon: int
     evidence: PeerEvidence | None
 
@@ -120,7 +120,7 @@ def _after_turning(evidence: PeerEvidence, needed: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(needed), evidence.after_turning(finite)[0], sure)
 
 
-def case_of(series: Series, indicator: Indicator, peers: Iterable[Series]) -> Case:
+def case_of(series: Series, indicator: Indicator, peers: Iterable[Series]) -> PeerCase:
     """The case of a region and its peers' Series, of which only values up to the region's last year are read.
 
     Raises ValueError for an empty series.
@@ -137,7 +137,7 @@ def case_of(series: Series, indicator: Indicator, peers: Iterable[Series]) -> Ca
     name = _scale_name(indicator, np.append(values, own))
     scale = oriented_scale(name, indicator.better != "down", np.append(values, own), *indicator.range)
     seen = field_of(scale.forward(values)) if others else None
-    return Case(
+    return PeerCase(
         series=stretch,
         indicator=indicator,
         scale=scale,
@@ -150,7 +150,7 @@ def case_of(series: Series, indicator: Indicator, peers: Iterable[Series]) -> Ca
     )
 
 
-def ahead(case: Case, horizon: int) -> Ahead:
+def ahead(case: PeerCase, horizon: int) -> PeerPrediction:
     """What lies `horizon` years ahead of a case. Raises ValueError where neither peers nor scale say how far it moves."""
     evidence = None
     if case.field is not None:
@@ -158,7 +158,7 @@ def ahead(case: Case, horizon: int) -> Ahead:
         evidence = peer_evidence(case.field, standing, horizon, case.points)
     if evidence is None:
         _usual(case)
-    return Ahead(case, horizon, evidence)
+    return PeerPrediction(case, horizon, evidence)
 
 
 def _scale_name(indicator: Indicator, values: np.ndarray) -> str:
@@ -200,12 +200,12 @@ def _last_only(values: np.ndarray) -> np.ndarray:
     return last
 
 
-def _known(case: Case) -> Usual:
+def _known(case: PeerCase) -> ChangePrior:
     """How indicators usually move, as when the weights of the methods were learned; peers speak by other methods."""
     return USUAL.get(case.scale.name) or _usual(case)
 
 
-def _usual(case: Case) -> Usual:
+def _usual(case: PeerCase) -> ChangePrior:
     """How the indicator usually moves: known for shares and logs, sharpened by what changes its peers have published."""
     usual = USUAL_YEARS if case.indicator.unit == "years" else USUAL.get(case.scale.name)
     if case.lenders:
@@ -214,7 +214,7 @@ def _usual(case: Case) -> Usual:
         return usual
     changes = np.diff(case.own[0])
     if changes.size >= 2 and changes.any():
-        return Usual(float(np.log(np.sqrt(np.mean(changes**2)))), AMONG_PEERS)
+        return ChangePrior(float(np.log(np.sqrt(np.mean(changes**2)))), AMONG_PEERS)
     raise ValueError(
         f"{case.indicator.id} is on a plain scale, and {case.series.region} has neither peers nor three values that differ, "
         "so nothing says how far it moves in a year. Give peers, or set its scale to log or logit in data/indicators.yaml."

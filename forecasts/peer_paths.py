@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from forecasts.peer_case import Ahead
+from forecasts.peer_case import PeerPrediction
 
 MOST_CANDIDATES = 3000
 GRID = 801
 FARTHEST_SPREADS = 40
 
 
-def paths(futures: list[Ahead], draws: int, rng: np.random.Generator) -> np.ndarray:
+def paths(futures: list[PeerPrediction], draws: int, rng: np.random.Generator) -> np.ndarray:
     """(draw, year) in the unit, rounded as published. futures: one for every year ahead, in order."""
     ranks = _ranks(draws, len(futures), rng)
     return np.column_stack([_values(future, rank) for future, rank in zip(futures, ranks.T, strict=True)])
@@ -28,7 +28,7 @@ def _ranks(draws: int, years: int, rng: np.random.Generator) -> np.ndarray:
     return ndtr(bridge / np.sqrt(steps))
 
 
-def _values(future: Ahead, ranks: np.ndarray) -> np.ndarray:
+def _values(future: PeerPrediction, ranks: np.ndarray) -> np.ndarray:
     """Values of one year at the given ranks: (draw,)."""
     case = future.case
     candidates = _candidates(future)
@@ -39,7 +39,7 @@ def _values(future: Ahead, ranks: np.ndarray) -> np.ndarray:
     return candidates[np.searchsorted(below, ranks, side="right") - 1]
 
 
-def _candidates(future: Ahead) -> np.ndarray:
+def _candidates(future: PeerPrediction) -> np.ndarray:
     """The values a year can take, from worst to best: every printable one where they are not too many."""
     case = future.case
     if case.field is None or future.evidence is None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasts.peer_case import Ahead, Case, ahead, case_of
+from forecasts.peer_case import PeerCase, PeerPrediction, ahead, case_of
 from forecasts.peer_paths import paths
 from forecasts.verdict_scores import indicator_wide_error, score_sentence, situation_of
 from planning.indicators import Indicator
@@ -129,7 +129,7 @@ def situation(series: Series, indicator: Indicator, year: int, peers: Iterable[S
 
 
 def _bounds(
-    case: Case, comparison: str, value: float | None, low: float | None, high: float | None, strict: bool
+    case: PeerCase, comparison: str, value: float | None, low: float | None, high: float | None, strict: bool
 ) -> np.ndarray:
     """The changes between which the target is met, [from, below), on the oriented scale.
 
@@ -160,17 +160,17 @@ def _bounds(
     return np.array(sorted([_change_to(case, least), _change_to(case, most)]))
 
 
-def _first_printed(case: Case, value: float) -> float:
+def _first_printed(case: PeerCase, value: float) -> float:
     """Where values that print as `value` or more begin."""
     return (np.ceil(np.round(value / case.unit, 6)) - 0.5) * case.unit
 
 
-def _last_printed(case: Case, value: float) -> float:
+def _last_printed(case: PeerCase, value: float) -> float:
     """Where values that print as `value` or less end."""
     return (np.floor(np.round(value / case.unit, 6)) + 0.5) * case.unit
 
 
-def _change_to(case: Case, value: float) -> float:
+def _change_to(case: PeerCase, value: float) -> float:
     """The change on the oriented scale from the last value to `value`; infinite outside the natural range."""
     if value > case.scale.high or value == np.inf:
         return case.scale.sign * np.inf
@@ -179,7 +179,7 @@ def _change_to(case: Case, value: float) -> float:
     return float(case.scale.forward(value)) - float(case.own[0, -1])
 
 
-def _counted(future: Ahead, bounds: np.ndarray) -> tuple[int, int]:
+def _counted(future: PeerPrediction, bounds: np.ndarray) -> tuple[int, int]:
     if future.evidence is None:
         return 0, 0
     alike = future.evidence.alike[0] > 0
@@ -188,11 +188,11 @@ def _counted(future: Ahead, bounds: np.ndarray) -> tuple[int, int]:
     return int(alike.sum()), int((alike & enough).sum())
 
 
-def _method(future: Ahead) -> str:
+def _method(future: PeerPrediction) -> str:
     return OWN_POINTS if future.alone else "peers: " + ", ".join(future.methods).replace("_", " ") + ", stacked"
 
 
-def _grade(future: Ahead) -> str:
+def _grade(future: PeerPrediction) -> str:
     """A: eight own points and thirty peers; B: three and ten; C: one of the two; D: neither.
 
     One step lower where an older stretch was cut off at a break or where population bases are mixed, and never better
@@ -207,7 +207,7 @@ def _grade(future: Ahead) -> str:
     return max(GRADES[min(earned, 3)], future.case.series.grade)
 
 
-def _assumptions(future: Ahead) -> tuple[str, ...]:
+def _assumptions(future: PeerPrediction) -> tuple[str, ...]:
     case = future.case
     assumed = [indicator_wide_error()["en"]]
     if not future.alone:
@@ -219,7 +219,7 @@ def _assumptions(future: Ahead) -> tuple[str, ...]:
     return tuple(assumed)
 
 
-def _sentence(future: Ahead, alike: int, improved: int) -> dict[str, str]:
+def _sentence(future: PeerPrediction, alike: int, improved: int) -> dict[str, str]:
     if future.evidence is None and future.case.lenders:
         return {
             "en": "Too few windows of peers to compare with: the chance rests on the region's own values and on how far the "
@@ -240,7 +240,7 @@ def _sentence(future: Ahead, alike: int, improved: int) -> dict[str, str]:
     }
 
 
-def _drivers(future: Ahead) -> dict[str, str]:
+def _drivers(future: PeerPrediction) -> dict[str, str]:
     count, lenders = len(future.case.series), future.case.lenders
     if future.alone:
         return {

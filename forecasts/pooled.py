@@ -142,7 +142,7 @@ def predict(
     spread = np.zeros((len(targets), len(ahead), len(ahead)))
     changes, borrowed = np.zeros(len(targets), dtype=int), np.ones(len(targets))
     for pattern, rows in patterns:
-        case = Case(
+        case = PooledCase(
             observed_changes(targets, rows, pattern, last), over_changes(shared, rows, pattern, last),
             lent[rows], weight[rows], belief[:, rows], common[rows], pull[rows], common_covariance[rows], alone[rows],
             rounding[rows],
@@ -163,7 +163,7 @@ def predict(
 
 
 @dataclass(frozen=True)
-class Case:
+class PooledCase:
     """Series with the same observed changes, and what comes to them from elsewhere.
 
     changes, shared: (series, change), observed and of the common path. lent, weight: (series,), sum of squares and degrees
@@ -184,7 +184,7 @@ class Case:
     rounding: np.ndarray
 
 
-def conditioned(shape: Kernel, case: Case, constants: Constants) -> tuple[np.ndarray, ...]:
+def conditioned(shape: Kernel, case: PooledCase, constants: Constants) -> tuple[np.ndarray, ...]:
     """What moves the series by the years ahead: own, common, pull (series, year), scale matrix, borrowed share (series,).
 
     A mixture over the processes, and over how quiet the region is: a region may move, with the others and by itself, at

@@ -18,7 +18,7 @@ UNEQUAL = ("count", "cumulative")  # kinds whose level says how large a region i
 
 
 @dataclass(frozen=True)
-class Question:
+class ForecastProblem:
     """A series as it may be used, what it may borrow from, and the years asked for.
 
     expected_events: events a year expected at the present level of a rare or sampled rate, one number or by year.
@@ -46,7 +46,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Moves:
+class ChangeDecomposition:
     """What moved the middle of an outlook by its last year, in the unit, and how much of its variance is borrowed."""
 
     own: float = 0.0
@@ -56,7 +56,7 @@ class Moves:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ForecastResult:
     """Paths (draw, year) in the unit, how they were made, what moved them, and what had to be assumed on the way.
 
     notes: (Chinese, English) pairs.
@@ -64,12 +64,12 @@ class Answer:
 
     paths: np.ndarray
     method: str
-    moves: Moves
+    moves: ChangeDecomposition
     notes: tuple[tuple[str, str], ...] = field(default=())
 
 
 @dataclass(frozen=True)
-class Beside:
+class AlignedSeries:
     """The series (as its only target) beside its parent and peers, on the scale of the indicator."""
 
     scale: scales.Scale
@@ -80,7 +80,7 @@ class Beside:
     rounding: float
 
 
-def beside(question: Question) -> Beside:
+def aligned(question: ForecastProblem) -> AlignedSeries:
     """Lay the series, its peers and its parent side by side in the same years."""
     others = [*question.peers, *([question.parent] if question.parent else [])]
     everyone = [question.series, *others]
@@ -102,7 +102,7 @@ def beside(question: Question) -> Beside:
     rest = Group(group.scaled[1:], group.levels[1:], breaks[1:], wholes)
     rounding = rounding_of(question.series, scale.of([0]))
     floor = max(rounding if question.series.precision else 0.0, panels.floor_of(scale, values))
-    return Beside(scale.of([0]), target, rest, values[:1], floor, rounding)
+    return AlignedSeries(scale.of([0]), target, rest, values[:1], floor, rounding)
 
 
 def rounding_step(series: Series) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecasts.problem import Answer, Question, beside
+from forecasts.problem import ForecastProblem, ForecastResult, aligned
 from forecasts.trend import drawn, moves_of, pooled_trend, predicted
 
 FADING = 0.85  # what a count still says of the level one year later. An assumption
@@ -28,18 +28,18 @@ class Level:
     mean: float
 
 
-def poisson(question: Question) -> Answer:
+def poisson(question: ForecastProblem) -> ForecastResult:
     """Counts around a common trend, Poisson given the rate."""
     return counted(question, "Poisson around the common trend", dispersion=0.0)
 
 
-def negative_binomial(question: Question) -> Answer:
+def negative_binomial(question: ForecastProblem) -> ForecastResult:
     """Counts around a common trend, with more year-to-year variation than Poisson where the region's own counts show it."""
     dispersion = overdispersion(question, exposures(question))
     return counted(question, "negative binomial around the common trend", dispersion)
 
 
-def exposures(question: Question) -> dict[int, float]:
+def exposures(question: ForecastProblem) -> dict[int, float]:
     """Events per unit of the rate, for the years observed and asked for.
 
     Derived from `expected_events` at the level of the series, its mean since the newest break; where that is zero, at
@@ -70,7 +70,7 @@ def exposures(question: Question) -> dict[int, float]:
     }
 
 
-def present_level(question: Question, exposure: dict[int, float]) -> Level:
+def present_level(question: ForecastProblem, exposure: dict[int, float]) -> Level:
     """The rate at the last value: faded counts of the region, and the other regions' median as prior."""
     stretch = question.series.last_stretch()
     others = [*question.peers, *([question.parent] if question.parent else [])]
@@ -87,7 +87,7 @@ def present_level(question: Question, exposure: dict[int, float]) -> Level:
     return Level(events, events / at_risk)
 
 
-def overdispersion(question: Question, exposure: dict[int, float]) -> float:
+def overdispersion(question: ForecastProblem, exposure: dict[int, float]) -> float:
     """Squared coefficient of variation of the yearly rate beyond Poisson, by moments around the mean of own counts."""
     stretch = question.series.last_stretch()
     if len(stretch) < 3:
@@ -101,14 +101,14 @@ def overdispersion(question: Question, exposure: dict[int, float]) -> float:
     return float(np.clip(beyond, 0.0, 1.0))
 
 
-def counted(question: Question, method: str, dispersion: float) -> Answer:
+def counted(question: ForecastProblem, method: str, dispersion: float) -> ForecastResult:
     """Paths of published rates: the level drawn, moved by the common trend, then counted."""
     exposure = exposures(question)
     level = present_level(question, exposure)
     once = replace(
         question, series=replace(question.series, years=question.series.years[-1:], values=(level.mean,), breaks=())
     )
-    side = beside(once)
+    side = aligned(once)
     ahead = predicted(once, side)
     rng = question.rng()
     trend = drawn(ahead, question)
@@ -120,10 +120,10 @@ def counted(question: Question, method: str, dispersion: float) -> Answer:
     counts = rng.poisson(np.minimum(trend * uncertain * yearly * at_risk, 1e15))
     paths = np.clip(counts / at_risk, side.scale.low, side.scale.high)
     moves = moves_of(ahead)
-    return Answer(paths, method, replace(moves, own=moves.own + level.mean - question.series.values[-1]))
+    return ForecastResult(paths, method, replace(moves, own=moves.own + level.mean - question.series.values[-1]))
 
 
-def logit_binomial(question: Question) -> Answer:
+def logit_binomial(question: ForecastProblem) -> ForecastResult:
     """A share of a finite group: the pooled trend on the logit scale, counted out of the group.
 
     With `expected_events`, the number expected to be covered a year, the published share is a count out of the group;

@@ -20,7 +20,7 @@ from statsmodels.tsa.forecasting.theta import ThetaModel
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from forecasts import theta
-from forecasts.problem import Answer, Beside, Moves, Question, beside
+from forecasts.problem import AlignedSeries, ChangeDecomposition, ForecastProblem, ForecastResult, aligned
 from forecasts.trend import pooled_trend
 
 ARIMA_ORDERS = (((0, 1, 0), "n"), ((0, 1, 0), "t"), ((0, 1, 1), "n"), ((1, 1, 0), "n"), ((0, 1, 1), "t"))
@@ -29,7 +29,7 @@ LEAST = 1e-5  # variance of a yearly change that even a perfectly smooth series 
 SHORT = 8  # points below which ETS and components stay with a level: a free trend on fewer explodes
 
 
-def half_drift(question: Question) -> Answer:
+def half_drift(question: ForecastProblem) -> ForecastResult:
     """Last value plus half the mean change, with t intervals."""
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
@@ -43,7 +43,7 @@ def half_drift(question: Question) -> Answer:
     return answered(question, "half-drift", 3, paths)
 
 
-def dynamic_theta(question: Question) -> Answer:
+def dynamic_theta(question: ForecastProblem) -> ForecastResult:
     """The dynamic optimised Theta model (forecasts/theta.py)."""
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
@@ -56,7 +56,7 @@ def dynamic_theta(question: Question) -> Answer:
     return answered(question, "dynamic optimised Theta", 4, paths)
 
 
-def ets(question: Question) -> Answer:
+def ets(question: ForecastProblem) -> ForecastResult:
     """statsmodels' ETS with additive errors; the trend is chosen by the corrected information criterion."""
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
@@ -70,7 +70,7 @@ def ets(question: Question) -> Answer:
     return answered(question, "ETS (statsmodels)", 5, paths, gaps=False)
 
 
-def arima(question: Question) -> Answer:
+def arima(question: ForecastProblem) -> ForecastResult:
     """statsmodels' ARIMA of first differences, the order chosen by the corrected information criterion."""
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
@@ -80,7 +80,7 @@ def arima(question: Question) -> Answer:
     return answered(question, "ARIMA (statsmodels)", 6, paths)
 
 
-def components(question: Question) -> Answer:
+def components(question: ForecastProblem) -> ForecastResult:
     """statsmodels' unobserved components: a level, and from eight points on a local linear trend."""
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
@@ -91,7 +91,7 @@ def components(question: Question) -> Answer:
     return answered(question, "unobserved components (statsmodels)", 5, paths)
 
 
-def statsmodels_theta(question: Question) -> Answer:
+def statsmodels_theta(question: ForecastProblem) -> ForecastResult:
     """statsmodels' Theta, without its test for a season, which once added a constant to annual series."""
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
@@ -107,17 +107,17 @@ def statsmodels_theta(question: Question) -> Answer:
 Paths = Callable[[np.ndarray, int, float, np.random.Generator], np.ndarray]
 
 
-def answered(question: Question, name: str, needs: int, paths: Paths, gaps: bool = True) -> Answer:
+def answered(question: ForecastProblem, name: str, needs: int, paths: Paths, gaps: bool = True) -> ForecastResult:
     """Fit on the last stretch and lead back to the unit; the pooled trend stands in where points are too few.
 
     gaps: whether missing years may reach the model as NaN, at the cost of points; else they are filled.
     """
-    side = beside(question)
+    side = aligned(question)
     values, points = last_stretch(side, question)
     if points < needs:
         stand_in = pooled_trend(question)
         note = (f"{name}需要{needs}个数据点，只有{points}个：改用合并趋势模型", f"{name} needs {needs} points and has {points}: the pooled trend answers")  # fmt: skip
-        return Answer(stand_in.paths, f"pooled local trend (too short for {name})", stand_in.moves, (note,))
+        return ForecastResult(stand_in.paths, f"pooled local trend (too short for {name})", stand_in.moves, (note,))
     notes = []
     if not np.isfinite(values).all() and (not gaps or name in FILLING):
         values = filled(values)
@@ -131,13 +131,18 @@ def answered(question: Question, name: str, needs: int, paths: Paths, gaps: bool
         notes.append((f"{name}的参数估计未收敛", f"The estimation of {name} did not converge."))
     chosen = scaled[:, np.array(question.ahead) - 1]
     result = side.scale.inverse(chosen[None])[0]
-    return Answer(result, name, Moves(own=float(np.median(result[:, -1])) - question.series.values[-1]), tuple(notes))
+    return ForecastResult(
+        result,
+        name,
+        ChangeDecomposition(own=float(np.median(result[:, -1])) - question.series.values[-1]),
+        tuple(notes),
+    )
 
 
 FILLING = ("half-drift", "dynamic optimised Theta")
 
 
-def last_stretch(side: Beside, question: Question) -> tuple[np.ndarray, int]:
+def last_stretch(side: AlignedSeries, question: ForecastProblem) -> tuple[np.ndarray, int]:
     """The values since the newest break on the scale, one a year with NaN for missing ones, and how many are known."""
     scaled = side.target.scaled[0]
     known = np.flatnonzero(np.isfinite(scaled))

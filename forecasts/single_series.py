@@ -26,7 +26,7 @@ TEMPER = 0.5
 
 
 @dataclass(frozen=True)
-class Usual:
+class ChangePrior:
     """How an indicator usually moves in a year: the mean and standard deviation of the log of its spread, and how usual
     each of PACES is."""
 
@@ -37,8 +37,8 @@ class Usual:
 
 # Over indicators and regions, on the started logit and the log. Life expectancy moves by some 0.4 % a year (China 2000 to
 # 2019: 71.9 to 77.9 years; United Nations, World Population Prospects 2024).
-USUAL = {"logit": Usual(-2.0, 1.0), "log": Usual(-3.2, 0.8)}
-USUAL_YEARS = Usual(-5.4, 0.6)
+USUAL = {"logit": ChangePrior(-2.0, 1.0), "log": ChangePrior(-3.2, 0.8)}
+USUAL_YEARS = ChangePrior(-5.4, 0.6)
 # A usual movement weighs as much as two changes seen in peers; peers weigh no more than eight of the region's own.
 USUAL_CHANGES = 2
 MOST_LENT = 8
@@ -47,7 +47,7 @@ AMONG_PEERS = 0.5
 RECENT = 3
 
 
-def chance_alone(own: np.ndarray, needed: np.ndarray, horizon: int, usual: Usual) -> np.ndarray:
+def chance_alone(own: np.ndarray, needed: np.ndarray, horizon: int, usual: ChangePrior) -> np.ndarray:
     """Chance of at least the needed change from own values only: own (region, year), all known; needed (region, target).
 
     The last column of `own` is the origin. Result: (region, target).
@@ -69,7 +69,7 @@ def chance_alone(own: np.ndarray, needed: np.ndarray, horizon: int, usual: Usual
     return chance
 
 
-def lent_by_peers(usual: Usual | None, changes: np.ndarray, gaps: np.ndarray) -> Usual:
+def lent_by_peers(usual: ChangePrior | None, changes: np.ndarray, gaps: np.ndarray) -> ChangePrior:
     """How the indicator usually moves, once peers have shown it: changes (change,) on the scale over `gaps` years.
 
     For peers too few to compare with. usual: what is known without them, None on a plain scale.
@@ -77,16 +77,16 @@ def lent_by_peers(usual: Usual | None, changes: np.ndarray, gaps: np.ndarray) ->
     yearly = changes / gaps**GAP_POWER
     spread = max(float(np.sqrt(np.mean(yearly**2))), 1e-6)
     count = min(changes.size, MOST_LENT)
-    before = Usual(float(np.log(spread)), AMONG_PEERS) if usual is None else usual
+    before = ChangePrior(float(np.log(spread)), AMONG_PEERS) if usual is None else usual
     total = USUAL_CHANGES + count
     mean = (USUAL_CHANGES * before.mean + count * np.log(spread)) / total
     variance = (USUAL_CHANGES * before.deviation**2 + count * AMONG_PEERS**2) / total
     pace = np.clip(np.mean(changes / gaps) / spread, PACES[0], PACES[-1])
     weights = np.array(before.paces) * np.exp(-0.5 * TEMPER * count * (PACES - pace) ** 2)
-    return Usual(float(mean), float(np.sqrt(variance)), tuple(weights / weights.sum()))
+    return ChangePrior(float(mean), float(np.sqrt(variance)), tuple(weights / weights.sum()))
 
 
-def own_chances(own: np.ndarray, needed: np.ndarray, horizon: int, usual: Usual) -> np.ndarray:
+def own_chances(own: np.ndarray, needed: np.ndarray, horizon: int, usual: ChangePrior) -> np.ndarray:
     """Chance of at least the needed change by all own values and by the last three: (region, target, 2).
 
     Old paces fade, so the last three say something of their own beside the whole series.
@@ -98,7 +98,7 @@ def own_chances(own: np.ndarray, needed: np.ndarray, horizon: int, usual: Usual)
 
 
 def _given_noise(
-    changes: np.ndarray, horizon: int, noise: float, usual: Usual
+    changes: np.ndarray, horizon: int, noise: float, usual: ChangePrior
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Log weight (region,), centre (region,) and variance of the change ahead for every pace and spread.
 

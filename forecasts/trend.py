@@ -7,8 +7,15 @@ import numpy as np
 from forecasts import pooled
 from forecasts.combination import FEWEST_REGIONS, better_alone
 from forecasts.histories import histories
-from forecasts.panels import Ahead, alone, said
-from forecasts.problem import Answer, Beside, Moves, Question, beside, rounding_step
+from forecasts.panels import PredictiveDistribution, alone, said
+from forecasts.problem import (
+    AlignedSeries,
+    ChangeDecomposition,
+    ForecastProblem,
+    ForecastResult,
+    aligned,
+    rounding_step,
+)
 from forecasts.scales import LOG_START, relative_step
 
 TOO_FEW = (
@@ -17,14 +24,14 @@ TOO_FEW = (
 )
 
 
-def taken_alone(question: Question, side: Beside) -> bool:
+def taken_alone(question: ForecastProblem, side: AlignedSeries) -> bool:
     """Whether the combination rule leaves the peers out. A parent counts as enough of them."""
     moved = [bool(side.others.pairs(row)) for row in range(len(side.others))]
     regions = FEWEST_REGIONS if any(moved[row] for row in side.others.wholes) else sum(moved)
     return bool(better_alone(np.array(len(question.series.last_stretch())), np.array(regions)))
 
 
-def predicted(question: Question, side: Beside) -> Ahead:
+def predicted(question: ForecastProblem, side: AlignedSeries) -> PredictiveDistribution:
     """The predictive distribution of the series for the years asked for, and the scale it is on."""
     if taken_alone(question, side):
         return predicted_alone(question, side)
@@ -37,34 +44,34 @@ def predicted(question: Question, side: Beside) -> Ahead:
     return said(prediction, side.scale)
 
 
-def predicted_alone(question: Question, side: Beside) -> Ahead:
+def predicted_alone(question: ForecastProblem, side: AlignedSeries) -> PredictiveDistribution:
     """The same without any other region that shows a pace."""
     steps = np.array([rounding_step(question.series)])
     low, high = side.scale.low, side.scale.high
     return alone(side.values, low, high, side.target.breaks, question.ahead, question.constants, steps)
 
 
-def moves_of(ahead: Ahead) -> Moves:
+def moves_of(ahead: PredictiveDistribution) -> ChangeDecomposition:
     """The parts of the change to the last year, in the unit, each on top of the one before."""
     prediction = ahead.prediction
     start = prediction.centre[0, -1] - sum(part[0, -1] for part in (prediction.own, prediction.common, prediction.pull))
     parts = np.cumsum([start, prediction.own[0, -1], prediction.common[0, -1], prediction.pull[0, -1]])
     own, common, pull = (float(change) for change in np.diff(ahead.scale.inverse(parts[None, :])[0]))
-    return Moves(own, common, pull, float(prediction.borrowed[0]))
+    return ChangeDecomposition(own, common, pull, float(prediction.borrowed[0]))
 
 
-def drawn(ahead: Ahead, question: Question) -> np.ndarray:
+def drawn(ahead: PredictiveDistribution, question: ForecastProblem) -> np.ndarray:
     """Paths in the unit: (draw, year)."""
     return ahead.scale.inverse(ahead.prediction.draw(0, question.draws, question.rng())[None])[0]
 
 
-def pooled_trend(question: Question) -> Answer:
+def pooled_trend(question: ForecastProblem) -> ForecastResult:
     """The pooled local-trend model (forecasts/pooled.py)."""
-    side = beside(question)
+    side = aligned(question)
     ahead = predicted(question, side)
     if not taken_alone(question, side):
-        return Answer(drawn(ahead, question), "pooled local trend", moves_of(ahead))
+        return ForecastResult(drawn(ahead, question), "pooled local trend", moves_of(ahead))
     notes: tuple[tuple[str, str], ...] = ()
     if any(len(peer) > 1 for peer in question.peers):
         notes = (TOO_FEW,)
-    return Answer(drawn(ahead, question), "local trend of the series alone", moves_of(ahead), notes)
+    return ForecastResult(drawn(ahead, question), "local trend of the series alone", moves_of(ahead), notes)

@@ -16,9 +16,9 @@ from dabiao import register
 from dabiao.assess import Assessment, assess
 from dabiao.region_model import Workbench, workbench
 from dabiao.trace import trace
-from planner.scenario_widget import Desk, desk
-from planner.select_widget import Chooser
-from planning.loading.errors import DataFault
+from planner.scenario_widget import ScenarioWidget, scenario_widget
+from planner.select_widget import SelectWidget
+from planning.loading.errors import InvalidData
 from planning.loading.schemas import faults_of
 from planning.outlooks import Outlook
 from planning.verdicts import Verdict
@@ -62,7 +62,7 @@ def opened(region: str, language: str = "zh", draws: int = 500, seed: int = 0, d
     try:
         asked = Parameters.model_validate(values)
     except ValidationError as error:
-        raise DataFault(faults_of(error, "parameters cell", None, values)) from None
+        raise InvalidData(faults_of(error, "parameters cell", None, values)) from None
     return View(workbench(asked.region, None, None, asked.draws, asked.seed, asked.data), asked.language, asked)
 
 
@@ -87,10 +87,10 @@ def title(view: View, page: str) -> Heading:
     return Heading("title", f"{say(f'page_{page}', view.lang)} · {b.region.name(view.lang)}", (about,))
 
 
-def at_the_desk(view: View, indicator: str = "", state: str = "") -> Desk:
+def at_the_desk(view: View, indicator: str = "", state: str = "") -> ScenarioWidget:
     """The desk with the sliders that move an indicator; state: what the address of a page holds."""
     p = view.asked
-    return desk(p.region, view.lang, indicator, p.draws, p.seed, p.data, state=state)
+    return scenario_widget(p.region, view.lang, indicator, p.draws, p.seed, p.data, state=state)
 
 
 # ---------------------------------------------------------------- targets
@@ -137,7 +137,7 @@ def documents(view: View) -> Section:
     return Section("documents", say("documents_title", lang), (), [Part(headings=heads, rows=rows)])
 
 
-def targets(view: View) -> Chooser:
+def targets(view: View) -> SelectWidget:
     """The region's targets with their verdicts, to be filtered by word and by year."""
     lang = view.lang
     verdicts = view.assessment.verdicts
@@ -156,7 +156,7 @@ def targets(view: View) -> Chooser:
         chosen = [v for v in verdicts if word in ("", v.word) and year in (0, v.target.year)]
         return verdict_table(view, chosen)
 
-    return Chooser(lists, show)
+    return SelectWidget(lists, show)
 
 
 def verdict_table(view: View, verdicts: list[Verdict]) -> Section:
@@ -182,7 +182,7 @@ def verdict_table(view: View, verdicts: list[Verdict]) -> Section:
     )
 
 
-def where_from(view: View) -> Chooser:
+def where_from(view: View) -> SelectWidget:
     """A number taken apart: the formula, the figures it was made of, their publications, the assumptions."""
     a, lang = view.assessment, view.lang
     ids = [id for id in a.futures.outlooks if id in a.catalogue.indicators]
@@ -192,7 +192,7 @@ def where_from(view: View) -> Chooser:
         say("w_indicator", lang): [(a.catalogue.indicator(i).name(lang), i) for i in ids],
         say("w_year", lang): [(str(y), y) for y in range(a.to, a.as_of.year - 1, -1)],
     }
-    return Chooser(lists, lambda id, year: number_trace(view, id, year))
+    return SelectWidget(lists, lambda id, year: number_trace(view, id, year))
 
 
 def number_trace(view: View, indicator: str, year: int) -> Section:

@@ -20,8 +20,8 @@ from reports.messages.wording import number, percent
 from reports.sections import summary
 from reports.sections.summary import Part, Section
 from sim.services import population_outlooks, workforce
-from sim.services.nursery import NurseryGround
-from sim.services.staff import STAFF, StaffGround
+from sim.services.nursery import NurseryModel
+from sim.services.staff import STAFF, StaffModel
 
 FEES = (1.25, 1.0, 0.75, 0.5)  # times the usual
 SUBSIDIES = (0.0, 0.1, 0.2, 0.3)  # share of the running cost
@@ -86,7 +86,7 @@ def pipeline(view: View, scenario: str = "baseline") -> Section:
     """What opens and what closes each year, by kind, and the children who wait, under a scenario of the data."""
     bench, lang = view.bench, view.lang
     stock = bench.ground.stocks.get(NURSERY)
-    if not isinstance(stock, NurseryGround):
+    if not isinstance(stock, NurseryModel):
         return nothing(view, "pipeline_title")
     plan = bench.settled(presets(bench)[scenario])
     flow = stock.flow(bench.heads(plan), stock.settings(plan, bench.levers))
@@ -220,10 +220,10 @@ def nothing(view: View, title: str) -> Section:
     return Section("nothing", say(title, view.lang, cadre=""), [wording.text("no_data", view.lang), *reasons])
 
 
-def _stock(view: View, cadre: str) -> StaffGround | None:
+def _stock(view: View, cadre: str) -> StaffModel | None:
     per, *_ = STAFF[cadre]
     stock = view.bench.ground.stocks.get(per)
-    return stock if isinstance(stock, StaffGround) else None
+    return stock if isinstance(stock, StaffModel) else None
 
 
 def _interval(values: np.ndarray, lang: str) -> str:

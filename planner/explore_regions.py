@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dabiao.region import look_ahead
+from dabiao.region import project_region
 from planner.explore import View
-from planner.select_widget import Chooser
+from planner.select_widget import SelectWidget
 from planning.outlooks import Outlook
 from planning.regions import Region
 from planning.scenarios import BASELINE
@@ -48,7 +48,7 @@ def outlook_elsewhere(view: View, region: Region, indicator: str) -> Outlook | N
     if region.key == bench.region.key and indicator in bench.futures.outlooks:
         return bench.futures.outlooks[indicator]
     about = (bench.catalogue, region, {indicator}, bench.to, bench.draws, bench.seed)
-    return look_ahead(*about, BASELINE, bench.levers).outlooks.get(indicator)
+    return project_region(*about, BASELINE, bench.levers).outlooks.get(indicator)
 
 
 def side_by_side(view: View, indicator: str, named: str = "", year: int | None = None) -> Section:
@@ -93,7 +93,7 @@ def rank_rows(outlooks: dict[str, Outlook], better: str, year: int) -> list[tupl
     return [row[1:] for row in sorted(rows)]
 
 
-def compare(view: View, named: str = "") -> Chooser:
+def compare(view: View, named: str = "") -> SelectWidget:
     """Regions side by side, by an indicator to choose."""
     bench, lang = view.bench, view.lang
     liked = ("nursery_places_per_1000", "gps_per_10000", "aged_65_share", "births", "children_under_3", "physicians_per_1000",
@@ -101,7 +101,7 @@ def compare(view: View, named: str = "") -> Chooser:
     ids = [i for i in liked if i in bench.futures.outlooks]
     lists = {say("w_indicator", lang): [(bench.catalogue.indicator(i).name(lang), i) for i in ids]}
     if named:
-        return Chooser(lists, lambda id: side_by_side(view, id, named))
+        return SelectWidget(lists, lambda id: side_by_side(view, id, named))
     planned = {
         bench.catalogue.region(t.key).key
         for t in bench.catalogue.targets
@@ -111,4 +111,4 @@ def compare(view: View, named: str = "") -> Chooser:
         (say("compare_near", lang), ""),
         (say("compare_planned", lang), ",".join(sorted(planned))),
     ]
-    return Chooser(lists, lambda id, beside: side_by_side(view, id, beside))
+    return SelectWidget(lists, lambda id, beside: side_by_side(view, id, beside))

@@ -23,14 +23,14 @@ def warm_up(region: str, lang: str, draws: int, data: str | None) -> None:
     import ipywidgets as widgets
 
     from planner import explore_people, explore_plans, explore_regions
-    from planner.scenario_widget import desk
+    from planner.scenario_widget import scenario_widget
     from reports.batch import render_job
     from reports.messages.wording import LANGS
 
     assert all((ipykernel.debugger, ipykernel.kernelapp, ipykernel.zmqshell, render_job))
     assert all((explore_people, explore_plans, explore_regions))
     for each in (lang, *(other for other in LANGS if other != lang)):
-        desk(region, each, draws=draws, data=data)
+        scenario_widget(region, each, draws=draws, data=data)
     # Else every page would be told of these sliders too, which move nothing.
     widgets.Widget.close_all()
 

@@ -31,7 +31,7 @@ KEPT_FANS = 16
 WIDE = {"description_width": "9.5em"}
 
 
-class Desk:
+class ScenarioWidget:
     """The planner's desk for one region. reopen: gives the workbench of another region by name."""
 
     def __init__(self, draft: Draft, lang: str, reopen: Callable[[str], Workbench] | None = None, about: str = ""):
@@ -93,9 +93,9 @@ class Desk:
         right.add_class("dabiao-shown")
         for part, place in ((self.answer, "db-first"), (self.chart, "db-second"), (self.message, "db-third")):
             part.add_class(place)
-        desk = widgets.Box([left, right])
-        desk.add_class("dabiao-desk")
-        self.whole = widgets.VBox([widgets.HTML(scenario_view.style()), desk])
+        scenario_widget = widgets.Box([left, right])
+        scenario_widget.add_class("dabiao-desk")
+        self.whole = widgets.VBox([widgets.HTML(scenario_view.style()), scenario_widget])
         self.whole.add_class("dabiao-whole")
         self._fill()
         self._listen()
@@ -299,10 +299,10 @@ class Desk:
         return scenario_view.fan(svg, after, lang)
 
 
-def desk(
+def scenario_widget(
     region: str, lang: str = "zh", indicator: str = "", draws: int = 500, seed: int = 0, data: str | None = None,
     as_of: str | None = None, state: str = "",
-) -> Desk:  # fmt: skip
+) -> ScenarioWidget:  # fmt: skip
     """A desk for a region. indicator: what it looks at first. state: the query of an address that holds goal and settings.
 
     Raises NotKnown for a region or indicator that is not there. What a state asks for and cannot be had is told on the desk,
@@ -317,7 +317,7 @@ def desk(
         draft = begin(bench, asked(state), indicator)
     except (ValueError, LookupError) as error:
         draft, fault = begin(bench, NOTHING_ASKED, indicator), plainly(error)
-    made = Desk(draft, lang, reopen)
+    made = ScenarioWidget(draft, lang, reopen)
     if fault:
         made.message.value = scenario_view.message(fault, fault=True)
     return made

@@ -15,7 +15,7 @@ from planner.scenario_view import message
 from planner.scenario_widget import WIDE, meet_the_kernel, plainly
 
 
-class Chooser:
+class SelectWidget:
     """lists: for each label, (shown, value) pairs. show: the chosen values, in order, to something that shows itself as HTML."""
 
     def __init__(self, lists: Mapping[str, Sequence[tuple[str, Any]]], show: Callable[..., Any]):

@@ -11,7 +11,7 @@ import numpy as np
 
 from planning.indicators import Indicator
 from planning.loading.errors import not_known
-from planning.observations import Conflict, Observation, as_series, known, pick, seen
+from planning.observations import Conflict, Observation, as_series, is_visible, pick, visible_at
 from planning.regions import Region, ancestors, by_word, find, newest_by_code
 from planning.series import Series
 from planning.targets import Document, Target
@@ -81,8 +81,8 @@ class Catalogue:
         """The same catalogue with only what had been published by that day."""
         if as_of == self.as_of:
             return self
-        rows = tuple(known(self.published or self.observations, as_of))
-        tables = tuple(c for c in self.counted or self.censuses if seen(c.published, c.replaced, as_of))
+        rows = tuple(visible_at(self.published or self.observations, as_of))
+        tables = tuple(c for c in self.counted or self.censuses if is_visible(c.published, c.replaced, as_of))
         return replace(self, observations=rows, censuses=tables, as_of=as_of, _cache={})
 
     @cached_property
@@ -146,7 +146,7 @@ class Catalogue:
     @cached_property
     def _rows(self) -> dict[tuple[str, str], list[Observation]]:
         rows: dict[tuple[str, str], list[Observation]] = {}
-        for o in known(self.observations, self.as_of):
+        for o in visible_at(self.observations, self.as_of):
             key = f"{o.region}@{o.edition}" if o.edition else o.region
             rows.setdefault((key, o.indicator), []).append(o)
         return rows

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from planning.loading.errors import DataFault, Fault
+from planning.loading.errors import DataError, InvalidData
 from planning.loading.schemas import faults_of
 from planning.loading.text_files import yaml_of
 
@@ -77,7 +77,7 @@ class Lever:
 def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
     """The levers of the data folders, later folders replacing what they repeat. Raises DataFault."""
     levers: dict[str, Lever] = {}
-    faults: list[Fault] = []
+    faults: list[DataError] = []
     for folder in folders:
         path = Path(folder) / "levers.yaml"
         for id, entry in (entries_of(path) if path.exists() else {}).items():
@@ -92,18 +92,18 @@ def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
             lists = {k: tuple(plain.pop(k)) for k in ("acts", "indicators", "excludes")}
             levers[id] = Lever(id=id, cost=cost, **(plain | lists))
     if faults:
-        raise DataFault(faults)
+        raise InvalidData(faults)
     return levers
 
 
 def entries_of(path: Path) -> dict[str, Any]:
     """The entries of a YAML file by name. Raises DataFault with all that is wrong with its text."""
-    faults: list[Fault] = []
+    faults: list[DataError] = []
     loaded = yaml_of(path, faults)
     if not faults and not isinstance(loaded, dict):
-        faults.append(Fault(str(path), None, None, type(loaded).__name__, "entries of the form name: value"))
+        faults.append(DataError(str(path), None, None, type(loaded).__name__, "entries of the form name: value"))
     if faults:
-        raise DataFault(faults)
+        raise InvalidData(faults)
     return loaded
 
 

@@ -50,12 +50,12 @@ class Conflict:
         return self.aside.value - self.used.value
 
 
-def known(observations: Iterable[Observation], as_of: date | None) -> list[Observation]:
+def visible_at(observations: Iterable[Observation], as_of: date | None) -> list[Observation]:
     """What had been published by `as_of` (everything when None), without suspect rows."""
-    return [o for o in observations if o.status != "suspect" and seen(o.source.published, o.replaced, as_of)]
+    return [o for o in observations if o.status != "suspect" and is_visible(o.source.published, o.replaced, as_of)]
 
 
-def seen(published: date, replaced: date | None, as_of: date | None) -> bool:
+def is_visible(published: date, replaced: date | None, as_of: date | None) -> bool:
     """Whether something published, and replaced on a later day if at all, is seen on a day (None: today)."""
     if as_of is None:
         return replaced is None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from planning.loading.errors import DataFault, Fault
+from planning.loading.errors import DataError, InvalidData
 from planning.loading.text_files import yaml_of
 
 TABLE = "schedule_structure_assumptions"
@@ -67,14 +67,14 @@ def _read(folder: Path, table: str) -> dict[str, Prior]:
         return {}
     twin = path.with_suffix(".yaml")
     found: dict[str, Prior] = {}
-    faults: list[Fault] = []
+    faults: list[DataError] = []
     about = yaml_of(twin, faults) if twin.exists() else {}
     sources = about.get("sources", {}) if isinstance(about, dict) else {}
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)
         if tuple(rows.fieldnames or ()) != COLUMNS:
-            raise DataFault(
-                [Fault(str(path), 1, None, ",".join(rows.fieldnames or ()), f"the heading {','.join(COLUMNS)}")]
+            raise InvalidData(
+                [DataError(str(path), 1, None, ",".join(rows.fieldnames or ()), f"the heading {','.join(COLUMNS)}")]
             )
         for number, row in enumerate(rows, 2):
             prior = _prior(row, sources)
@@ -83,12 +83,14 @@ def _read(folder: Path, table: str) -> dict[str, Prior]:
                     "numbers low and high, low not above high, and as evidence a source of the twin or 'assumption'"
                 )
                 faults.append(
-                    Fault(str(path), number, row["prior"], f"{row['low']}, {row['high']}, {row['evidence']}", expected)
+                    DataError(
+                        str(path), number, row["prior"], f"{row['low']}, {row['high']}, {row['evidence']}", expected
+                    )
                 )
             else:
                 found[prior.id] = prior
     if faults:
-        raise DataFault(faults)
+        raise InvalidData(faults)
     return found
 
 

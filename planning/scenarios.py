@@ -16,7 +16,7 @@ from planning.levers import Cost as Cost
 from planning.levers import Lever as Lever
 from planning.levers import entries_of
 from planning.levers import read_levers as read_levers
-from planning.loading.errors import DataFault, Fault, not_known
+from planning.loading.errors import DataError, InvalidData, not_known
 from planning.loading.schemas import faults_of
 from planning.regions import Region
 
@@ -146,7 +146,7 @@ def read_scenario(name: str, folders: Iterable[Path], levers: dict[str, Lever], 
     try:
         form = _ScenarioFile.model_validate(entry)
     except ValidationError as error:
-        raise DataFault(faults_of(error, str(path), None, entry)) from None
+        raise InvalidData(faults_of(error, str(path), None, entry)) from None
     settings = {
         lever: tuple(sorted(value.items())) if isinstance(value, dict) else ((earliest, value),)
         for lever, value in form.settings.items()
@@ -201,15 +201,17 @@ def check_settings(settings: Mapping[str, Any], levers: dict[str, Lever], where:
     for id, steps in settings.items():
         if id not in levers:
             error = not_known("lever", id, levers, "")
-            faults.append(Fault(where, None, id, id, "a lever of data/levers.yaml", str(error).split("Nearest: ")[-1]))
+            faults.append(
+                DataError(where, None, id, id, "a lever of data/levers.yaml", str(error).split("Nearest: ")[-1])
+            )
             continue
         lever = levers[id]
         for year, value in steps:
             if not lever.low <= value <= lever.high:
                 expected = f"{lever.en} between {lever.low:g} and {lever.high:g} ({lever.unit})"
-                faults.append(Fault(where, None, f"{id}.{year}", f"{value:g}", expected))
+                faults.append(DataError(where, None, f"{id}.{year}", f"{value:g}", expected))
     if faults:
-        raise DataFault(faults)
+        raise InvalidData(faults)
     pulled = {id for id, steps in settings.items() if any(v != levers[id].neutral for _, v in steps)}
     for id in settings:
         against = sorted(pulled & set(levers[id].excludes)) if id in pulled else []

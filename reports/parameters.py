@@ -20,7 +20,7 @@ from pydantic import (
     field_validator,
 )
 
-from planning.loading.errors import DataFault, Fault, nearest
+from planning.loading.errors import DataError, InvalidData, nearest
 from planning.loading.schemas import faults_of
 from planning.loading.text_files import yaml_of
 
@@ -149,18 +149,18 @@ def read_run(path: Path) -> RunFile:
         raise FileNotFoundError(
             f"There is no run file {path}.{near} Run files lie in papermill_runs/, one YAML file a batch."
         )
-    faults: list[Fault] = []
+    faults: list[DataError] = []
     entry = yaml_of(path, faults)
     if faults:
-        raise DataFault(faults)
+        raise InvalidData(faults)
     try:
         run = RunFile.model_validate(entry)
     except ValidationError as error:
-        raise DataFault([_with_near(f) for f in faults_of(error, str(path), None, None)]) from None
+        raise InvalidData([_with_near(f) for f in faults_of(error, str(path), None, None)]) from None
     run._folder = path.resolve().parent
     faults = list(_parameter_faults(run, str(path)))
     if faults:
-        raise DataFault(faults)
+        raise InvalidData(faults)
     return run
 
 
@@ -178,28 +178,28 @@ def cell_parameters(notebook: Path) -> dict[str, Any]:
     return found
 
 
-def _parameter_faults(run: RunFile, file: str) -> Iterator[Fault]:
+def _parameter_faults(run: RunFile, file: str) -> Iterator[DataError]:
     if not run.notebook_path.is_file():
         there = [p.relative_to(TOP).as_posix() for p in (TOP / "notebooks").glob("*.ipynb")]
         near = ", ".join(nearest(run.notebook, there))
-        yield Fault(file, None, "notebook", run.notebook, "a notebook in the project or beside the run file", near)
+        yield DataError(file, None, "notebook", run.notebook, "a notebook in the project or beside the run file", near)
         return
     declared = cell_parameters(run.notebook_path)
     if "region" not in declared:
-        yield Fault(file, None, "notebook", run.notebook, "a notebook with the parameter region")
+        yield DataError(file, None, "notebook", run.notebook, "a notebook with the parameter region")
     for name, value in run.parameters.items():
         place = f"parameters.{name}"
         if name in OWN_PLACE:
             at = {"region": "regions", "language": "languages", "scenario": "scenarios"}.get(name, name)
-            yield Fault(file, None, place, str(value), f"this under {at}, not under parameters")
+            yield DataError(file, None, place, str(value), f"this under {at}, not under parameters")
         elif name not in declared:
             near = ", ".join(nearest(name, declared))
-            yield Fault(file, None, place, name, f"a parameter of {run.notebook}", near)
+            yield DataError(file, None, place, name, f"a parameter of {run.notebook}", near)
         elif name not in Parameters.model_fields:
             default = declared[name]
             fits = value is None or default is None or type(value) is type(default)
             if not fits and not (isinstance(default, float) and type(value) is int):
-                yield Fault(file, None, place, str(value), f"a value of the kind of {default!r}")
+                yield DataError(file, None, place, str(value), f"a value of the kind of {default!r}")
     if not any(n in OWN_PLACE for n in run.parameters):
         try:
             run.of(run.regions[0], run.scenarios[0], run.languages[0])
@@ -207,12 +207,12 @@ def _parameter_faults(run: RunFile, file: str) -> Iterator[Fault]:
             yield from faults_of(error, file, None, None)
 
 
-def _with_near(fault: Fault) -> Fault:
+def _with_near(fault: DataError) -> DataError:
     if fault.expected != "no such field" or not fault.column:
         return fault
     fields = [*RunFile.model_fields, *(f"limits.{n}" for n in Limits.model_fields)]
     known = [*Parameters.model_fields]
     if fault.column in known and fault.column not in OWN_PLACE:
-        return Fault(fault.file, None, fault.column, fault.value, "this under parameters")
+        return DataError(fault.file, None, fault.column, fault.value, "this under parameters")
     near = ", ".join(nearest(fault.column, fields))
-    return Fault(fault.file, None, fault.column, fault.value, "no such field", near)
+    return DataError(fault.file, None, fault.column, fault.value, "no such field", near)

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from planning.catalogue import SHIPPED
-from planning.loading.text_files import harmless
+from planning.loading.text_files import escape_formula
 
 VERDICT = (
     "target document region indicator year comparison value low high unit level nature word chance evidence median low80 "
@@ -86,7 +86,7 @@ def as_csv(rows: list[dict[str, Any]]) -> bytes:
     heading = list(rows[0]) if rows else _headings()
     out = csv.writer(text, lineterminator="\n")
     out.writerow(heading)
-    out.writerows([harmless(c) if isinstance(c, str) else c for c in row.values()] for row in rows)
+    out.writerows([escape_formula(c) if isinstance(c, str) else c for c in row.values()] for row in rows)
     return text.getvalue().encode("utf-8")
 
 

@@ -28,7 +28,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from planning.catalogue import SHIPPED, Catalogue
-from planning.loading.errors import DataFault, NotKnown
+from planning.loading.errors import InvalidData, NotKnown
 from planning.loading.folder_check import check
 from planning.scenarios import Contradiction, ElsewhereOnly, read_levers, read_scenario, with_settings
 from planning.sources import last_day
@@ -36,7 +36,7 @@ from planning.sources import last_day
 TOP = Path(__file__).resolve().parent.parent
 CORPUS = Path(__file__).parent / "fuzz_corpus"
 LONGEST = 30  # seconds for one input; more is a hang
-OURS = (DataFault, NotKnown, Contradiction, ElsewhereOnly, FileNotFoundError)
+OURS = (InvalidData, NotKnown, Contradiction, ElsewhereOnly, FileNotFoundError)
 
 WORDS = [
     "", " ", "0", "-0", "-1", "1e999", "-1e308", "NaN", "inf", "9" * 400, "9" * 5000, "0x10", "1_000", "１２３", "²", "٣", "Ⅷ",
@@ -195,7 +195,7 @@ def in_place(*place: str, twin: str = "") -> Callable[[bytes, Path], None]:
         assert all(str(f).strip() and f.expected for f in faults), "every fault says what was expected"
         assert len(catalogue.regions) >= len(shipped().regions), "what was shipped stays"
         if faults:
-            raise DataFault(faults)
+            raise InvalidData(faults)
         ouhai = catalogue.find("330304")
         for target in catalogue.in_force(ouhai):
             assert target.indicator in catalogue.indicators

@@ -25,7 +25,7 @@ from small_reports import run_file
 from forecasts.panels import Table
 from forecasts.scores import LEVELS
 from forecasts.training.backtest import HORIZON, Windows
-from forecasts.training.evaluation import Record
+from forecasts.training.evaluation import BacktestResult
 
 TOP = Path(__file__).resolve().parents[1]
 BENCHMARKS = TOP / "benchmarks"
@@ -237,14 +237,16 @@ def script(monkeypatch):
     return module_of("forecasts", monkeypatch)
 
 
-def record(method: str, off: float, points: int = 5, indicators=("beds", "coverage")) -> Record:
+def record(method: str, off: float, points: int = 5, indicators=("beds", "coverage")) -> BacktestResult:
     """What a method said in one window of each indicator: off the truth by so much, in all years and quantiles."""
     count = len(indicators)
     truth = np.full((count, HORIZON), 10.0)
     quantiles = np.broadcast_to((truth + np.asarray(off))[..., None], (count, HORIZON, len(LEVELS)))
     chances, happened = np.full((count, 2), 0.5), np.ones((count, 2))
     names = np.array(indicators)
-    return Record(method, points, names, np.full(count, 2010), quantiles, truth, np.ones(count), chances, happened)
+    return BacktestResult(
+        method, points, names, np.full(count, 2010), quantiles, truth, np.ones(count), chances, happened
+    )
 
 
 def test_a_peer_is_told_of_where_it_is_better_and_only_there(script):

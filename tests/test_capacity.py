@@ -137,26 +137,31 @@ def test_parents_want_no_more_places_than_there_are_children():
     rng = np.random.default_rng(4)
     children = rng.uniform(100, 900, (60, 5, 3))
     for willing, fee in ((0.3, 1.0), (1.0, 1.0), (1.0, 0.3)):
-        wanted = population_outlooks.wanting(children, np.full(60, willing), np.full(5, fee), np.full(60, 0.5))
+        wanted = population_outlooks.children_seeking_place(
+            children, np.full(60, willing), np.full(5, fee), np.full(60, 0.5)
+        )
         assert (wanted <= children.sum(-1)).all() and (wanted > 0).all()
 
 
 def test_with_children_of_even_ages_the_share_who_want_a_place_is_the_willingness():
     children = np.full((1, 4, 3), 1200.0)
-    wanted = population_outlooks.wanting(children, np.array([0.3]), np.ones(4), np.array([0.4]))
+    wanted = population_outlooks.children_seeking_place(children, np.array([0.3]), np.ones(4), np.array([0.4]))
     assert np.allclose(wanted, 0.3 * 3600)
 
 
 def test_a_lower_fee_makes_more_parents_want_a_place_and_a_young_region_fewer():
     children = np.full((1, 4, 3), 1000.0)
     at = [
-        population_outlooks.wanting(children, np.array([0.3]), np.full(4, fee), np.array([0.4]))[0, 0]
+        population_outlooks.children_seeking_place(children, np.array([0.3]), np.full(4, fee), np.array([0.4]))[0, 0]
         for fee in (0.5, 1.0, 1.5)
     ]
     assert at[0] > at[1] > at[2]
     young = np.array([[[2000.0, 600.0, 400.0]]])
     old = young[..., ::-1]
-    wants = [population_outlooks.wanting(c, np.array([0.3]), np.ones(1), np.zeros(1))[0, 0] for c in (young, old)]
+    wants = [
+        population_outlooks.children_seeking_place(c, np.array([0.3]), np.ones(1), np.zeros(1))[0, 0]
+        for c in (young, old)
+    ]
     assert wants[0] < wants[1], "hardly any infant of under six months goes to a nursery"
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import DataFault, NotKnown
+from planning.loading.errors import InvalidData, NotKnown
 from reports.workbooks.census_book import Area, read_book
 from reports.workbooks.census_import import import_census, summary
 from reports.workbooks.census_matching import matches
@@ -162,7 +162,7 @@ def test_a_county_of_the_book_gets_its_people_projected(imported):
 )
 def test_nothing_is_taken_from_a_faulty_book(tmp_path, spoil, words):
     rows = spoil(area(2020, "990122", "丙县", "county", 5_000))
-    with pytest.raises(DataFault) as error:
+    with pytest.raises(InvalidData) as error:
         import_census(book(tmp_path, rows), tmp_path / "own")
     assert all(w in str(error.value) for w in words), str(error.value)
     assert not (tmp_path / "own").exists()
@@ -171,12 +171,12 @@ def test_nothing_is_taken_from_a_faulty_book(tmp_path, spoil, words):
 def test_a_book_of_another_layout_is_told_which_columns_are_wanted(tmp_path):
     rows = area(2020, "990122", "丙县", "county", 5_000)
     path = book(tmp_path, rows, heading=HEADING.replace("region", "name"))
-    with pytest.raises(DataFault, match="column region"):
+    with pytest.raises(InvalidData, match="column region"):
         read_book(path)
     with pytest.raises(FileNotFoundError, match="province"):
         read_book(tmp_path / "none.csv")
     (tmp_path / "torn.csv.gz").write_bytes(b"\x1f\x8b" + bytes(20))
-    with pytest.raises(DataFault, match="gzip"):
+    with pytest.raises(InvalidData, match="gzip"):
         read_book(tmp_path / "torn.csv.gz")
 
 

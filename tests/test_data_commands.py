@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import DataFault, NotKnown
+from planning.loading.errors import InvalidData, NotKnown
 from reports.cli.data import commands
 
 CORPUS = Path(__file__).parent / "bad_input"
@@ -76,6 +76,6 @@ def test_a_broken_workbook_ends_in_a_list_of_its_faults(sample_workbook, tmp_pat
     book = openpyxl.load_workbook(sample_workbook)
     book["来源"]["D2"] = "昨天"
     book.save(tmp_path / "bad.xlsx")
-    with pytest.raises(DataFault, match="sheet 来源, row 2, column 发布日期"):
+    with pytest.raises(InvalidData, match="sheet 来源, row 2, column 发布日期"):
         raise dabiao("import", tmp_path / "bad.xlsx", "--data", tmp_path / "own").exception
     assert [p.name for p in tmp_path.iterdir()] == ["bad.xlsx"]

@@ -13,8 +13,8 @@ from dabiao.resource_needs import costs, lines
 from planner.draft import Asked, Draft, asked, begin, own_goal, presets
 from planner.scenario_book import scenario_book
 from planner.scenario_view import file_name
-from planner.scenario_widget import Desk, desk
-from planning.loading.errors import DataFault, NotKnown
+from planner.scenario_widget import ScenarioWidget, scenario_widget
+from planning.loading.errors import InvalidData, NotKnown
 from planning.scenarios import Contradiction, ElsewhereOnly
 
 NURSERY = "nursery_places_per_1000"
@@ -47,7 +47,7 @@ def test_a_slider_at_neutral_is_no_setting(draft):
 
 def test_a_setting_out_of_range_or_against_another_is_refused_and_never_clipped(draft):
     draft.move("fertility", 1.2)
-    with pytest.raises(DataFault, match=r"between 0\.5 and 2"):
+    with pytest.raises(InvalidData, match=r"between 0\.5 and 2"):
         draft.move("fertility", 9)
     with pytest.raises(Contradiction, match="fertility"):
         draft.move("fertility_first", 1.2)
@@ -80,8 +80,8 @@ def test_a_scenario_of_another_region_or_with_unknown_words_is_refused_and_nothi
     stands = draft.scenario
     for content, error in (
         (b"name: x\nregions: ['330105']\nsettings: {nursery_openings: 2}\n", ElsewhereOnly),
-        (b"name: x\nsettings: {nursery_opening: 2}\n", DataFault),
-        (b"name: x\nversion: 9\n", DataFault),
+        (b"name: x\nsettings: {nursery_opening: 2}\n", InvalidData),
+        (b"name: x\nversion: 9\n", InvalidData),
         (b"\xff\xfe\x00", ValueError),
         (b"a" * 300_000, ValueError),
     ):
@@ -96,7 +96,7 @@ def test_a_name_is_a_name_in_files_and_workbooks(draft, name):
     draft.move("nursery_openings", 1.5)
     book = openpyxl.load_workbook(io.BytesIO(scenario_book(draft, name, "zh")))
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
-    desk_shown = Desk(draft, "zh")
+    desk_shown = ScenarioWidget(draft, "zh")
     desk_shown.name.value = name
     desk_shown._by_hand(desk_shown._save)
     desk_shown.show_rest()
@@ -155,7 +155,7 @@ def test_an_address_that_means_nothing_is_told(query):
 
 
 def test_both_languages_show_the_same_numbers(bench):
-    chinese, english = (desk("瓯海区", lang, NURSERY, draws=60) for lang in ("zh", "en"))
+    chinese, english = (scenario_widget("瓯海区", lang, NURSERY, draws=60) for lang in ("zh", "en"))
     for one in (chinese, english):
         one.sliders["nursery_openings"].value = 1.7
     chances = [one.answer.value.split('data-chance="')[1].split('"')[0] for one in (chinese, english)]
@@ -164,7 +164,7 @@ def test_both_languages_show_the_same_numbers(bench):
 
 
 def test_a_desk_without_a_kernel_shows_everything_at_once(bench):
-    made = desk("瓯海区", "zh", NURSERY, draws=60)
+    made = scenario_widget("瓯海区", "zh", NURSERY, draws=60)
     made.sliders["nursery_openings"].value = 1.6
     assert "新开托位" in made.parts.value and "set=nursery_openings" in made.hand_on.value
     still = made._repr_mimebundle_()[0]["text/html"]

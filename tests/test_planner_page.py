@@ -185,9 +185,9 @@ def test_a_scenario_is_saved_as_yaml_and_excel_and_loaded_again(tab, tmp_path):
     ],
 )
 def test_a_scenario_file_that_cannot_be_had_is_told_and_what_stands_is_kept(text, named):
-    from planner.scenario_widget import desk
+    from planner.scenario_widget import scenario_widget
 
-    made = desk("瓯海区", "zh", "nursery_places_per_1000", draws=60)
+    made = scenario_widget("瓯海区", "zh", "nursery_places_per_1000", draws=60)
     made.sliders["nursery_openings"].value = 1.5
     stands = made.draft.scenario
     made._by_hand(lambda: made.draft.load(text.encode(), "scenario.yaml"))

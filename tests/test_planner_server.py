@@ -11,9 +11,9 @@ import pytest
 
 @pytest.mark.parametrize("wanted", ["nursery_openings%3D9%402026", "nursery_openings%3D2%402020", "nothing%3D1", "x"])
 def test_a_setting_in_the_address_that_cannot_be_had_leaves_the_baseline_and_says_why(wanted):
-    from planner.scenario_widget import desk
+    from planner.scenario_widget import scenario_widget
 
-    made = desk("瓯海区", "zh", "nursery_places_per_1000", draws=60, state=f"region=330304&set={wanted}")
+    made = scenario_widget("瓯海区", "zh", "nursery_places_per_1000", draws=60, state=f"region=330304&set={wanted}")
     assert "fault" in made.message.value and made.draft.scenario.settings == ()
 
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from planning.catalogue import SHIPPED, Catalogue
 from planning.loading.checks import fits_after
-from planning.loading.errors import DataFault
+from planning.loading.errors import InvalidData
 from planning.loading.folder_check import check
-from planning.loading.text_files import harmless, unharmed
+from planning.loading.text_files import escape_formula, unescape_formula
 
 CORPUS = Path(__file__).parent / "bad_input"
 TWIN = "title: t\nsources:\n  s: {title: 统计公报, publisher: 某局, published: 2023-03-01}\n"
@@ -167,7 +167,7 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path):
         overlay(tmp_path / name, name)
         shutil.copytree(tmp_path / name, tmp_path / "all", dirs_exist_ok=True)
     shutil.copyfile(CORPUS / "regions_orphan.csv", tmp_path / "all" / "regions.csv")
-    with pytest.raises(DataFault) as error:
+    with pytest.raises(InvalidData) as error:
         Catalogue.load(tmp_path / "all")
     assert len(error.value.faults) == 1 + 4 + 1 + 1
     assert {Path(f.file).name for f in error.value.faults} == {
@@ -206,7 +206,7 @@ def test_files_that_nothing_reads_are_told(tmp_path):
 
 def test_a_folder_that_holds_no_data_is_told_and_not_passed_over(tmp_path):
     for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(DataFault, match="shape of data/"):
+        with pytest.raises(InvalidData, match="shape of data/"):
             Catalogue.load(folder)
 
 
@@ -252,16 +252,16 @@ def test_an_error_counts_the_faults_it_does_not_print(tmp_path):
     )
     (tmp_path / "tables" / "t.csv").write_text(HEADING + rows, encoding="utf-8")
     (tmp_path / "tables" / "t.yaml").write_text(TWIN, encoding="utf-8")
-    with pytest.raises(DataFault) as error:
+    with pytest.raises(InvalidData) as error:
         Catalogue.load(tmp_path)
     assert len(error.value.faults) == 201 and "400 further faults" in str(error.value)
 
 
 @given(st.text())
 def test_a_text_kept_from_running_as_a_formula_comes_back_as_it_was(text):
-    kept = harmless(text)
+    kept = escape_formula(text)
     assert not kept.startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert unharmed(kept) == text
+    assert unescape_formula(kept) == text
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from small_reports import dabiao, plain, run_file
 from dabiao import export, trace
 from dabiao.assess import assess
 from dabiao.model_card import EMPTY, gather
-from planning.loading.errors import DataFault
+from planning.loading.errors import InvalidData
 from reports.batch.reproduce import lines, reproduce
 from reports.messages import trace as trace_messages
 
@@ -115,7 +115,7 @@ def test_what_cannot_be_made_again_is_told_and_why(run):
     folder = run / "small" / "330304"
     with pytest.raises(FileNotFoundError, match="Nearest: 330304"):
         reproduce(run / "small" / "330303")
-    for text, error in (("{", ValueError), ("[]", ValueError), ('{"run": {"draws": "many"}}', DataFault)):
+    for text, error in (("{", ValueError), ("[]", ValueError), ('{"run": {"draws": "many"}}', InvalidData)):
         (run / "small" / "manifest.json").write_text(text, encoding="utf-8")
         with pytest.raises(error, match="manifest"):
             reproduce(folder)

@@ -13,7 +13,7 @@ from chromium import CHROMIUM, FLAGS, needs_chromium
 from small_reports import FIVE, dabiao, make, plain, run_file
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import DataFault, NotKnown
+from planning.loading.errors import InvalidData, NotKnown
 from reports import html, pdf, tables
 from reports.batch import index, runs, status
 from reports.batch.selection import select
@@ -82,7 +82,7 @@ def run_of(tmp_path: Path, text: str):
     ],
 )
 def test_a_faulty_run_file_is_told_with_what_was_expected(text, named, tmp_path):
-    with pytest.raises(DataFault) as told:
+    with pytest.raises(InvalidData) as told:
         run_of(tmp_path, text)
     assert named in str(told.value)
 
@@ -90,13 +90,13 @@ def test_a_faulty_run_file_is_told_with_what_was_expected(text, named, tmp_path)
 def test_a_code_stays_a_code_and_a_word_a_word(tmp_path):
     run = run_of(tmp_path, "regions: ['010101', \"330304\"]\ndraws: 60")
     assert run.regions == ["010101", "330304"]
-    with pytest.raises(DataFault, match="010101"):
+    with pytest.raises(InvalidData, match="010101"):
         runs.plan(run, tmp_path / "out")
 
 
 def test_all_unknown_regions_and_scenarios_are_told_at_once_with_what_is_near(tmp_path):
     run = run_of(tmp_path, "regions: [瓯海县, '999999', level distrct]\nscenarios: [basline]")
-    with pytest.raises(DataFault) as told:
+    with pytest.raises(InvalidData) as told:
         runs.plan(run, tmp_path / "out")
     said = str(told.value)
     assert len(told.value.faults) == 4
@@ -139,7 +139,7 @@ def test_parameters_of_a_notebooks_own_reach_it_and_are_checked(tmp_path):
     path = run_file(tmp_path, regions=["330304"], parameters={"note": "mine"})
     assert runs.plan(read_run(path), tmp_path / "out").jobs[0].parameters["note"] == "mine"
     run_file(tmp_path, regions=["330304"], parameters={"note": 7})
-    with pytest.raises(DataFault, match=r"parameters\.note"):
+    with pytest.raises(InvalidData, match=r"parameters\.note"):
         read_run(path)
 
 

@@ -12,7 +12,7 @@ from dabiao.compare import compared
 from dabiao.region_model import workbench
 from planning.catalogue import SHIPPED
 from planning.indicators import Indicator
-from planning.loading.errors import DataFault, NotKnown
+from planning.loading.errors import InvalidData, NotKnown
 from planning.outlooks import Outlook
 from planning.priors import read_priors
 from planning.regions import Region
@@ -28,9 +28,9 @@ from planning.scenarios import (
     scenario_files,
     with_settings,
 )
-from sim.services.programmes import ProgrammeGround, added_up, multiplied, shifted
+from sim.services.programmes import ProgrammeModel, added_up, multiplied, shifted
 from sim.services.staff import STAFF
-from sim.services.stock import Heads, bends_people
+from sim.services.stock import ServicePopulation, bends_people
 
 LEVERS = read_levers([SHIPPED])
 OUHAI = Region("330304", "瓯海区", "Ouhai District", "district", "330300")
@@ -84,7 +84,7 @@ def test_a_fingerprint_changes_with_a_setting_and_not_with_a_name():
 @pytest.mark.parametrize(
     "asked, error, told",
     [
-        (["gp_transfer=9"], DataFault, "between 0 and 2"),
+        (["gp_transfer=9"], InvalidData, "between 0 and 2"),
         (["gp_transfers=0.1"], NotKnown, "gp_transfer"),
         (["gp_transfer"], ValueError, "lever=value@year"),
         (["gp_transfer=much"], ValueError, "lever=value@year"),
@@ -141,7 +141,7 @@ def ground():
     years = tuple(range(2026, 2033))
     rng = np.random.default_rng(0)
     growth = np.exp(np.cumsum(rng.normal(0.002, 0.004, (80, 8)), axis=1))
-    heads = Heads(
+    heads = ServicePopulation(
         (2025, *years),
         1e6 * growth,
         np.stack([4e3 * growth, 4.2e3 * growth, 4.4e3 * growth], axis=-1),
@@ -153,7 +153,7 @@ def ground():
         "beds_per_1000": outlook("beds_per_1000", "per_1000", 6, 0.02, years),
         **{per: outlook(per, "per_1000", 3, 0.03, years) for per, _, _, _ in STAFF.values()},
     }
-    return lever_model.prepare(made, heads, np.random.default_rng(5), read_priors())
+    return lever_model.build_lever_model(made, heads, np.random.default_rng(5), read_priors())
 
 
 def under(ground, id, **settings):
@@ -180,19 +180,19 @@ def test_pulling_a_helpful_lever_further_never_lowers_any_draw_in_any_year(groun
 
 def test_no_lever_changes_a_random_number(ground):
     """A lever on one stock leaves every draw of the others as it was, and at neutral its own."""
-    plain = lever_model.bent(ground, ground.expected, BASELINE, LEVERS)
+    plain = lever_model.apply_levers(ground, ground.expected, BASELINE, LEVERS)
     plan = replace(BASELINE, settings=(("nursery_public", ((2026, 0.5),)),))
-    pushed = lever_model.bent(ground, ground.expected, plan, LEVERS)
+    pushed = lever_model.apply_levers(ground, ground.expected, plan, LEVERS)
     moved = lever_model.MOVED["nursery_places_per_1000"]
     assert all(np.array_equal(o.paths, pushed[id].paths) for id, o in plain.items() if id not in moved)
     assert (pushed["nursery_places"].paths >= plain["nursery_places"].paths).all()
     neutral = replace(BASELINE, settings=tuple((id, ((2026, v.neutral),)) for id, v in LEVERS.items()))
-    again = lever_model.bent(ground, ground.expected, neutral, LEVERS)
+    again = lever_model.apply_levers(ground, ground.expected, neutral, LEVERS)
     assert all(np.array_equal(o.paths, again[id].paths) for id, o in plain.items())
 
 
 def test_draws_do_not_depend_on_what_else_is_asked(ground):
-    alone = lever_model.prepare(
+    alone = lever_model.build_lever_model(
         {"gps_per_10000": ground.outlooks["gps_per_10000"]}, ground.expected, np.random.default_rng(5), read_priors()
     )
     one, other = (g.stocks["gps_per_10000"] for g in (alone, ground))
@@ -209,7 +209,7 @@ def test_without_levers_staff_and_beds_are_what_their_outlook_says_of_the_people
 def test_places_never_outgrow_the_children_however_fast_the_trend(ground):
     years = tuple(range(2026, 2033))
     fast = {"nursery_places_per_1000": outlook("nursery_places_per_1000", "per_1000", 5, 0.6, years)}
-    made = lever_model.prepare(fast, ground.expected, np.random.default_rng(5), read_priors())
+    made = lever_model.build_lever_model(fast, ground.expected, np.random.default_rng(5), read_priors())
     places = under(made, "nursery_places_per_1000")["nursery_places_per_100_under3"].paths
     assert places.max() < 100
 
@@ -222,23 +222,23 @@ def test_more_people_dilute_what_is_planned(ground):
 
 
 def test_a_transfer_makes_a_general_practitioner_and_no_physician(ground):
-    pulled = lever_model.bent(
+    pulled = lever_model.apply_levers(
         ground, ground.expected, replace(BASELINE, settings=(("gp_transfer", ((2026, 1.0),)),)), LEVERS
     )
-    plain = lever_model.bent(ground, ground.expected, BASELINE, LEVERS)
+    plain = lever_model.apply_levers(ground, ground.expected, BASELINE, LEVERS)
     assert (pulled["gps"].paths[:, -1] > plain["gps"].paths[:, -1]).all()
     assert np.array_equal(pulled["physicians"].paths, plain["physicians"].paths)
 
 
 def test_a_recruited_general_practitioner_is_a_physician_too(ground):
     plan = replace(BASELINE, settings=(("gp_recruited", ((2026, 0.5),)),))
-    pulled, plain = (lever_model.bent(ground, ground.expected, p, LEVERS) for p in (plan, BASELINE))
+    pulled, plain = (lever_model.apply_levers(ground, ground.expected, p, LEVERS) for p in (plan, BASELINE))
     gained = {id: (pulled[id].paths - plain[id].paths)[:, 0] for id in ("gps", "physicians")}
     assert np.allclose(gained["gps"], gained["physicians"])
 
 
 def test_every_assumption_of_a_stock_lists_itself_in_both_languages(ground):
-    for o in lever_model.bent(ground, ground.expected, BASELINE, LEVERS).values():
+    for o in lever_model.apply_levers(ground, ground.expected, BASELINE, LEVERS).values():
         assert o.assumptions
         for sentence in o.assumptions:
             zh, _, en = sentence.partition(" / ")
@@ -278,7 +278,7 @@ def test_a_push_bends_only_the_programmes_that_it_names():
     years = (2026, 2027)
     trend = Outlook("999999", "gp_signing_rate", "percent", years, np.full((5, 2), 40.0), "made up", "D")
     plan = replace(BASELINE, settings=(("signing_push", ((2026, 0.5),)), ("screening_push", ((2026, 0.5),))))
-    stock = ProgrammeGround(trend)
+    stock = ProgrammeModel(trend)
     bent = stock.under(None, stock.settings(plan, LEVERS))["gp_signing_rate"]
     assert np.allclose(bent.paths, shifted(trend.paths, np.array([0.5, 1.0]), 100.0))
     assert len(bent.assumptions) == 1
@@ -329,5 +329,5 @@ def test_a_lever_of_ones_own_is_laid_over_the_shipped_ones(tmp_path):
     )
     assert read_levers([SHIPPED, tmp_path])["fertility"].high == 1.2
     (tmp_path / "levers.yaml").write_text("odd:\n  zh: 一\n", encoding="utf-8")
-    with pytest.raises(DataFault, match=r"levers\.yaml"):
+    with pytest.raises(InvalidData, match=r"levers\.yaml"):
         read_levers([SHIPPED, tmp_path])

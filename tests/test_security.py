@@ -12,7 +12,7 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 from packaging.version import Version
 
-from planning.loading.errors import DataFault, NotKnown
+from planning.loading.errors import InvalidData, NotKnown
 from reports.batch.store import store
 from reports.html import TEMPLATES, render
 from reports.parameters import Parameters, read_run
@@ -178,7 +178,7 @@ def test_a_link_out_of_a_runs_folder_is_not_followed(tmp_path):
 def test_a_run_file_that_names_a_place_outside_is_refused(field, name, tmp_path):
     value = f"'{name}'" if field == "notebook" else f"['{name}']"
     (tmp_path / "run.yaml").write_text(f"regions: ['330304']\n{field}: {value}\n", encoding="utf-8")
-    with pytest.raises(DataFault, match=field):
+    with pytest.raises(InvalidData, match=field):
         read_run(tmp_path / "run.yaml")
 
 

@@ -21,7 +21,7 @@ EXPOSED = {y: 9.6e6 - 0.12e6 * (y - 2020) for y in range(2017, 2024)}
 
 
 def nation(draws=400, seed=1, **changes):
-    record = vital.Record(
+    record = vital.VitalStatistics(
         births=NATION_BIRTHS,
         exposed=EXPOSED,
         life_expectancy={2010: 74.83, 2015: 76.34, 2020: 77.93, 2021: 78.2},
@@ -32,7 +32,7 @@ def nation(draws=400, seed=1, **changes):
 
 
 def area(parent, region="990000", level="city", record=None, seed=1):
-    record = record or vital.Record()
+    record = record or vital.VitalStatistics()
     draws = parent.total_fertility.draws
     return vital.drivers(region, level, YEARS, record, parent=parent, draws=draws, seed=seed)
 
@@ -83,7 +83,7 @@ def test_two_areas_share_their_parent_and_nothing_else():
 
 def test_an_area_with_births_is_surer_of_its_fertility_than_one_without():
     country = nation()
-    known = vital.Record(births={2022: 88_000.0, 2023: 83_000.0}, exposed={2022: 96_000.0, 2023: 94_000.0})
+    known = vital.VitalStatistics(births={2022: 88_000.0, 2023: 83_000.0}, exposed={2022: 96_000.0, 2023: 94_000.0})
     with_births, without = area(country, record=known), area(country)
     width = [np.log(a.total_fertility.at(2024)).std() for a in (with_births, without)]
     assert width[0] < 0.7 * width[1]
@@ -92,19 +92,19 @@ def test_an_area_with_births_is_surer_of_its_fertility_than_one_without():
 
 def test_children_counted_in_the_census_set_the_level_where_births_are_unknown():
     country = nation()
-    low = area(country, record=vital.Record(child_gap=np.log(0.7)))
+    low = area(country, record=vital.VitalStatistics(child_gap=np.log(0.7)))
     ratio = low.total_fertility.at(2021) / country.total_fertility.at(2021)
     assert np.median(ratio) == pytest.approx(0.7, rel=0.05)
 
 
 def test_parents_of_other_years_or_draws_are_refused():
     with pytest.raises(ValueError, match="400 over 2021-2035"):
-        vital.drivers("990000", "city", range(2021, 2030), vital.Record(), parent=nation(), draws=400)
+        vital.drivers("990000", "city", range(2021, 2030), vital.VitalStatistics(), parent=nation(), draws=400)
 
 
 def test_without_a_figure_or_a_parent_there_is_no_outlook():
     with pytest.raises(ValueError, match="no total fertility is known"):
-        vital.drivers("000000", "nation", YEARS, vital.Record(), draws=10)
+        vital.drivers("000000", "nation", YEARS, vital.VitalStatistics(), draws=10)
 
 
 def test_the_rebound_of_2024_is_declared_and_does_not_stay():
@@ -148,7 +148,7 @@ def test_the_gain_of_the_decades_before_foretells_the_next_one():
 
 def test_an_old_local_life_expectancy_still_sets_the_gap_to_the_parent():
     country = nation()
-    found = area(country, record=vital.Record(life_expectancy={2012: 78.0})).life_expectancy
+    found = area(country, record=vital.VitalStatistics(life_expectancy={2012: 78.0})).life_expectancy
     gap = found.at(2025) - country.life_expectancy.at(2025)
     # The nation stood at about 75.4 in 2012, between 74.83 (2010) and 76.34 (2015).
     assert np.median(gap) == pytest.approx(78.0 - 75.434, abs=0.5)
@@ -171,7 +171,7 @@ def test_net_migration_is_growth_less_natural_increase():
 
 
 def test_an_observed_migration_rate_is_kept_and_then_fades():
-    record = vital.Record(net_migration={2021: 20.0, 2022: 20.0, 2023: 20.0})
+    record = vital.VitalStatistics(net_migration={2021: 20.0, 2022: 20.0, 2023: 20.0})
     found = area(nation(draws=2000), record=record).net_migration
     assert np.median(found.at(2022)) == pytest.approx(20.0, abs=0.3)
     assert 0 < np.median(found.at(2035)) < np.median(found.at(2025)) < 20
@@ -179,7 +179,9 @@ def test_an_observed_migration_rate_is_kept_and_then_fades():
 
 def test_an_area_without_yearly_rates_goes_with_its_parent_and_keeps_a_fading_gap():
     country = nation(draws=4000)
-    city = area(country, record=vital.Record(net_migration={2021: 4.0, 2022: 12.0, 2023: 8.0})).net_migration.paths
+    city = area(
+        country, record=vital.VitalStatistics(net_migration={2021: 4.0, 2022: 12.0, 2023: 8.0})
+    ).net_migration.paths
     asked = (YEARS, "district", 4000, 1, "990001", city)
     found = migration.area_paths({}, *asked, gap=-10.0)
     beside = (found - city).mean(axis=0)

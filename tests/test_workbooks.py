@@ -9,7 +9,7 @@ import pytest
 from conftest import SAMPLE_CODE, SAMPLE_SOURCE, add_rows, figure, sheet_rows
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import DataFault, NotKnown
+from planning.loading.errors import InvalidData, NotKnown
 from reports.workbooks.content import censuses, content
 from reports.workbooks.findings import signature
 from reports.workbooks.importer import import_workbook
@@ -19,7 +19,7 @@ from reports.workbooks.template import new_region, template, with_region
 def told(path, folder):
     """The faults of an import, and proof that nothing was written."""
     before = folder.exists()
-    with pytest.raises(DataFault) as error:
+    with pytest.raises(InvalidData) as error:
         import_workbook(path, folder)
     assert folder.exists() == before, "nothing half-written"
     assert not list(folder.parent.glob(f".{folder.name}.*")), "nothing left lying about"

@@ -8,7 +8,7 @@ import numpy as np
 
 from forecasts import scores
 from forecasts.calibration import Constants
-from forecasts.panels import Ahead, Past, Table, ahead_alone, ahead_of, past_of
+from forecasts.panels import Past, PredictiveDistribution, Table, ahead_alone, ahead_of, past_of
 from forecasts.training.backtest import HORIZON, TRAINING, Windows, windows
 
 POINTS = (1, 2, 3, 5, 8, 12, 18)  # lengths at which the spread is calibrated
@@ -40,7 +40,7 @@ class Ledger:
         """Let go of what was known at the origins; scores are kept."""
         self._pasts.clear()
 
-    def ahead(self, window: Windows, constants: Constants) -> Ahead:
+    def ahead(self, window: Windows, constants: Constants) -> PredictiveDistribution:
         """The pooled prediction of one batch of windows."""
         past = self.past(window.table, window.column, constants)
         return ahead_of(past, window.rows, window.points, AHEAD, constants)

@@ -10,7 +10,7 @@ from scipy import special
 
 from forecasts import scores
 from forecasts.calibration import Constants
-from forecasts.panels import Ahead, ahead_alone
+from forecasts.panels import PredictiveDistribution, ahead_alone
 from forecasts.scales import rounding_steps
 from forecasts.training.backtest import HORIZON, TRAINING, Windows, pseudo_targets
 from forecasts.training.backtest_cache import AHEAD, Ledger
@@ -19,7 +19,7 @@ from forecasts.training.refit import learn
 
 
 @dataclass(frozen=True)
-class Record:
+class BacktestResult:
     """What one method said in all windows of one length.
 
     indicators: (window,). origins: (window,), the last year seen. quantiles: (window, year, level); truth: (window,
@@ -41,7 +41,7 @@ class Record:
         return scores.score(self.quantiles, self.truth, self.size)
 
 
-def chances_of(ahead: Ahead, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
+def chances_of(ahead: PredictiveDistribution, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
     """Stated chances of the pseudo-targets and what happened: two arrays (window, target)."""
     steps = rounding_steps(windows.training)
     cases = [
@@ -71,7 +71,7 @@ Said = tuple[np.ndarray, np.ndarray, np.ndarray]  # quantiles, chances, happened
 Say = Callable[[Windows], Said]
 
 
-def recorded(method: str, points: int, batches: Iterable[Windows], say: Say) -> Record:
+def recorded(method: str, points: int, batches: Iterable[Windows], say: Say) -> BacktestResult:
     """Ask a method for every batch of windows of one length."""
     found = []
     for batch in batches:
@@ -88,7 +88,7 @@ def recorded(method: str, points: int, batches: Iterable[Windows], say: Say) -> 
                 happened,
             )
         )
-    return Record(method, points, *(np.concatenate(part) for part in zip(*found, strict=True)))
+    return BacktestResult(method, points, *(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
 def said_by_pooled(ledger: Ledger, constants: dict[str, Constants]) -> Say:
@@ -140,7 +140,7 @@ def learned_without_family(ledger: Ledger) -> dict[str, Constants]:
     return found
 
 
-def table_of(record: Record) -> dict:
+def table_of(record: BacktestResult) -> dict:
     """The measures of a record, indicators counting equally, with Brier and calibration error of its chances."""
     _, by_indicator = scores.mean_by(record.indicators, record.measures())
     means = dict(zip(scores.MEASURES, by_indicator.mean(axis=0).tolist(), strict=True))
@@ -150,13 +150,13 @@ def table_of(record: Record) -> dict:
     return means | {"windows": len(record.size)}
 
 
-def by_indicator(record: Record) -> dict[str, dict]:
+def by_indicator(record: BacktestResult) -> dict[str, dict]:
     """The measures of a record for each indicator."""
     names, means = scores.mean_by(record.indicators, record.measures())
     return {name: dict(zip(scores.MEASURES, row, strict=True)) for name, row in zip(names, means.tolist(), strict=True)}
 
 
-def by_horizon(record: Record) -> list[dict]:
+def by_horizon(record: BacktestResult) -> list[dict]:
     """Cover of the 80 and 95 % interval in each year ahead, indicators counting equally."""
     found = []
     for year in range(HORIZON):

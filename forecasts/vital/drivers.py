@@ -24,7 +24,7 @@ LEVELS = ("nation", "province", "city", "district")
 
 
 @dataclass(frozen=True)
-class Record:
+class VitalStatistics:
     """What is known of one area's births, deaths and moves; plain values, everything optional.
 
     births: persons by year, resident. exposed: by year, the births there would be at a total fertility of one
@@ -96,7 +96,7 @@ def drivers(
     region: str,
     level: str,
     years: Sequence[int],
-    record: Record,
+    record: VitalStatistics,
     *,
     parent: Drivers | None = None,
     draws: int = 500,
@@ -181,7 +181,7 @@ def _paths(
     region: str,
     level: str,
     years: Sequence[int],
-    record: Record,
+    record: VitalStatistics,
     known_fertility: dict[int, float],
     known_moves: dict[int, float],
     parent: Drivers | None,
@@ -257,7 +257,7 @@ def _grade(known: Mapping[int, float], years: Sequence[int]) -> str:
 def _explain(
     level: str,
     years: Sequence[int],
-    record: Record,
+    record: VitalStatistics,
     known_fertility: Mapping[int, float],
     known_moves: Mapping[int, float],
     as_of: date | None,
@@ -295,7 +295,10 @@ def _explain(
 
 
 def _assumptions(
-    parent: Drivers | None, known_fertility: Mapping[int, float], known_moves: Mapping[int, float], record: Record
+    parent: Drivers | None,
+    known_fertility: Mapping[int, float],
+    known_moves: Mapping[int, float],
+    record: VitalStatistics,
 ) -> tuple[str, ...]:
     stated = [
         "生育：近年变化的速度每年衰减五分之一；某年 6% 的意外有三分之一延续到次年 / "

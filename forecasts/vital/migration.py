@@ -18,7 +18,7 @@ from planning.series import Series
 
 
 @dataclass(frozen=True)
-class Moves:
+class MigrationModel:
     """How a net migration rate moves, per mille.
 
     passing: standard deviation of a year's own noise, gone the year after. step: of the yearly change of what lasts.
@@ -43,10 +43,10 @@ class Moves:
 # of provinces: `benchmarks/learn_moves.py`, from the censuses of 2010 and 2020. The corrections of cities and districts are a
 # judgement: too few published totals of 2010-19 are at hand to be held against the census.
 LEVELS = {
-    "nation": Moves(0.05, 0.05, 0.2, 0.05, 0.5),
-    "province": Moves(2.2, 2.4, 8.7, 0.5, 7.8),
-    "city": Moves(3.5, 2.8, 11.7, 0.7, 6.0),
-    "district": Moves(7.0, 3.0, 15.7, 1.5, 8.0),
+    "nation": MigrationModel(0.05, 0.05, 0.2, 0.05, 0.5),
+    "province": MigrationModel(2.2, 2.4, 8.7, 0.5, 7.8),
+    "city": MigrationModel(3.5, 2.8, 11.7, 0.7, 6.0),
+    "district": MigrationModel(7.0, 3.0, 15.7, 1.5, 8.0),
 }
 # Share of a rate kept to the next year. Growth of 26 cities in 2021-23 was .54 of their mean growth in 2010-20, 5 to 8
 # years earlier by the middle of each, and ranked them almost alike (correlation .91).
@@ -183,7 +183,7 @@ def _fading(start: np.ndarray, lasting: np.ndarray) -> np.ndarray:
     return paths
 
 
-def _present(known: Mapping[int, float], model: Moves) -> tuple[float, float, int]:
+def _present(known: Mapping[int, float], model: MigrationModel) -> tuple[float, float, int]:
     """Mean and sd of the present rate, and the last year that is known."""
     last = max(known)
     recent = [known[y] for y in sorted(known) if y > last - LAST_YEARS]

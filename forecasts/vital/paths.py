@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
-class Pace:
+class Trend:
     """How the top of the tree moves on, on the driver's scale.
 
     long: weight of the mean yearly change of all observed years against that of the last three. damping: of the pace,
@@ -66,7 +66,7 @@ def pace_of(years: Sequence[int], values: ArrayLike, long: float) -> float:
     return len(changes) * seen / (len(changes) + 1)
 
 
-def top_paths(last: float, pace: float, model: Pace, horizon: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+def top_paths(last: float, pace: float, model: Trend, horizon: int, draws: int, rng: np.random.Generator) -> np.ndarray:
     """Paths 1..horizon years after `last`: (draw, year). The pace dies away; surprises persist for a while."""
     doubt = pace + model.doubt * rng.standard_normal((draws, 1))
     expected = np.cumsum(doubt * model.damping ** np.arange(1, horizon + 1), axis=1)

@@ -10,7 +10,7 @@ import numpy as np
 from planning.catalogue import CensusTable
 from planning.loading import schemas
 from planning.loading.columns import Columns, columns_of
-from planning.loading.errors import Fault
+from planning.loading.errors import DataError
 from planning.loading.text_files import Table
 from planning.sources import Source
 
@@ -22,7 +22,7 @@ def census_tables(
     table: Table,
     sources: Mapping[str, Source | None],
     unknown: Callable[[str, str], tuple[str, str]],
-    faults: list[Fault],
+    faults: list[DataError],
 ) -> dict[tuple[str, str, int], CensusTable]:
     """The census tables of one file, by region, edition and year. Faulty ones are left out and told in `faults`.
 
@@ -51,7 +51,7 @@ def census_tables(
         if fault:
             row, column, value, expected = fault
             number = int(columns.numbers[row])
-            faults.append(Fault(str(path), number, column, value, f"{expected} ({region} {year})"))
+            faults.append(DataError(str(path), number, column, value, f"{expected} ({region} {year})"))
             continue
         source = sources[next(iter(named))]
         if source is None:  # its entry is told already
@@ -62,12 +62,12 @@ def census_tables(
     return found
 
 
-def _whole(path: Path, columns: Columns, people: np.ndarray, faults: list[Fault]) -> np.ndarray:
+def _whole(path: Path, columns: Columns, people: np.ndarray, faults: list[DataError]) -> np.ndarray:
     """Which rows hold whole persons; the others are told."""
     whole = (people == np.floor(people)).all(axis=1)
     for row in np.flatnonzero(columns.good & ~whole):
         value = people[row][people[row] != np.floor(people[row])][0]
-        faults.append(Fault(str(path), int(columns.numbers[row]), "male, female", f"{value:g}", "whole persons"))
+        faults.append(DataError(str(path), int(columns.numbers[row]), "male, female", f"{value:g}", "whole persons"))
     return whole
 
 
@@ -77,7 +77,7 @@ def _known(
     good: np.ndarray,
     sources: Mapping[str, Source | None],
     unknown: Callable[[str, str], tuple[str, str]],
-    faults: list[Fault],
+    faults: list[DataError],
 ) -> np.ndarray:
     """Which rows speak of a region and a source that are known; the others are told, once a region and source."""
     known = np.ones(len(good), dtype=bool)
@@ -92,7 +92,7 @@ def _known(
         if expected:
             asked = f"{code}@{edition}" if edition else code
             number = int(columns.numbers[rows[0]])
-            faults.append(Fault(str(path), number, "region", asked, expected + _also(rows), near))
+            faults.append(DataError(str(path), number, "region", asked, expected + _also(rows), near))
             known[rows] = False
     names = columns.values["source"]
     strangers: dict[str, list[int]] = {}
@@ -101,7 +101,7 @@ def _known(
             strangers.setdefault(names[row], []).append(int(row))
     for name, lines in strangers.items():
         expected = f"a source of {path.stem}.yaml ({', '.join(sources) or 'it names none'})"
-        faults.append(Fault(str(path), int(columns.numbers[lines[0]]), "source", name, expected + _also(lines)))
+        faults.append(DataError(str(path), int(columns.numbers[lines[0]]), "source", name, expected + _also(lines)))
         known[lines] = False
     return known
 

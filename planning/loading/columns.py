@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from planning.loading.errors import Fault
+from planning.loading.errors import DataError
 from planning.loading.schemas import Form, fault_of
 from planning.loading.text_files import Table
 
@@ -30,13 +30,13 @@ class Columns:
     good: np.ndarray
 
 
-def columns_of(path: Path, table: Table, form: type[Form], faults: list[Fault]) -> Columns:
+def columns_of(path: Path, table: Table, form: type[Form], faults: list[DataError]) -> Columns:
     """The columns of a table, one for each field of the form; a column that is not there holds the field's default."""
     count = len(table.numbers)
     values: dict[str, list[Any]] = {}
     words: dict[str, np.ndarray] = {}
     good = np.ones(count, dtype=bool)
-    found: list[Fault] = []
+    found: list[DataError] = []
     for name, field in form.model_fields.items():
         heading = field.alias or name
         if heading not in table.columns:
@@ -55,11 +55,13 @@ def columns_of(path: Path, table: Table, form: type[Form], faults: list[Fault]) 
     return Columns(np.array(table.numbers, dtype=int), values, words, good)
 
 
-def _read(form: type[Form], name: str, heading: str, words: list[str], file: str) -> tuple[list[Any], dict[int, Fault]]:
+def _read(
+    form: type[Form], name: str, heading: str, words: list[str], file: str
+) -> tuple[list[Any], dict[int, DataError]]:
     """Every word as the field reads it, and by position the fault of each that it refuses."""
     field = _adapter(form, name)
     read: list[Any] = []
-    refused: dict[int, Fault] = {}
+    refused: dict[int, DataError] = {}
     for position, word in enumerate(words):
         try:
             read.append(field.validate_python(word))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Fault:
+class DataError:
     """One fault of a data file. row counts as a person's editor does: the heading is row 1."""
 
     file: str
@@ -28,10 +28,10 @@ class Fault:
         return f"{where}: found {self.value!r}; expected {self.expected}.{near}"
 
 
-class DataFault(ValueError):
+class InvalidData(ValueError):
     """Raised once with all the faults of the data; `faults` lists them."""
 
-    def __init__(self, faults: Iterable[Fault]):
+    def __init__(self, faults: Iterable[DataError]):
         self.faults = list(faults)
         count = len(self.faults)
         lines = [f"{count} fault{'s' if count != 1 else ''} in the data:"] + [f"  {f}" for f in self.faults]

@@ -9,7 +9,7 @@ from pathlib import Path
 from planning.catalogue import Break, Catalogue
 from planning.indicators import Indicator
 from planning.loading import schemas
-from planning.loading.errors import DataFault, Fault
+from planning.loading.errors import DataError, InvalidData
 from planning.loading.load_state import Gathered
 from planning.loading.tables import read_tables
 from planning.loading.targets import read_targets
@@ -24,19 +24,19 @@ def read(folders: Iterable[Path | str]) -> Catalogue:
     """The catalogue of one folder or of several laid over one another, the last on top. Raises DataFault with all faults."""
     catalogue, faults = read_with_faults(folders)
     if faults:
-        raise DataFault(first(faults, MOST_FAULTS))
+        raise InvalidData(first(faults, MOST_FAULTS))
     return catalogue
 
 
-def first(faults: list[Fault], most: int) -> list[Fault]:
+def first(faults: list[DataError], most: int) -> list[DataError]:
     """The first faults, and a last line that counts the others."""
     if len(faults) <= most:
         return faults
-    rest = Fault("data", None, None, f"{len(faults) - most:,} further faults", "none; `dabiao check` lists them")
+    rest = DataError("data", None, None, f"{len(faults) - most:,} further faults", "none; `dabiao check` lists them")
     return [*faults[:most], rest]
 
 
-def read_with_faults(folders: Iterable[Path | str]) -> tuple[Catalogue, list[Fault]]:
+def read_with_faults(folders: Iterable[Path | str]) -> tuple[Catalogue, list[DataError]]:
     """The catalogue of what could be read, and every fault met on the way."""
     paths = tuple(Path(f) for f in folders)
     gathered = _gathered(paths, tuple(state_of(p) for p in paths))

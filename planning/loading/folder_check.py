@@ -9,7 +9,7 @@ from pathlib import Path
 from planning.catalogue import Catalogue
 from planning.levers import Lever, read_levers
 from planning.loading import schemas
-from planning.loading.errors import DataFault, Fault, NotKnown, nearest
+from planning.loading.errors import DataError, InvalidData, NotKnown, nearest
 from planning.loading.folder import PARTS, read_with_faults, state_of
 from planning.loading.load_state import Gathered
 from planning.loading.text_files import line_of
@@ -18,7 +18,7 @@ from planning.scenarios import read_scenario
 READ_AS_DATA = (".csv", ".yaml", ".yml", ".xlsx", ".xls")
 
 
-def check(folders: Iterable[Path | str]) -> tuple[Catalogue, list[Fault]]:
+def check(folders: Iterable[Path | str]) -> tuple[Catalogue, list[DataError]]:
     """The catalogue of the folders, and every fault of every file: levers, scenarios, left-out and stray files too."""
     catalogue, faults = read_with_faults(folders)
     gathered = Gathered(faults)
@@ -34,7 +34,7 @@ def check(folders: Iterable[Path | str]) -> tuple[Catalogue, list[Fault]]:
             if gathered.mapping(path) and levers_stand:
                 try:
                     read_scenario(path.stem, catalogue.folders[:number], levers)
-                except DataFault as error:
+                except InvalidData as error:
                     faults += error.faults
                 except (NotKnown, ValueError) as error:
                     gathered.fault(path, None, None, path.stem, f"a scenario that can be read ({error})")
@@ -45,14 +45,14 @@ def check(folders: Iterable[Path | str]) -> tuple[Catalogue, list[Fault]]:
 
 
 @lru_cache(maxsize=4)
-def _levers(folder: Path, _state: tuple) -> tuple[dict[str, Lever], tuple[Fault, ...]]:
+def _levers(folder: Path, _state: tuple) -> tuple[dict[str, Lever], tuple[DataError, ...]]:
     """The levers of one folder, and the faults of its file."""
     path, gathered = folder / "levers.yaml", Gathered([])
     if not path.exists() or not gathered.mapping(path):
         return {}, tuple(gathered.faults)
     try:
         return read_levers([folder]), tuple(gathered.faults)
-    except DataFault as error:
+    except InvalidData as error:
         return {}, (*gathered.faults, *error.faults)
 
 
@@ -65,19 +65,21 @@ def _check_left_out(path: Path, catalogue: Catalogue, gathered: Gathered) -> Non
             gathered.fault(path, line, "document", form.document, "a document of targets/", near)
 
 
-def strays(folder: Path) -> list[Fault]:
+def strays(folder: Path) -> list[DataError]:
     """Files that look like data and that nothing reads: misspelt names, twins without a table, workbooks."""
     wanted = sorted(p for p in PARTS if "." in p)
     found = []
     for path in sorted(p for p in folder.iterdir() if p.is_file() and p.suffix in READ_AS_DATA):
         if path.name not in wanted:
             near = ", ".join(nearest(path.name, wanted, 1))
-            found.append(Fault(str(path), None, None, path.name, f"one of {', '.join(wanted)}; it is not read", near))
+            found.append(
+                DataError(str(path), None, None, path.name, f"one of {', '.join(wanted)}; it is not read", near)
+            )
     for name, ending in (("tables", ".csv"), ("targets", ".yaml"), ("scenarios", ".yaml")):
         for path in sorted(p for p in (folder / name).glob("*") if p.is_file() and not p.name.startswith(".")):
             if name == "tables" and path.suffix == ".yaml":
                 if not path.with_suffix(".csv").exists():
-                    found.append(Fault(str(path), None, None, path.name, f"a table {path.stem}.csv beside it"))
+                    found.append(DataError(str(path), None, None, path.name, f"a table {path.stem}.csv beside it"))
             elif path.suffix != ending:
-                found.append(Fault(str(path), None, None, path.name, f"a file NAME{ending}; it is not read"))
+                found.append(DataError(str(path), None, None, path.name, f"a file NAME{ending}; it is not read"))
     return found

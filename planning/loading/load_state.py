@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from planning.catalogue import Break, Catalogue, CensusTable
 from planning.indicators import Indicator
 from planning.loading import schemas
-from planning.loading.errors import Fault, nearest
+from planning.loading.errors import DataError, nearest
 from planning.loading.text_files import line_of, yaml_of
 from planning.observations import Observation
 from planning.regions import Region
@@ -37,7 +37,7 @@ def nearest_codes(word: str, codes: Iterable[str], count: int = 3) -> list[str]:
 class Gathered:
     """The entries of folder after folder by key, so that a later folder replaces what it repeats, and all faults met."""
 
-    faults: list[Fault]
+    faults: list[DataError]
     regions: dict[str, Region] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
     faulty_codes: set[str] = field(default_factory=set)
@@ -56,7 +56,7 @@ class Gathered:
         return Gathered(**{**held, "_places": {}})
 
     def fault(self, path: Path, row: int | None, column: str | None, found: Any, expected: str, near: str = "") -> None:
-        self.faults.append(Fault(str(path), row, column, str(found), expected, near))
+        self.faults.append(DataError(str(path), row, column, str(found), expected, near))
 
     def near(self, word: str, kind: str, choices: Iterable[str]) -> str:
         """The choices most like a word, looked up once a word and not without end."""
@@ -94,7 +94,7 @@ class Gathered:
                 if row is None:
                     column = ".".join(str(p) for p in (*within, *place))
                     line = line_of(path, (*within, *place))
-                    fault = Fault(fault.file, line, column, fault.value, fault.expected, fault.nearest)
+                    fault = DataError(fault.file, line, column, fault.value, fault.expected, fault.nearest)
                 self.faults.append(fault)
             return None
 

@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from planning.loading.errors import Fault, nearest
+from planning.loading.errors import DataError, nearest
 from planning.sources import last_day
 
 UNITS = (
@@ -295,7 +295,7 @@ class SourceEntry(Form):
     note: Text = ""
 
 
-class Twin(Form):
+class TableMetadata(Form):
     """The YAML file beside a table: what it is and where its figures come from."""
 
     title: str
@@ -392,12 +392,12 @@ class BreakEntry(Form):
     reason: str
 
 
-def faults_of(error: ValidationError, file: str, row: int | None, given: Any) -> list[Fault]:
+def faults_of(error: ValidationError, file: str, row: int | None, given: Any) -> list[DataError]:
     """The faults that a failed form reports, with the nearest valid choice where there is one."""
     return [fault for fault, _ in faults_with_place(error, file, row, given)]
 
 
-def faults_with_place(error: ValidationError, file: str, row: int | None, given: Any) -> list[tuple[Fault, tuple]]:
+def faults_with_place(error: ValidationError, file: str, row: int | None, given: Any) -> list[tuple[DataError, tuple]]:
     """The same, each with the keys and list positions that lead to it."""
     faults = []
     for detail in error.errors(include_url=False):
@@ -408,7 +408,7 @@ def faults_with_place(error: ValidationError, file: str, row: int | None, given:
 
 def fault_of(
     detail: Any, file: str, row: int | None, given: Any, column: str | None, with_nearest: bool = True
-) -> Fault:
+) -> DataError:
     """One error of pydantic as a fault. with_nearest: whether to look for the nearest valid choice."""
     found = detail.get("input", given)
     what, near = detail["msg"].removeprefix("Value error, ").replace("Input should be ", ""), ""
@@ -427,4 +427,4 @@ def fault_of(
         what = f"text of the form {detail['ctx']['pattern']}"
     if isinstance(found, dict | list):
         found = "entry"
-    return Fault(file, row, column, str(found)[:LONGEST], what, near)
+    return DataError(file, row, column, str(found)[:LONGEST], what, near)

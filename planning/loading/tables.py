@@ -55,14 +55,14 @@ def read_tables(folder: Path, gathered: Gathered) -> None:
             read_observations(path, sources, fresh, unsourced, gathered)
     check_doubts([*unsourced, *(p for found in fresh.values() for p in found)], counted, gathered)
     for key, table in counted.items():
-        gathered.censuses[key] = [*until(gathered.censuses.get(key, ()), table.published), table]
+        gathered.censuses[key] = [*superseded(gathered.censuses.get(key, ()), table.published), table]
     for key, found in fresh.items():
         rows = [p.observation for p in found]
         day = min(o.source.published for o in rows)
-        gathered.observations[key] = [*until(gathered.observations.get(key, ()), day), *rows]
+        gathered.observations[key] = [*superseded(gathered.observations.get(key, ()), day), *rows]
 
 
-def until(before: Iterable, day: date) -> list:
+def superseded(before: Iterable, day: date) -> list:
     """What stood there and had been published before a day, to be seen until then: who asks as of an earlier day shall get
     the answer that was true then."""
     kept = []
@@ -91,7 +91,7 @@ def twin_of(path: Path, gathered: Gathered) -> TwinRead | None:
         else:
             sources[str(id)] = form
     whole = content if not isinstance(content.get("sources"), dict) else {**content, "sources": {}}
-    twin = gathered.form(schemas.Twin, whole, twin_path, None)
+    twin = gathered.form(schemas.TableMetadata, whole, twin_path, None)
     return twin and TwinRead(twin.kind, twin.licence, sources, tuple(faulty))
 
 

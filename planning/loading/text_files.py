@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from planning.loading.errors import Fault, nearest
+from planning.loading.errors import DataError, nearest
 
 LARGEST = 200_000_000  # bytes; some two million rows
 AS_TYPED = ("note", "name_zh", "name_en", "aliases", "source")  # columns of free text, kept as they are
@@ -45,20 +45,20 @@ class Table:
         return {name: cells[index] for name, cells in self.columns.items()}
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """A text for a cell of a CSV file, so that no spreadsheet takes it for a formula. `unharmed` undoes it exactly."""
     return "'" + text if RUNS.match(text) else text
 
 
-def unharmed(cell: str) -> str:
+def unescape_formula(cell: str) -> str:
     """The text that `harmless` was given."""
     return cell[1:] if cell.startswith("'") and RUNS.match(cell) else cell
 
 
-def decoded(path: Path, faults: list[Fault]) -> str | None:
+def decoded(path: Path, faults: list[DataError]) -> str | None:
     """The text of a file, gzipped or not, in UTF-8 (with or without a byte order mark) or GB18030, or None and a fault."""
     if path.stat().st_size > LARGEST:
-        faults.append(Fault(str(path), None, None, f"{path.stat().st_size:,} bytes", f"at most {LARGEST:,} bytes"))
+        faults.append(DataError(str(path), None, None, f"{path.stat().st_size:,} bytes", f"at most {LARGEST:,} bytes"))
         return None
     raw = path.read_bytes()
     if raw.startswith(b"\x1f\x8b"):
@@ -67,10 +67,12 @@ def decoded(path: Path, faults: list[Fault]) -> str | None:
             return None
         raw = unpacked
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        faults.append(Fault(str(path), None, None, "UTF-16 text", "UTF-8 or GB18030: save as 'CSV UTF-8'"))
+        faults.append(DataError(str(path), None, None, "UTF-16 text", "UTF-8 or GB18030: save as 'CSV UTF-8'"))
         return None
     if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) or b"\x00" in raw:
-        faults.append(Fault(str(path), None, None, "a workbook or other binary file", "plain text in UTF-8 or GB18030"))
+        faults.append(
+            DataError(str(path), None, None, "a workbook or other binary file", "plain text in UTF-8 or GB18030")
+        )
         return None
     try:
         return raw.decode("utf-8-sig")
@@ -82,21 +84,21 @@ def decoded(path: Path, faults: list[Fault]) -> str | None:
         text = None
     if text is None or _is_damaged_utf8(raw):
         row = raw[:broken_at].count(b"\n") + 1
-        faults.append(Fault(str(path), row, None, "bytes that are no text", "text in UTF-8 or GB18030"))
+        faults.append(DataError(str(path), row, None, "bytes that are no text", "text in UTF-8 or GB18030"))
         return None
     return text
 
 
-def _unpacked(path: Path, faults: list[Fault]) -> bytes | None:
+def _unpacked(path: Path, faults: list[DataError]) -> bytes | None:
     try:
         with gzip.open(path) as packed:
             raw = packed.read(LARGEST + 1)
     except (OSError, EOFError, zlib.error) as error:
-        faults.append(Fault(str(path), None, None, "a broken gzip file", f"a whole one ({error})"))
+        faults.append(DataError(str(path), None, None, "a broken gzip file", f"a whole one ({error})"))
         return None
     if len(raw) > LARGEST:
         faults.append(
-            Fault(str(path), None, None, f"more than {LARGEST:,} bytes", f"at most {LARGEST:,} bytes unpacked")
+            DataError(str(path), None, None, f"more than {LARGEST:,} bytes", f"at most {LARGEST:,} bytes unpacked")
         )
         return None
     return raw
@@ -109,7 +111,7 @@ def _is_damaged_utf8(raw: bytes) -> bool:
     return beyond > 0 and text.count("\ufffd") < 0.2 * beyond
 
 
-def table_of(path: Path, known: list[str], needed: list[str], faults: list[Fault]) -> Table | None:
+def table_of(path: Path, known: list[str], needed: list[str], faults: list[DataError]) -> Table | None:
     """The table of a CSV file whose heading holds `needed` and nothing but `known`; None, with faults, where it does not.
 
     A row whose cells do not match the heading is told and left out; empty rows count but are passed over.
@@ -121,10 +123,10 @@ def table_of(path: Path, known: list[str], needed: list[str], faults: list[Fault
     try:
         heading = [unicodedata.normalize("NFKC", h).strip() for h in next(lines, [])]
     except csv.Error as error:
-        faults.append(Fault(str(path), 1, None, "text", f"cells between commas ({error})"))
+        faults.append(DataError(str(path), 1, None, "text", f"cells between commas ({error})"))
         return None
     if not any(heading):
-        faults.append(Fault(str(path), None, None, "nothing", "a heading and rows; the file is empty"))
+        faults.append(DataError(str(path), None, None, "nothing", "a heading and rows; the file is empty"))
         return None
     while not heading[-1]:
         heading.pop()
@@ -138,7 +140,7 @@ def table_of(path: Path, known: list[str], needed: list[str], faults: list[Fault
         try:
             cells = next(lines, None)
         except csv.Error as error:
-            faults.append(Fault(str(path), number, None, "text", f"cells between commas ({error})"))
+            faults.append(DataError(str(path), number, None, "text", f"cells between commas ({error})"))
             continue
         if cells is None:
             break
@@ -147,7 +149,7 @@ def table_of(path: Path, known: list[str], needed: list[str], faults: list[Fault
                 continue
             if any(c.strip() for c in cells[width:]) or len(cells) < width:
                 faults.append(
-                    Fault(str(path), number, None, f"{len(cells)} cells", f"{width} cells, as in the heading")
+                    DataError(str(path), number, None, f"{len(cells)} cells", f"{width} cells, as in the heading")
                 )
                 continue
             cells = cells[:width]
@@ -156,33 +158,33 @@ def table_of(path: Path, known: list[str], needed: list[str], faults: list[Fault
         numbers.append(number)
         rows.append(cells)
     if not rows and len(faults) == told:
-        faults.append(Fault(str(path), None, None, "a heading alone", "at least one row below the heading"))
+        faults.append(DataError(str(path), None, None, "a heading alone", "at least one row below the heading"))
     by_column = zip(*rows, strict=True) if rows else [()] * width
     columns = {h: [_plain(h, c) for c in cells] for h, cells in zip(heading, by_column, strict=True)}
     return Table(numbers, columns)
 
 
-def _heading_fits(path: Path, heading: list[str], known: list[str], needed: list[str], faults: list[Fault]) -> bool:
+def _heading_fits(path: Path, heading: list[str], known: list[str], needed: list[str], faults: list[DataError]) -> bool:
     if len(heading) == 1 and re.search(r"[;\t，]", heading[0]):
-        faults.append(Fault(str(path), 1, None, heading[0], "cells between commas, not semicolons or tabs"))
+        faults.append(DataError(str(path), 1, None, heading[0], "cells between commas, not semicolons or tabs"))
         return False
     before = len(faults)
     for name in dict.fromkeys(heading):
         if name not in known:
             near = ", ".join(nearest(name, known))
-            faults.append(Fault(str(path), 1, name or "(no name)", name, f"a heading of {', '.join(known)}", near))
+            faults.append(DataError(str(path), 1, name or "(no name)", name, f"a heading of {', '.join(known)}", near))
         elif heading.count(name) > 1:
-            faults.append(Fault(str(path), 1, name, name, "each heading once"))
+            faults.append(DataError(str(path), 1, name, name, "each heading once"))
     for name in needed:
         if name not in heading:
-            faults.append(Fault(str(path), 1, name, "", f"the column {name}"))
+            faults.append(DataError(str(path), 1, name, "", f"the column {name}"))
     return len(faults) == before
 
 
 def _plain(heading: str, cell: str) -> str:
     cell = cell.strip()
     if cell.startswith("'"):
-        cell = unharmed(cell)
+        cell = unescape_formula(cell)
     if cell.isascii() or heading in AS_TYPED:
         return cell
     return unicodedata.normalize("NFKC", cell).strip()
@@ -222,7 +224,7 @@ for _tag, _pattern, _first in _RESOLVERS:
     _Loader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
 
 
-def yaml_of(path: Path, faults: list[Fault]) -> Any:
+def yaml_of(path: Path, faults: list[DataError]) -> Any:
     """What a YAML file holds, or None with faults: broken text with its line, keys that come twice, an empty file."""
     content, found = _yaml(path, path.stat().st_mtime_ns, path.stat().st_size)
     faults.extend(found)
@@ -230,8 +232,8 @@ def yaml_of(path: Path, faults: list[Fault]) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _yaml(path: Path, _modified: int, _size: int) -> tuple[Any, tuple[Fault, ...]]:
-    faults: list[Fault] = []
+def _yaml(path: Path, _modified: int, _size: int) -> tuple[Any, tuple[DataError, ...]]:
+    faults: list[DataError] = []
     text = decoded(path, faults)
     if text is None:
         return None, tuple(faults)
@@ -242,11 +244,13 @@ def _yaml(path: Path, _modified: int, _size: int) -> tuple[Any, tuple[Fault, ...
         # A tag such as !!bool before a text that is no truth fails inside the library in all these ways.
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
-        faults.append(Fault(str(path), mark.line + 1 if mark else None, None, "text", f"valid YAML ({problem})"))
+        faults.append(DataError(str(path), mark.line + 1 if mark else None, None, "text", f"valid YAML ({problem})"))
         return None, tuple(faults)
-    faults += [Fault(str(path), line, key, key, "each key once; it stands here again") for key, line in loader.repeated]
+    faults += [
+        DataError(str(path), line, key, key, "each key once; it stands here again") for key, line in loader.repeated
+    ]
     if content is None:
-        faults.append(Fault(str(path), None, None, "nothing", "entries; the file is empty"))
+        faults.append(DataError(str(path), None, None, "nothing", "entries; the file is empty"))
     return content, tuple(faults)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from planning.catalogue import Catalogue
-from planning.loading.text_files import harmless
+from planning.loading.text_files import escape_formula
 from planning.regions import Region
 from planning.verdicts import ALL_WORDS
 from reports import tables
@@ -81,7 +81,7 @@ def failures(failed: list[Failed]) -> bytes:
     out.writerow(["region", "scenario", "language", "kind", "message", "folder"])
     for f in failed:
         cells = (f.job.region, f.job.scenario, f.job.language, f.kind, f.message, f.job.folder)
-        out.writerow([harmless(c) for c in cells])
+        out.writerow([escape_formula(c) for c in cells])
     return text.getvalue().encode("utf-8")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from planning.loading.errors import DataFault, nearest
+from planning.loading.errors import InvalidData, nearest
 from planning.loading.schemas import faults_of
 from reports.batch import manifest, runs, status
 from reports.batch.jobs import Done, Job, ReportFailed
@@ -25,7 +25,7 @@ MOST_NAMED = 12  # data files and verdicts that are named one by one
 
 
 @dataclass(frozen=True)
-class Remade:
+class ReproductionCheck:
     """One report made once more. differs: files whose bytes are other than they were; altered: files that were changed or
     lost since they were written; changed: what it is made from and is not what it was; moved: verdicts with another chance."""
 
@@ -40,7 +40,7 @@ class Remade:
         return not self.differs and not self.altered
 
 
-def reproduce(folder: Path, notebook: Path | None = None) -> list[Remade]:
+def reproduce(folder: Path, notebook: Path | None = None) -> list[ReproductionCheck]:
     """Make every report of a region's folder once more and compare it, byte by byte. Nothing in the folder is touched.
 
     folder: `papermill_runs/NAME/REGION`, or REGION/SCENARIO below it. notebook: the one that was executed, where
@@ -101,7 +101,7 @@ def _run(about: dict, there: Store, known: dict, whole: dict[str, dict], top: Pa
     try:
         run = RunFile.model_validate({**asked, **own})
     except ValidationError as error:
-        raise DataFault(faults_of(error, f"{top}/manifest.json", None, asked)) from None
+        raise InvalidData(faults_of(error, f"{top}/manifest.json", None, asked)) from None
     run._folder = (
         notebook.resolve().parent if notebook is not None else top.parent
     )  # where a run file stands beside the folder that it fills
@@ -125,14 +125,14 @@ def _from_notebook(there: Store, whole: dict[str, dict]) -> dict[str, Any]:
     )
 
 
-def _compared(done: Done, entry: dict, there: Store, made: runs.Plan, about: dict) -> Remade:
+def _compared(done: Done, entry: dict, there: Store, made: runs.Plan, about: dict) -> ReproductionCheck:
     job, was = done.job, entry["files"]
     altered = tuple(n for n in was if (c := there.get(n)) is None or digest(c) != was[n])
     differs = tuple(n for n in was if n in done.files and done.files[n] != was[n])
     parts = manifest.changed(entry.get("parts", {}), made.origin.parts(job.parameters))
     changed = tuple(line for part in parts for line in _said(part, about, job))
     moved = _moved(there.get(job.name_of("json")), made.out.get(job.name_of("json"))) if differs else ()
-    return Remade(job.said(), differs, altered, changed, moved)
+    return ReproductionCheck(job.said(), differs, altered, changed, moved)
 
 
 def _said(part: str, about: dict, job: Job) -> list[str]:
@@ -185,7 +185,7 @@ def _verdict(found: dict | None) -> str:
     return found["word"] if found["chance"] is None else f"{found['word']} {found['chance']:.3f}"
 
 
-def lines(remade: Remade) -> list[str]:
+def lines(remade: ReproductionCheck) -> list[str]:
     """What came of it, for a terminal."""
     if remade.identical:
         note = f" (though changed: {'; '.join(remade.changed)})" if remade.changed else ""

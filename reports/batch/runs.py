@@ -224,7 +224,7 @@ def _reasons(place: Store, origin: manifest.Origin, jobs: Iterable[Job]) -> dict
     reasons = {}
     for job in jobs:
         about = known.setdefault(job.folder, status.read(place, job.folder))
-        if not status.whole(place, job, about):
+        if not status.is_current(place, job, about):
             reasons[job.key] = _reason(job, about["reports"].get(job.language), origin)
     return reasons
 
@@ -241,7 +241,7 @@ def _reason(job: Job, entry: dict | None, origin: manifest.Origin) -> str:
 def _withdrawn(jobs: Iterable[Job], place: Store) -> Iterator[Job]:
     """The jobs, each with its old word taken back as it is handed out."""
     for job in jobs:
-        status.withdraw(place, job)
+        status.mark_stale(place, job)
         yield job
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import DataFault, Fault, NotKnown, nearest
+from planning.loading.errors import DataError, InvalidData, NotKnown, nearest
 from planning.regions import LEVELS, Region
 from planning.scenarios import read_levers, read_scenario
 from reports.parameters import RunFile
@@ -16,21 +16,21 @@ LEVEL = re.compile(r"level (?P<level>\w+)(?: in (?P<within>.+))?", re.I)
 
 def chosen(run: RunFile, catalogue: Catalogue) -> list[Region]:
     """The regions of a run, each once, in the order asked. Raises DataFault with every region and scenario unknown."""
-    faults: list[Fault] = []
+    faults: list[DataError] = []
     regions: dict[str, Region] = {}
     for asked in run.regions:
         try:
             regions |= {r.key: r for r in select(asked, catalogue)}
         except (NotKnown, ValueError) as error:
-            faults.append(Fault("run file", None, "regions", asked, str(error)))
+            faults.append(DataError("run file", None, "regions", asked, str(error)))
     levers = read_levers(catalogue.folders)
     for scenario in run.scenarios:
         try:
             read_scenario(scenario, catalogue.folders, levers)
         except NotKnown as error:
-            faults.append(Fault("run file", None, "scenarios", scenario, str(error)))
+            faults.append(DataError("run file", None, "scenarios", scenario, str(error)))
     if faults:
-        raise DataFault(faults)
+        raise InvalidData(faults)
     return list(regions.values())
 
 

@@ -28,7 +28,7 @@ def read(place: Store, folder: str) -> dict:
     return {"state": "missing", "reports": {}}
 
 
-def whole(place: Store, job: Job, status: dict) -> bool:
+def is_current(place: Store, job: Job, status: dict) -> bool:
     """Whether the report stands there complete, made from the same things, every file as it was written."""
     entry = status["reports"].get(job.language, {})
     if entry.get("state") != "complete" or entry.get("fingerprint") != job.fingerprint:
@@ -48,7 +48,7 @@ def _as_written(place: Store, name: str, was: dict) -> bool:
     return content is not None and digest(content) == was
 
 
-def withdraw(place: Store, job: Job) -> None:
+def mark_stale(place: Store, job: Job) -> None:
     """Take the word back for a report that is about to be made anew, before any of its files is touched."""
     status = read(place, job.folder)
     if job.language in status["reports"]:

@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import DataFault, NotKnown
+from planning.loading.errors import InvalidData, NotKnown
 from planning.loading.schemas import faults_of
 from reports.cli import batch as batch_commands
 from reports.cli import data as data_commands
@@ -135,14 +135,14 @@ def _parameters(**values: Any) -> Any:
     try:
         return Parameters.model_validate(values)
     except ValidationError as error:
-        raise DataFault(faults_of(error, "command line", None, values)) from None
+        raise InvalidData(faults_of(error, "command line", None, values)) from None
 
 
 def main() -> None:
     """Run the command; a mistake of the user's is told in its own words, with exit status 2."""
     try:
         app()
-    except (DataFault, NotKnown, FileNotFoundError, ValueError) as error:
+    except (InvalidData, NotKnown, FileNotFoundError, ValueError) as error:
         typer.echo(f"dabiao: {error}", err=True)
         sys.exit(2)
 

@@ -14,8 +14,8 @@ from planning.scenarios import Lever
 from reports.messages import wording
 from reports.messages.levers import say
 from reports.messages.wording import figure, number, percent
-from sim.services.nursery import NurseryGround
-from sim.services.staff import StaffGround
+from sim.services.nursery import NurseryModel
+from sim.services.staff import StaffModel
 
 CAUSES = {
     "pace": "pace_cause",
@@ -257,7 +257,7 @@ def _in_units(r: Reach, id: str, value: float, lang: str) -> str:
     units, stock = real_setting(r.what, id, value), r.what.stock
     if not units:
         return ""
-    of = "persons" if isinstance(stock, StaffGround) else "places" if isinstance(stock, NurseryGround) else "beds"
+    of = "persons" if isinstance(stock, StaffModel) else "places" if isinstance(stock, NurseryModel) else "beds"
     told = say("real_units", lang, units=f"{number(units, lang)} {say(of, lang)}")
     return f"，{told}" if lang == "zh" else f", {told}"
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from planning.loading.census import age_fault, low_of
 from planning.loading.columns import columns_of
-from planning.loading.errors import DataFault, Fault
+from planning.loading.errors import DataError, InvalidData
 from planning.loading.schemas import Age, CodeOrNothing, Form, Persons, Year
 from planning.loading.text_files import table_of
 
@@ -80,10 +80,10 @@ def read_book(path: Path) -> list[Area]:
     """
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}. It must hold the columns {', '.join(BookRow.headings())}.")
-    faults: list[Fault] = []
+    faults: list[DataError] = []
     table = table_of(path, BookRow.headings(), BookRow.needed(), faults)
     if table is None:
-        raise DataFault(faults)
+        raise InvalidData(faults)
     columns = columns_of(path, table, BookRow, faults)
     fields = ("year", "level", "code", "province", "city", "region")
     groups: dict[tuple, list[int]] = {}
@@ -99,7 +99,7 @@ def read_book(path: Path) -> list[Area]:
         if fault:
             row, column, found, expected = fault
             number = int(columns.numbers[row])
-            faults.append(Fault(str(path), number, column, found, f"{expected} ({region} {year})"))
+            faults.append(DataError(str(path), number, column, found, f"{expected} ({region} {year})"))
             continue
         name = re.sub(r"[(（].*?[)）]$", "", region.translate(VARIANTS)).strip()
         groups_of = tuple(ages[r] for r in rows)
@@ -108,9 +108,9 @@ def read_book(path: Path) -> list[Area]:
     for (year, code), count in Counter((a.year, a.code) for a in areas if a.code).items():
         if count > 1:
             names = ", ".join(a.name for a in areas if (a.year, a.code) == (year, code))
-            faults.append(Fault(str(path), None, "code", code, f"one area a code in {year}; found {names}"))
+            faults.append(DataError(str(path), None, "code", code, f"one area a code in {year}; found {names}"))
     if faults:
-        raise DataFault(faults)
+        raise InvalidData(faults)
     return areas
 
 

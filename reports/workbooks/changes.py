@@ -11,7 +11,7 @@ from typing import Any
 
 from planning.catalogue import SHIPPED, Catalogue
 from planning.loading import schemas
-from planning.loading.errors import Fault
+from planning.loading.errors import DataError
 from planning.loading.text_files import yaml_of
 from planning.observations import Observation
 from reports.workbooks import form, overlays
@@ -58,7 +58,7 @@ class Origins:
         self.rows: dict[tuple[str, int], Row] = {}
         self.entries: dict[tuple[str, str], Row] = {}
 
-    def place(self, fault: Fault, staging: Path, workbook: str) -> Fault:
+    def place(self, fault: DataError, staging: Path, workbook: str) -> DataError:
         """A fault of a written file as a fault of the workbook; one that is not of the workbook stays as it is."""
         try:
             name = Path(fault.file).relative_to(staging).as_posix()

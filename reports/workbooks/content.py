@@ -9,9 +9,9 @@ from typing import Any
 
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
-from planning.loading.errors import Fault
+from planning.loading.errors import DataError
 from planning.loading.load_state import Gathered
-from planning.loading.schemas import CensusRow, Twin, age_group, number
+from planning.loading.schemas import CensusRow, TableMetadata, age_group, number
 from planning.loading.tables import sources_of, twin_of
 from planning.loading.text_files import table_of, yaml_of
 from planning.observations import Observation
@@ -188,7 +188,7 @@ def censuses(folders: Iterable[Path], codes: Collection[str]) -> list[Census]:
     found: dict[tuple, Census] = {}
     for folder in folders:
         for path in sorted((folder / "tables").glob("census_age_sex*.csv")):
-            faults: list[Fault] = []
+            faults: list[DataError] = []
             twin = twin_of(path, Gathered(faults))
             table = table_of(path, CensusRow.headings(), CensusRow.needed(), faults)
             if twin is None or table is None:
@@ -209,7 +209,7 @@ def source_notes(folders: Iterable[Path]) -> dict[tuple[str, str], str]:
     notes = {}
     for folder in folders:
         for path in sorted((folder / "tables").glob("*.yaml")):
-            twin = Twin.model_validate(yaml_of(path, []))
+            twin = TableMetadata.model_validate(yaml_of(path, []))
             for key, entry in twin.sources.items():
                 if entry.note:
                     notes[f"{path.stem}.{key}", entry.title] = entry.note

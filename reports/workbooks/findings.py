@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
 from planning.loading import schemas
-from planning.loading.errors import Fault, nearest
+from planning.loading.errors import DataError, nearest
 from planning.loading.folder import region_of
 from planning.observations import Observation
 from planning.sources import Source
@@ -38,7 +38,7 @@ class Findings:
 
     path: Path
     base: Catalogue
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[DataError] = field(default_factory=list)
     unchanged: int = 0
     left_empty: int = 0
     named: set[str] = field(default_factory=set)
@@ -71,7 +71,7 @@ class Findings:
 
     def fault(self, row: Row, name: str, found: str, expected: str, near: str = "") -> None:
         heading = self.headings[row.sheet.name].get(name, row.sheet.column(name).heading)
-        self.faults.append(Fault(place_of(self.path, row.sheet.name), row.number, heading, found, expected, near))
+        self.faults.append(DataError(place_of(self.path, row.sheet.name), row.number, heading, found, expected, near))
 
     def main_code(self, signed: dict[str, str], rows: dict[str, list[Row]]) -> str:
         """The region a workbook is for, by which its files are named."""
@@ -81,7 +81,7 @@ class Findings:
         if not re.fullmatch(r"\d{6}", code):
             where = place_of(self.path, form.README_SHEET)
             expected = f"a code of six digits beside {form.MAIN_REGION}, or in the sheet {form.REGIONS.name}"
-            self.faults.append(Fault(where, None, form.MAIN_REGION, code, expected))
+            self.faults.append(DataError(where, None, form.MAIN_REGION, code, expected))
             return "000000"
         return code
 

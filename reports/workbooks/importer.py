@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planning.catalogue import SHIPPED
-from planning.loading.errors import DataFault, Fault
+from planning.loading.errors import DataError, InvalidData
 from planning.loading.folder import read
 from reports.workbooks import form, overlays
 from reports.workbooks.changes import write
@@ -49,7 +49,7 @@ def import_workbook(path: Path, folder: Path) -> Imported:
         origins = write(found.changes, staging, base, shipped)
         try:
             overlays.checked(staging, folder, lambda fault: origins.place(fault, staging, path.name))
-        except DataFault as error:
+        except InvalidData as error:
             places = {(f.file, f.row, f.column) for f in found.faults}
             fresh = [f for f in error.faults if (f.file, f.row, f.column) not in places]
             raise told([*found.faults, *fresh]) from None
@@ -58,15 +58,15 @@ def import_workbook(path: Path, folder: Path) -> Imported:
     return Imported(folder, found.changes.counts(), found.unchanged, found.left_empty, found.unused())
 
 
-def told(faults: Iterable[Fault]) -> DataFault:
+def told(faults: Iterable[DataError]) -> InvalidData:
     """The error with the faults sheet by sheet and row by row, each once; beyond MOST_TOLD they are counted."""
     sheets = {sheet.name: n for n, sheet in enumerate(form.READ)}
 
-    def order(fault: Fault) -> tuple:
+    def order(fault: DataError) -> tuple:
         return sheets.get(fault.file.rpartition("sheet ")[2], -1), fault.file, fault.row or 0
 
     found = sorted(dict.fromkeys(faults), key=order)
     if len(found) > MOST_TOLD:
         rest = f"{len(found) - MOST_TOLD:,} further faults"
-        found = [*found[:MOST_TOLD], Fault("the workbook", None, None, rest, "none; mend these first")]
-    return DataFault(found)
+        found = [*found[:MOST_TOLD], DataError("the workbook", None, None, rest, "none; mend these first")]
+    return InvalidData(found)

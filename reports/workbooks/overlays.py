@@ -17,10 +17,10 @@ from typing import Any
 import yaml
 
 from planning.catalogue import SHIPPED, Catalogue
-from planning.loading.errors import DataFault, Fault
+from planning.loading.errors import DataError, InvalidData
 from planning.loading.folder import PARTS
 from planning.loading.folder_check import check
-from planning.loading.text_files import FLOAT, harmless, table_of
+from planning.loading.text_files import FLOAT, escape_formula, table_of
 
 NUMBERS = ("value", "precision", "male", "female")  # columns whose cells may begin with a minus
 NOTES = "import_notes"  # what an import did not take, and why; not read as data
@@ -61,13 +61,15 @@ def rewriting(folder: Path) -> Iterator[Path]:
             shutil.rmtree(before, ignore_errors=True)
 
 
-def checked(staging: Path, folder: Path, place: Callable[[Fault], Fault] = lambda f: f) -> Catalogue:
+def checked(staging: Path, folder: Path, place: Callable[[DataError], DataError] = lambda f: f) -> Catalogue:
     """The catalogue of a rewritten overlay over the shipped data. Raises DataFault with all faults, each by `place`."""
     catalogue, faults = check([SHIPPED, staging])
     if faults:
         there, here = str(staging), str(folder)
         told = [place(f) for f in faults]
-        raise DataFault(replace(f, file=f.file.replace(there, here), value=f.value.replace(there, here)) for f in told)
+        raise InvalidData(
+            replace(f, file=f.file.replace(there, here), value=f.value.replace(there, here)) for f in told
+        )
     return catalogue
 
 
@@ -75,10 +77,10 @@ def rows_of(path: Path, form: Any) -> list[dict[str, str]]:
     """The rows of a CSV file of an overlay, or none where there is no such file. Raises DataFault."""
     if not path.exists():
         return []
-    faults: list[Fault] = []
+    faults: list[DataError] = []
     table = table_of(path, form.headings(), form.needed(), faults)
     if table is None:
-        raise DataFault(faults)
+        raise InvalidData(faults)
     return [row for _, row in table.rows()]
 
 
@@ -119,7 +121,7 @@ def _cell(heading: str, value: Any) -> str:
     if isinstance(value, float | int) and not isinstance(value, bool):
         return plain(value)
     text = str(value)
-    return text if heading in NUMBERS else harmless(text)
+    return text if heading in NUMBERS else escape_formula(text)
 
 
 def _is_overlay(folder: Path) -> bool:

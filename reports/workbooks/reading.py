@@ -15,7 +15,7 @@ from typing import Any
 import openpyxl
 from openpyxl.utils import get_column_letter, range_boundaries
 
-from planning.loading.errors import DataFault, Fault, nearest
+from planning.loading.errors import DataError, InvalidData, nearest
 from reports.workbooks import form
 
 LARGEST_FILE = 100_000_000  # bytes
@@ -59,7 +59,7 @@ class SheetRows:
     rows: list[tuple[int, dict[str, Cell]]]
 
 
-def read_workbook(path: Path, faults: list[Fault]) -> tuple[list[SheetRows], dict[str, str]]:
+def read_workbook(path: Path, faults: list[DataError]) -> tuple[list[SheetRows], dict[str, str]]:
     """The rows of the sheets we know, and the signatures of the first sheet; faults of form are added to `faults`.
 
     Raises FileNotFoundError, or DataFault for what is no workbook or too large a one.
@@ -68,13 +68,13 @@ def read_workbook(path: Path, faults: list[Fault]) -> tuple[list[SheetRows], dic
     try:
         book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
     except BROKEN as error:
-        raise DataFault([Fault(str(path), None, None, "a file", f"an Excel workbook ({error})")]) from None
+        raise InvalidData([DataError(str(path), None, None, "a file", f"an Excel workbook ({error})")]) from None
     try:
         return _read(path, book, faults)
-    except DataFault:
+    except InvalidData:
         raise
     except BROKEN as error:
-        raise DataFault([Fault(str(path), None, None, "a damaged workbook", f"a whole one ({error})")]) from None
+        raise InvalidData([DataError(str(path), None, None, "a damaged workbook", f"a whole one ({error})")]) from None
     finally:
         book.close()
 
@@ -89,7 +89,7 @@ def _check_file(path: Path) -> None:
         raise FileNotFoundError(f"There is no workbook {path}. `dabiao template REGION {path.name}` makes one.")
 
     def refuse(found: str, expected: str) -> None:
-        raise DataFault([Fault(str(path), None, None, found, expected)])
+        raise InvalidData([DataError(str(path), None, None, found, expected)])
 
     size = path.stat().st_size
     if size == 0:
@@ -123,7 +123,7 @@ def _check_file(path: Path) -> None:
         refuse("a damaged workbook", f"a whole one ({error})")
 
 
-def _read(path: Path, book: Any, faults: list[Fault]) -> tuple[list[SheetRows], dict[str, str]]:
+def _read(path: Path, book: Any, faults: list[DataError]) -> tuple[list[SheetRows], dict[str, str]]:
     known = {sheet.name: sheet for sheet in form.READ}
     found: list[SheetRows] = []
     formulas: list[tuple[str, int, str, str, str]] = []
@@ -132,7 +132,7 @@ def _read(path: Path, book: Any, faults: list[Fault]) -> tuple[list[SheetRows], 
         name, where = worksheet.title, place_of(path, worksheet.title)
         if worksheet.sheet_state != "visible":
             faults.append(
-                Fault(where, None, None, f"a {worksheet.sheet_state} sheet", "no hidden sheets; show or delete it")
+                DataError(where, None, None, f"a {worksheet.sheet_state} sheet", "no hidden sheets; show or delete it")
             )
         if name == form.README_SHEET:
             signed = _signed(worksheet)
@@ -144,10 +144,10 @@ def _read(path: Path, book: Any, faults: list[Fault]) -> tuple[list[SheetRows], 
         ):
             near = ", ".join(nearest(name, known, 1))
             expected = f"a sheet of the template, or a name that begins with {form.OWN_NOTES}; it is not read"
-            faults.append(Fault(where, None, None, name, expected, near))
+            faults.append(DataError(where, None, None, name, expected, near))
     if not found:
         expected = f"the sheets of the template: {', '.join(known)}"
-        faults.append(Fault(str(path), None, None, ", ".join(book.sheetnames)[:120], expected))
+        faults.append(DataError(str(path), None, None, ", ".join(book.sheetnames)[:120], expected))
     _tell_formulas(path, formulas, faults)
     return found, signed
 
@@ -160,15 +160,15 @@ def _signed(worksheet: Any) -> dict[str, str]:
     return signed
 
 
-def _bounded(worksheet: Any, where: str, faults: list[Fault]) -> Iterator:
+def _bounded(worksheet: Any, where: str, faults: list[DataError]) -> Iterator:
     """The rows of a sheet up to the bounds; a fault for the first thing beyond them, and an end."""
     worksheet.reset_dimensions()  # what a sheet says of its size may be anything
     for number, row in enumerate(worksheet.iter_rows(), start=1):
         if number > MOST_ROWS and _holds(row):
-            faults.append(Fault(where, number, None, "a row", f"at most {MOST_ROWS:,} rows; bring more as CSV"))
+            faults.append(DataError(where, number, None, "a row", f"at most {MOST_ROWS:,} rows; bring more as CSV"))
             return
         if len(row) > MOST_COLUMNS and _holds(row[MOST_COLUMNS:]):
-            faults.append(Fault(where, number, None, f"{len(row)} columns", f"at most {MOST_COLUMNS} columns"))
+            faults.append(DataError(where, number, None, f"{len(row)} columns", f"at most {MOST_COLUMNS} columns"))
             return
         yield row[:MOST_COLUMNS]
 
@@ -177,7 +177,7 @@ def _holds(cells: Iterable[Any]) -> bool:
     return any(c.value not in (None, "") for c in cells)
 
 
-def _check_merged(path: Path, worksheet: Any, columns: int, faults: list[Fault]) -> None:
+def _check_merged(path: Path, worksheet: Any, columns: int, faults: list[DataError]) -> None:
     """Merged cells within the columns of a sheet: only the first of them holds a value, so the others would be lost."""
     with zipfile.ZipFile(path) as packed, packed.open(worksheet._worksheet_path) as part:
         tail = b""
@@ -191,11 +191,11 @@ def _check_merged(path: Path, worksheet: Any, columns: int, faults: list[Fault])
         if first <= columns:
             expected = "single cells; unmerge them and fill each in"
             faults.append(
-                Fault(place_of(path, worksheet.title), row, get_column_letter(first), f"merged {cells}", expected)
+                DataError(place_of(path, worksheet.title), row, get_column_letter(first), f"merged {cells}", expected)
             )
 
 
-def _rows(where: str, worksheet: Any, sheet: form.Sheet, faults: list[Fault], formulas: list) -> SheetRows:
+def _rows(where: str, worksheet: Any, sheet: form.Sheet, faults: list[DataError], formulas: list) -> SheetRows:
     fields: dict[int, str] | None = None
     headings: dict[str, str] = {}
     rows: list[tuple[int, dict[str, Cell]]] = []
@@ -222,7 +222,7 @@ def _rows(where: str, worksheet: Any, sheet: form.Sheet, faults: list[Fault], fo
                 if position not in strangers:
                     strangers.add(position)
                     expected = "nothing; the column has no heading of the template"
-                    faults.append(Fault(where, number, get_column_letter(position), _short(value), expected))
+                    faults.append(DataError(where, number, get_column_letter(position), _short(value), expected))
                 continue
             if cell.data_type == "f":
                 formulas.append((worksheet.title, number, place, headings[fields[position]], _short(value)))
@@ -230,7 +230,9 @@ def _rows(where: str, worksheet: Any, sheet: form.Sheet, faults: list[Fault], fo
                 continue
             if cell.data_type == "e":
                 faults.append(
-                    Fault(where, number, headings[fields[position]], _short(value), "a value, not an error of Excel")
+                    DataError(
+                        where, number, headings[fields[position]], _short(value), "a value, not an error of Excel"
+                    )
                 )
                 row[fields[position]] = Cell(place, value, told=True)
                 continue
@@ -240,7 +242,7 @@ def _rows(where: str, worksheet: Any, sheet: form.Sheet, faults: list[Fault], fo
     if fields is None and any(filled for _, filled in seen):
         near = [str(c.value) for _, filled in seen[:1] for _, c in filled][:6]
         needed = ", ".join(c.heading for c in sheet.columns if c.needed)
-        faults.append(Fault(where, 1, None, ", ".join(near)[:120], f"a row of headings with {needed}"))
+        faults.append(DataError(where, 1, None, ", ".join(near)[:120], f"a row of headings with {needed}"))
     return SheetRows(sheet, headings, rows)
 
 
@@ -263,7 +265,7 @@ def _check_headings(
     sheet: form.Sheet,
     fields: dict[int, str],
     strangers: set[int],
-    faults: list[Fault],
+    faults: list[DataError],
 ) -> None:
     known = {c.heading: c for c in sheet.columns}
     for position, cell in filled:
@@ -273,13 +275,13 @@ def _check_headings(
         strangers.add(position)
         expected = "each heading once" if heading in known else "a heading of the template"
         near = "" if heading in known else ", ".join(nearest(heading, known, 2))
-        faults.append(Fault(where, number, get_column_letter(position), heading[:60], expected, near))
+        faults.append(DataError(where, number, get_column_letter(position), heading[:60], expected, near))
     for column in sheet.columns:
         if column.field not in fields.values() and (column.needed or column.kind == "number"):
-            faults.append(Fault(where, number, column.heading, "", f"the column {column.heading}"))
+            faults.append(DataError(where, number, column.heading, "", f"the column {column.heading}"))
 
 
-def _tell_formulas(path: Path, formulas: list, faults: list[Fault]) -> None:
+def _tell_formulas(path: Path, formulas: list, faults: list[DataError]) -> None:
     """Faults for cells with formulas, each with the result that Excel kept."""
     if not formulas:
         return
@@ -294,7 +296,7 @@ def _tell_formulas(path: Path, formulas: list, faults: list[Fault]) -> None:
                     kept = next((c.value for c in row if getattr(c, "coordinate", "") == place), None)
                     near = "" if kept is None else _short(kept)
                     expected = "a value; copy the result and paste it as a value"
-                    faults.append(Fault(place_of(path, name), number, heading, text, expected, near))
+                    faults.append(DataError(place_of(path, name), number, heading, text, expected, near))
     finally:
         book.close()
 

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from planning.indicators import Indicator
 from planning.loading import schemas
 from planning.loading.checks import RATES
-from planning.loading.errors import Fault, nearest
+from planning.loading.errors import DataError, nearest
 from reports.workbooks import form, overlays
 from reports.workbooks.reading import Cell, SheetRows, as_text, place_of
 
@@ -42,7 +42,7 @@ class Names:
         return ", ".join(nearest(word, (i.zh for i in self.indicators.values())))
 
 
-def rows_of(path: Path, read: SheetRows, names: Names, faults: list[Fault]) -> list[Row]:
+def rows_of(path: Path, read: SheetRows, names: Names, faults: list[DataError]) -> list[Row]:
     """The rows of a sheet as values of the data; what cannot be read is told in `faults`."""
     where = place_of(path, read.sheet.name)
     rows = []
@@ -61,7 +61,7 @@ def rows_of(path: Path, read: SheetRows, names: Names, faults: list[Fault]) -> l
                 faulty.add(name)
                 values[name] = as_text(cell)
                 what, near = error.context["what"], error.context["near"]
-                faults.append(Fault(where, number, read.headings[name], as_text(cell)[:120], what, near))
+                faults.append(DataError(where, number, read.headings[name], as_text(cell)[:120], what, near))
         row = Row(read.sheet, number, values, frozenset(faulty))
         faults += _unit_fault(row, where, read.headings, names)
         rows.append(row)
@@ -120,14 +120,14 @@ def _choice(text: str, words: Mapping[str, str]) -> str:
     raise schemas.expected(f"one of {', '.join(words.values())}", ", ".join(nearest(text, words.values())))
 
 
-def _unit_fault(row: Row, where: str, headings: Mapping[str, str], names: Names) -> list[Fault]:
+def _unit_fault(row: Row, where: str, headings: Mapping[str, str], names: Names) -> list[DataError]:
     """A unit that is not the indicator's own: the value would be read in the wrong unit."""
     about = names.indicators.get(row.values.get("indicator", ""))
     unit = row.values.get("unit", "")
     if about is None or not unit or unit == about.unit or "unit" in row.faulty or row.sheet is form.INDICATORS:
         return []
     expected = f"the unit of {about.zh}: {form.UNITS[about.unit]}{_converted(row, unit, about.unit)}"
-    return [Fault(where, row.number, headings["unit"], form.UNITS[unit], expected, form.UNITS[about.unit])]
+    return [DataError(where, row.number, headings["unit"], form.UNITS[unit], expected, form.UNITS[about.unit])]
 
 
 def _converted(row: Row, given: str, wanted: str) -> str:

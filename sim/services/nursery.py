@@ -16,7 +16,7 @@ import numpy as np
 from planning.outlooks import Outlook
 from planning.priors import Prior
 from sim.services import pipeline, population_outlooks
-from sim.services.stock import Heads, Settings, Stock
+from sim.services.stock import LeverSettings, ServicePopulation, StockModel
 
 NURSERY = "nursery_places_per_1000"
 BEDS = "beds_per_1000"
@@ -35,7 +35,7 @@ DENOMINATOR_NOTE = (
 
 
 @dataclass(frozen=True)
-class PlacesGround(Stock, ABC):
+class PlacesModel(StockModel, ABC):
     """A stock of places without levers. years: of the outlook and the people; start: (draw,), places before the first of them."""
 
     PRIORS: ClassVar[tuple[str, ...]]
@@ -44,14 +44,14 @@ class PlacesGround(Stock, ABC):
     rate: Outlook
     years: tuple[int, ...]
     start: np.ndarray
-    pace: pipeline.Pace
-    expected: Heads
+    pace: pipeline.ImpliedFlows
+    expected: ServicePopulation
     drawn: Mapping[str, np.ndarray]
     priors: Mapping[str, Prior]
 
     @classmethod
     def prepare(
-        cls, rate: Outlook, expected: Heads, drawn: Mapping[str, np.ndarray], priors: Mapping[str, Prior]
+        cls, rate: Outlook, expected: ServicePopulation, drawn: Mapping[str, np.ndarray], priors: Mapping[str, Prior]
     ) -> Self | None:
         """From the outlook of places per 1,000 and the people expected; None where they share no year."""
         start, stock, years = stock_ahead(rate, expected.residents, expected.years, 1000)
@@ -65,19 +65,19 @@ class PlacesGround(Stock, ABC):
         """The same to the end of a year."""
         span = sum(y <= year for y in self.years)
         years = self.years[:span]
-        pace = pipeline.Pace(self.pace.opened[:, :span], self.pace.fewer[:, :span])
+        pace = pipeline.ImpliedFlows(self.pace.opened[:, :span], self.pace.fewer[:, :span])
         return replace(self, years=years, pace=pace, expected=self.expected.over(years))
 
     @abstractmethod
-    def flow(self, heads: Heads, settings: Settings) -> pipeline.PlacesFlow:
+    def flow(self, heads: ServicePopulation, settings: LeverSettings) -> pipeline.PlacesFlow:
         """The places under the levers."""
 
-    def per_head(self, heads: Heads, settings: Settings) -> np.ndarray:
+    def per_head(self, heads: ServicePopulation, settings: LeverSettings) -> np.ndarray:
         """Places per 1,000 residents under the levers: (draw, year)."""
         return pipeline.per_head(self.flow(heads, settings).total, heads.over(self.years).residents, 1000)
 
 
-class NurseryGround(PlacesGround):
+class NurseryModel(PlacesModel):
     """Nursery places without levers."""
 
     PRIORS = NURSERY_PRIORS
@@ -88,7 +88,7 @@ class NurseryGround(PlacesGround):
         """The priors that matter while no lever is pulled."""
         return NURSERY_PRIORS[:ALWAYS]
 
-    def used(self, settings: Settings) -> tuple[str, ...]:
+    def used(self, settings: LeverSettings) -> tuple[str, ...]:
         """The priors that matter under the levers pulled."""
         ids = list(self.active)
         ways = [k for k in pipeline.KINDS if settings.pulled(f"nursery.started.{k}")]
@@ -107,7 +107,7 @@ class NurseryGround(PlacesGround):
         public, subsidised = self.drawn["nursery_public_share"], self.drawn["nursery_subsidised_share"]
         return np.stack([public, subsidised, 1 - public - subsidised], axis=-1)
 
-    def pipelines(self, settings: Settings, heads: Heads) -> dict[str, pipeline.Pipeline]:
+    def pipelines(self, settings: LeverSettings, heads: ServicePopulation) -> dict[str, pipeline.Pipeline]:
         """What levers start, on its way, by kind and converted from kindergartens."""
         draws, ways = len(self.start), {}
         odds = self.drawn["nursery_approved"], self.drawn["nursery_completed"]
@@ -127,7 +127,7 @@ class NurseryGround(PlacesGround):
             ways["converted"] = pipeline.run_pipeline(freed, self.drawn["nursery_lag_converted"], ones, ones)
         return ways
 
-    def flow(self, heads: Heads, settings: Settings) -> pipeline.PlacesFlow:
+    def flow(self, heads: ServicePopulation, settings: LeverSettings) -> pipeline.PlacesFlow:
         """Places over the people `heads` under the levers."""
         heads = heads.over(self.years)
         opened = (self.pace.opened * settings.times("nursery.opened"))[..., None] * self.shares()[:, None, :]
@@ -150,20 +150,20 @@ class NurseryGround(PlacesGround):
             excess_closing=self.drawn["nursery_excess_closing"],
         )
 
-    def wanting(self, heads: Heads, settings: Settings) -> np.ndarray:
+    def wanting(self, heads: ServicePopulation, settings: LeverSettings) -> np.ndarray:
         """Children whose parents want a place at the fee of the scenario: (draw, year)."""
         elasticity = self.drawn["nursery_fee_elasticity"]
-        return population_outlooks.wanting(
+        return population_outlooks.children_seeking_place(
             heads.under3, self.drawn["nursery_willing"], settings.times("nursery.fee"), elasticity
         )
 
-    def use(self, heads: Heads, settings: Settings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def use(self, heads: ServicePopulation, settings: LeverSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Children in places, the share of places used, and children waiting, (draw, year), under the levers."""
         people = heads.over(self.years)
         takers = self.wanting(people, settings) * self.drawn["nursery_takeup"][:, None]
         return pipeline.use(self.flow(heads, settings).total, takers)
 
-    def under(self, heads: Heads, settings: Settings) -> dict[str, Outlook]:
+    def under(self, heads: ServicePopulation, settings: LeverSettings) -> dict[str, Outlook]:
         """The outlooks of places and of their use under the levers."""
         flow, people = self.flow(heads, settings), heads.over(self.years)
         places, under3 = flow.total, people.under3.sum(-1)
@@ -193,7 +193,7 @@ class NurseryGround(PlacesGround):
         )
         return {o.indicator: o for o in found}
 
-    def demand(self, under3: Outlook, heads: Heads) -> Outlook:
+    def demand(self, under3: Outlook, heads: ServicePopulation) -> Outlook:
         """Children under 3 whose parents want a place at the usual fee."""
         note = (self.priors["nursery_willing"].sentence(),)
         return population_outlooks.nursery_demand(
@@ -205,7 +205,7 @@ class NurseryGround(PlacesGround):
         return {"nursery.opened": self.pace.opened}
 
 
-class BedsGround(PlacesGround):
+class BedsModel(PlacesModel):
     """Beds without levers: as nursery places, with one kind and no end of demand."""
 
     PRIORS = BEDS_PRIORS
@@ -216,11 +216,11 @@ class BedsGround(PlacesGround):
         """The priors that matter while no lever is pulled."""
         return BEDS_PRIORS[:1]
 
-    def used(self, settings: Settings) -> tuple[str, ...]:
+    def used(self, settings: LeverSettings) -> tuple[str, ...]:
         """The priors that matter under the levers pulled."""
         return BEDS_PRIORS if settings.pulled("beds.started") else self.active
 
-    def flow(self, heads: Heads, settings: Settings) -> pipeline.PlacesFlow:
+    def flow(self, heads: ServicePopulation, settings: LeverSettings) -> pipeline.PlacesFlow:
         """Beds under the levers."""
         opened = self.pace.opened * settings.times("beds.opened")
         started = settings.added("beds.started")
@@ -231,7 +231,7 @@ class BedsGround(PlacesGround):
         closing = np.clip(self.drawn["beds_closing"][:, None] * settings.times("beds.closing"), 0, 1)
         return pipeline.run_places(self.start[:, None], opened[..., None], closing, self.years, fewer=self.pace.fewer)
 
-    def under(self, heads: Heads, settings: Settings) -> dict[str, Outlook]:
+    def under(self, heads: ServicePopulation, settings: LeverSettings) -> dict[str, Outlook]:
         """The outlooks of beds under the levers."""
         beds, rate = self.flow(heads, settings).total, self.rate
         kw: dict[str, Any] = {

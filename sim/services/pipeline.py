@@ -50,7 +50,7 @@ class PlacesFlow:
 
 
 @dataclass(frozen=True)
-class Pace:
+class ImpliedFlows:
     """What a forecast of the stock implies. opened, fewer: (draw, year): openings, and what closes beyond the usual share.
 
     One of the two is zero in each year; with both, and nothing in their way, the stock is the forecast's.
@@ -60,11 +60,11 @@ class Pace:
     fewer: np.ndarray
 
 
-def implied(stock: np.ndarray, start: np.ndarray, closing: np.ndarray) -> Pace:
+def implied(stock: np.ndarray, start: np.ndarray, closing: np.ndarray) -> ImpliedFlows:
     """The openings that a forecast of the stock implies. stock: (draw, year); start: (draw,); closing: (draw,), a share."""
     before = np.concatenate([start[:, None], stock[:, :-1]], axis=1)
     change = stock - (1 - np.asarray(closing)[:, None]) * before
-    return Pace(np.maximum(change, 0.0), np.maximum(-change, 0.0))
+    return ImpliedFlows(np.maximum(change, 0.0), np.maximum(-change, 0.0))
 
 
 def delayed(flow: np.ndarray, lag: np.ndarray) -> np.ndarray:
@@ -103,7 +103,7 @@ def run_pipeline(started: np.ndarray, lag: np.ndarray, approved: np.ndarray, com
     return Pipeline(started, np.stack(waiting), going, given_up)
 
 
-def filled(wanted: np.ndarray, room: np.ndarray) -> np.ndarray:
+def soft_cap(wanted: np.ndarray, room: np.ndarray) -> np.ndarray:
     """What `wanted` comes to where there is room for `room`: all of it up to SOFT of the room, then ever less of it.
 
     Rises with both and never passes the room.
@@ -172,10 +172,10 @@ def _without(stock: np.ndarray, closing: np.ndarray) -> np.ndarray:
 
 def _opening(staying: np.ndarray, ready: np.ndarray, room: np.ndarray, most: np.ndarray) -> np.ndarray:
     """The places of each kind that open, (draw, kind), beside the `staying` (draw,)."""
-    total = np.maximum(staying, filled(staying + ready[:, 0], most))
+    total = np.maximum(staying, soft_cap(staying + ready[:, 0], most))
     steps = [staying, total]
     for ready_so_far in np.cumsum(ready[:, 1:], axis=-1).T:
-        steps.append(np.maximum(steps[-1], filled(total + ready_so_far, np.minimum(room, most))))
+        steps.append(np.maximum(steps[-1], soft_cap(total + ready_so_far, np.minimum(room, most))))
     return np.diff(np.stack(steps, axis=-1), axis=-1)
 
 

@@ -103,7 +103,9 @@ def people_outlooks(
     }
 
 
-def wanting(children: np.ndarray, willing: np.ndarray, fee: np.ndarray, elasticity: np.ndarray) -> np.ndarray:
+def children_seeking_place(
+    children: np.ndarray, willing: np.ndarray, fee: np.ndarray, elasticity: np.ndarray
+) -> np.ndarray:
     """Children under 3 whose parents want a place: (draw, year).
 
     children: (draw, year, 3), of age 0, 1 and 2, spread evenly over the months of a year. willing: (draw,), share of the
@@ -134,7 +136,7 @@ def nursery_demand(under3: Outlook, children: np.ndarray, willing: np.ndarray, n
         indicator="nursery_demand",
         unit="persons",
         years=under3.years,
-        paths=wanting(children, willing, np.ones(years), np.zeros(len(willing))),
+        paths=children_seeking_place(children, willing, np.ones(years), np.zeros(len(willing))),
         method="children under 3 by month of age x willingness",
         grade="D",
         sources=under3.sources,

@@ -10,7 +10,7 @@ import numpy as np
 from planning.levers import Lever
 from planning.outlooks import Outlook
 from planning.scenarios import Scenario
-from sim.services.stock import Heads, Settings
+from sim.services.stock import LeverSettings, ServicePopulation
 
 
 def shifted(share: np.ndarray, shift: np.ndarray, ceiling: float) -> np.ndarray:
@@ -36,7 +36,7 @@ def added_up(cumulative: np.ndarray, times: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class ProgrammeGround:
+class ProgrammeModel:
     """One programme indicator without levers."""
 
     trend: Outlook
@@ -45,11 +45,11 @@ class ProgrammeGround:
     def years(self) -> tuple[int, ...]:
         return self.trend.years
 
-    def settings(self, scenario: Scenario, levers: Mapping[str, Lever]) -> Settings:
+    def settings(self, scenario: Scenario, levers: Mapping[str, Lever]) -> LeverSettings:
         """The levers of a scenario over the years of the outlook."""
-        return Settings(scenario, levers, self.years, {})
+        return LeverSettings(scenario, levers, self.years, {})
 
-    def under(self, heads: Heads | None, settings: Settings) -> dict[str, Outlook]:
+    def under(self, heads: ServicePopulation | None, settings: LeverSettings) -> dict[str, Outlook]:
         """The outlook under the levers."""
         trend, paths = self.trend, self.trend.paths
         note: tuple[str, ...] = ()

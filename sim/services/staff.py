@@ -13,7 +13,7 @@ from planning.priors import Prior
 from sim.services import workforce
 from sim.services.nursery import stock_ahead
 from sim.services.pipeline import per_head
-from sim.services.stock import Heads, Settings, Stock
+from sim.services.stock import LeverSettings, ServicePopulation, StockModel
 
 # Per-head indicator, indicator of heads, people of the denominator, per so many of them.
 STAFF = {
@@ -33,7 +33,7 @@ SHARED = ("staff_leaving", "staff_stay_on", "entrants_women", "staff_full_time",
 
 
 @dataclass(frozen=True)
-class StaffGround(Stock):
+class StaffModel(StockModel):
     """One kind of staff without levers. start: (draw, sex, age), before the first of `years`; kept: who stays in each of
     them, (year, draw, sex, age)."""
 
@@ -44,14 +44,19 @@ class StaffGround(Stock):
     profile: np.ndarray
     pace: workforce.StaffPace
     kept: np.ndarray
-    expected: Heads
+    expected: ServicePopulation
     drawn: Mapping[str, np.ndarray]
     priors: Mapping[str, Prior]
 
     @classmethod
     def prepare(
-        cls, id: str, rate: Outlook, expected: Heads, drawn: Mapping[str, np.ndarray], priors: Mapping[str, Prior]
-    ) -> StaffGround | None:
+        cls,
+        id: str,
+        rate: Outlook,
+        expected: ServicePopulation,
+        drawn: Mapping[str, np.ndarray],
+        priors: Mapping[str, Prior],
+    ) -> StaffModel | None:
         """From the outlook per head and the people expected; None where they share no year."""
         cadre = workforce.CADRES[id]
         _, _, of, per = STAFF[id]
@@ -74,24 +79,24 @@ class StaffGround(Stock):
         """The priors that matter while no lever is pulled."""
         return ("staff_leaving", "staff_stay_on", "entrants_women", self.cadre.women)
 
-    def used(self, settings: Settings) -> tuple[str, ...]:
+    def used(self, settings: LeverSettings) -> tuple[str, ...]:
         """The priors that matter under the levers pulled."""
         about = f"staff.{self.cadre.id}."
         return (*self.active, *(odds for way, (_, odds, _) in WAYS.items() if settings.pulled(about + way)))
 
-    def until(self, year: int) -> StaffGround:
+    def until(self, year: int) -> StaffModel:
         """The same to the end of a year."""
         span = sum(y <= year for y in self.years)
         years = self.years[:span]
         pace = workforce.StaffPace(self.pace.entering[:, :span], self.pace.fewer[:, :span])
         return replace(self, years=years, pace=pace, kept=self.kept[:span], expected=self.expected.over(years))
 
-    def per_head(self, heads: Heads, settings: Settings) -> np.ndarray:
+    def per_head(self, heads: ServicePopulation, settings: LeverSettings) -> np.ndarray:
         """Staff per head of its people under the levers: (draw, year)."""
         _, _, of, per = STAFF[self.cadre.id]
         return per_head(self.flow(settings).total, heads.over(self.years).group(of), per)
 
-    def flow(self, settings: Settings) -> workforce.StaffFlow:
+    def flow(self, settings: LeverSettings) -> workforce.StaffFlow:
         """The staff under the levers."""
         about = f"staff.{self.cadre.id}."
         entering = [(self.pace.entering * settings.times(about + "entering"), self.profile)]
@@ -109,7 +114,7 @@ class StaffGround(Stock):
         kept = self.kept if as_usual else None
         return workforce.run_staff(self.start, entering, leaving, self.years, self.pace.fewer, kept)
 
-    def under(self, heads: Heads, settings: Settings) -> dict[str, Outlook]:
+    def under(self, heads: ServicePopulation, settings: LeverSettings) -> dict[str, Outlook]:
         """The outlooks of this staff under the levers."""
         per_id, heads_id, of, per = STAFF[self.cadre.id]
         total, rate = self.flow(settings).total, self.rate

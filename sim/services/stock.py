@@ -16,7 +16,7 @@ PEOPLE = ("people.fertility", "people.migration")  # what bends the people thems
 
 
 @dataclass(frozen=True)
-class Heads:
+class ServicePopulation:
     """The people that places and staff are for, at year ends. residents, kindergarten, children_0_14: (draw, year);
     under3: (draw, year, 3), of age 0, 1 and 2. kindergarten: children of 3 to 5."""
 
@@ -27,7 +27,7 @@ class Heads:
     children_0_14: np.ndarray
 
     @classmethod
-    def of(cls, projection: Projection) -> Heads:
+    def of(cls, projection: Projection) -> ServicePopulation:
         """The heads of a projection, its base year included."""
         both = projection.people.sum(2)
         return cls(
@@ -38,10 +38,10 @@ class Heads:
             both[..., :15].sum(-1),
         )
 
-    def over(self, years: tuple[int, ...]) -> Heads:
+    def over(self, years: tuple[int, ...]) -> ServicePopulation:
         """The same over some of its years; one before its first is taken as its first."""
         index = [max(y, self.years[0]) - self.years[0] for y in years]
-        return Heads(
+        return ServicePopulation(
             tuple(years), *(a[:, index] for a in (self.residents, self.under3, self.kindergarten, self.children_0_14))
         )
 
@@ -51,7 +51,7 @@ class Heads:
 
 
 @dataclass(frozen=True)
-class Settings:
+class LeverSettings:
     """The levers of one scenario over some years. base: persons of each group, for levers in units per head."""
 
     scenario: Scenario
@@ -87,15 +87,15 @@ def real_units(lever: Lever, values: ArrayLike, base: Mapping[str, float]) -> np
     return np.asarray(values, dtype=float) / lever.per * base[lever.of]
 
 
-class Stock:
+class StockModel:
     """What every stock of places, beds or staff has in common: its years, and the people expected in them without levers."""
 
     years: tuple[int, ...]
-    expected: Heads
+    expected: ServicePopulation
 
-    def settings(self, scenario: Scenario, levers: Mapping[str, Lever]) -> Settings:
+    def settings(self, scenario: Scenario, levers: Mapping[str, Lever]) -> LeverSettings:
         """The levers of a scenario over the years of the stock."""
-        return Settings(scenario, levers, self.years, self.base)
+        return LeverSettings(scenario, levers, self.years, self.base)
 
     @cached_property
     def base(self) -> dict[str, float]:
@@ -113,7 +113,7 @@ def bends_people(scenario: Scenario, levers: Mapping[str, Lever]) -> bool:
     )
 
 
-def of_people(scenario: Scenario, levers: Mapping[str, Lever]) -> Scenario:
+def population_levers(scenario: Scenario, levers: Mapping[str, Lever]) -> Scenario:
     """The part of a scenario that bends the people."""
     kept = tuple((id, s) for id, s in scenario.settings if any(a.startswith(PEOPLE) for a in levers[id].acts))
     return Scenario(BASELINE.name, settings=kept)
