@@ -177,7 +177,7 @@ def test_people_between_two_projections_are_those_of_a_projection(nursery):
     "words, error, told",
     [
         (("瓯海区", "第三人民医院"), NotKnown, "dabiao targets"),
-        (("瓯海区", "third_hospital_class_2a"), NothingToReach, "no number"),
+        (("瓯海区", "child_friendly_hospitals"), NothingToReach, "no number"),
         (("瓯海区", "smart_health_stations"), NothingToReach, "data/tables"),
         (("瓯海", "gps_per_1000"), NotKnown, "gps_per_10000"),
     ],
