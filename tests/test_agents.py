@@ -326,16 +326,16 @@ def test_a_child_takes_the_nearest_then_the_cheapest_place_that_it_can_pay():
 
 def test_children_of_a_closing_nursery_go_back_to_the_queue_in_their_old_place():
     model = RegionModel(with_places(nurseries=NurseryPlan(400, (0,) * 5, closing=0.0)), seed=1)
-    nurseries = model.nurseries
-    chosen = max(nurseries.open, key=lambda nursery: nursery.children)
-    lost = np.flatnonzero(nurseries.children["place"] == chosen.slot)
+    held = model.nurseries
+    chosen = max(held.open, key=lambda nursery: nursery.children)
+    lost = np.flatnonzero(held.children["place"] == chosen.slot)
     assert len(lost) > 0
-    applied = nurseries.children["applied"][lost].copy()
+    applied = held.children["applied"][lost].copy()
     chosen.closes = model.year * 12 + 12
-    nurseries._close_and_open(chosen.closes)
+    held._close_and_open(chosen.closes)
     assert chosen not in model.agents
-    assert (nurseries.children["place"][lost] == nurseries.NONE).all()
-    assert np.array_equal(nurseries.children["applied"][lost], applied)
+    assert (held.children["place"][lost] == nurseries.NONE).all()
+    assert np.array_equal(held.children["applied"][lost], applied)
 
 
 def test_more_places_shorten_the_queue_and_higher_prices_shut_parents_out(baseline):
