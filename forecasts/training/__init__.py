@@ -1,0 +1,1 @@
+"""Learning of the constants that ship. Nothing here is imported when forecasts are made."""
