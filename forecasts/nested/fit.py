@@ -78,14 +78,25 @@ def objective(rows: Rows, parts: Components, prior: Prior, centre: float, extra:
     return Objective(blocks, fixed, rows.z - centre, prior.mean, prior.precision)
 
 
-def fit(rows: Rows, parts: Components, prior: Prior, centre: float, down_weight: bool = False) -> Fitted:
-    """The mode of the log variances. down_weight: give outlying rows noise of their own and fit again."""
+def fit(
+    rows: Rows,
+    parts: Components,
+    prior: Prior,
+    centre: float,
+    down_weight: bool = False,
+    start: np.ndarray | None = None,
+) -> Fitted:
+    """The mode of the log variances. down_weight: give outlying rows noise of their own and fit again.
+
+    start: where the search begins, by default the prior's mean.
+    """
     extra = np.zeros(len(rows))
     if not len(rows):
         return Fitted(prior.mean.copy(), 0.0, extra)
     sample = sample_of(rows)
     some = Rows(rows.ids[sample], rows.year[sample], rows.z[sample], rows.noise[sample])
-    theta, evidence = _mode(objective(some, parts, prior, centre, extra[sample]), prior.mean)
+    begin = prior.mean if start is None else start
+    theta, evidence = _mode(objective(some, parts, prior, centre, extra[sample]), begin)
     if down_weight:
         extra = outlying(rows, parts, theta, centre)
         if extra.any():

@@ -94,12 +94,13 @@ class Nested:
         placed = [(step, areas.ids(step.path)) for step in steps]
         key = digest(tuple(measurements), scale, tuple(steps), depths, prior.mean.tobytes(), prior.covariance.tobytes(),
                      int(years[0]), int(years[-1]), noise, down_weight)  # fmt: skip
-        parts = []
+        parts: list[Part] = []
         for kappa in kappas:
             shapes = components(depths, years, last, constants.common[family], kappa, path, placed)
             fitted = _FITS.get((key, kappa))
             if fitted is None:
-                fitted = _FITS[key, kappa] = fit(rows, shapes, prior, centre, down_weight)
+                start = parts[-1].theta if parts else None
+                fitted = _FITS[key, kappa] = fit(rows, shapes, prior, centre, down_weight, start)
                 if len(_FITS) > MOST_KEPT:
                     _FITS.pop(next(iter(_FITS)))
             parts.append(Part(rows, shapes, fitted, centre))

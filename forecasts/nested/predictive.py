@@ -11,13 +11,23 @@ from scipy import special
 from forecasts.nested.scale import TreeScale
 
 DF = 8.0  # degrees of freedom of each part: variances are estimated, and some surprises are larger than usual
-BISECTIONS = 32
+BISECTIONS = 28
+
+
+def t_cdf(x: np.ndarray) -> np.ndarray:
+    """Distribution function of Student's t with DF = 8 degrees of freedom, any shape.
+
+    For even degrees of freedom it is a polynomial (Abramowitz and Stegun 1972, Handbook of Mathematical Functions,
+    26.7.4), many times faster than the incomplete beta function.
+    """
+    cos2 = DF / (DF + x * x)
+    return 0.5 + 0.5 * x * np.sqrt(cos2 / DF) * (1 + cos2 * (1 / 2 + cos2 * (3 / 8 + cos2 * 5 / 16)))
 
 
 def mixture_cdf(z: np.ndarray, weights: np.ndarray, means: np.ndarray, deviations: np.ndarray) -> np.ndarray:
     """Probability below z of a mixture of t: z (..., value), the others (..., part) -> (..., value)."""
     standard = (z[..., :, None] - means[..., None, :]) / deviations[..., None, :]
-    return (special.stdtr(DF, standard) * weights[..., None, :]).sum(axis=-1)
+    return (t_cdf(standard) * weights[..., None, :]).sum(axis=-1)
 
 
 def mixture_quantiles(

@@ -23,6 +23,7 @@ from forecasts.nested import Measurement, TreeScale
 
 COLUMNS = {"panel": ("source", "indicator", "region", "year", "value"), "indicators": ("source", "indicator")}
 FEWEST_REGIONS = 30  # of an indicator that is scored: twelve are asked, the others make the tree
+MOST_ABOVE = 0.05  # share of figures above 100 up to which a percentage is held to 100 instead of taken on a log
 FEWEST_GROUPS, USUAL_GROUP = 3, 3.0  # groups, and regions a group, from which codes are read as a tree
 KNOWN_SHARE = 0.5  # of the regions must be known in a year for the year of their mean to count
 AGGREGATES = re.compile(r"0{2}\d{2}|\d{2}0{4}|\d{4}0{2}")  # codes of counties and nations among municipalities' own
@@ -92,7 +93,7 @@ def read_trees(panel: str | File, indicators: str | File) -> list[Tree]:
     found = []
     for line in about.itertuples(index=False):
         some = rows[(rows.source == line.source) & (rows.indicator == line.indicator)]
-        percent = getattr(line, "bound", "pos") == "pct" and not some.empty and some.value.max() <= 100 + 1e-9
+        percent = getattr(line, "bound", "pos") == "pct" and bool((some.value > 100).mean() < MOST_ABOVE)
         direction = -1 if float(getattr(line, "direction", 1) or 1) < 0 else 1
         tree = tree_of(some, str(line.source), str(line.indicator), direction, percent)
         if tree is not None:
