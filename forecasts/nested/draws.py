@@ -93,29 +93,39 @@ class Field:
         ids, depth = self.model.place(path)
         mine = np.flatnonzero((self.rows.ids == ids).all(axis=1))
         columns = years - self.grid[0]
-        if depth < 0 or self.model.has_parts(ids, depth):
+        drawn, label = self.latent(ids, depth)
+        drawn = drawn[columns].T
+        if label is None:
             centre = np.tile(self.part.given(ids, years)[0], (len(self.chosen), 1))
-            drawn = self._above(ids, depth, self.grid, own=True)[columns].T
         else:
-            centre, drawn = self._leaf(ids, depth, mine, years, columns)
+            own = Own(self.rows.year[mine], self.rows.z[mine], self.part.noise[mine] - NUGGET)
+            centre = mixture([self.part], np.zeros(1), ids, depth, years, own, mine, True).means[label]
         if depth < 0:
             return centre, drawn - centre
         printed = self._take(len(self.grid), "published", *self._key(ids, depth))[columns].T
         away = drawn - centre + self.model.publication_noise * printed
         return centre, away * self.model.spread(len(mine), years)
 
-    def _leaf(
-        self, ids: np.ndarray, depth: int, mine: np.ndarray, years: np.ndarray, columns: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """An area with nothing measured below it: its own deviation given the draws above it, with its liveliness."""
+    def latent(self, ids: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """(year, draw) over the grid: an area's path; and the number of its liveliness by draw, None where parts of it (or
+        it is the nation) are measured and speak for it.
+
+        Otherwise its own deviation is drawn given the draws above it. An area above of which no part is measured is drawn
+        the same way, so that a district's draw contains its city's.
+        """
+        if depth < 0 or self.model.has_parts(ids, depth):
+            return self._above(ids, depth, self.grid, own=True), None
+        mine = np.flatnonzero((self.rows.ids == ids).all(axis=1))
         known, noise, key = self.rows.year[mine], self.part.noise[mine], self._key(ids, depth)
         base = self._above(ids, depth, np.concatenate([known, self.grid]), own=False)
         target = self.rows.z[mine][:, None] - base[: len(mine)]
+        drawn = base[len(mine) :]
+        above, upper = ids.copy(), int(np.flatnonzero(ids[:depth] >= 0)[-1]) if (ids[:depth] >= 0).any() else -1
+        above[depth] = -1
+        if upper >= 0 and not self.model.has_parts(above, upper):
+            drawn = drawn + self.latent(above, upper)[0] - self._above(above, upper, self.grid, own=True)
         label = self._liveliness(depth, known, target, noise, self.normals.rng("own", *key).random(self.normals.count))
         free = self._take(len(self.grid), "own path", *key)
-        own = Own(known, self.rows.z[mine], noise - NUGGET)
-        means = mixture([self.part], np.zeros(1), ids, depth, years, own, mine, True).means
-        drawn = base[len(mine) :][columns]
         for j, liveliness in enumerate(LIVELINESS):
             some = np.flatnonzero(label == j)
             if not len(some):
@@ -124,9 +134,8 @@ class Field:
             inner = self.parts.deviation_covariance(self.theta, depth, known, known, liveliness) + np.diag(noise)
             weights = np.linalg.solve(inner, across.T).T
             rest = self.parts.deviation_covariance(self.theta, depth, self.grid, self.grid, liveliness) - weights @ across.T
-            lower = _lower(rest)[columns]
-            drawn[:, some] += weights[columns] @ target[:, some] + lower @ free[:, some]
-        return means[label], drawn.T
+            drawn[:, some] += weights @ target[:, some] + _lower(rest) @ free[:, some]
+        return drawn, label
 
     def _liveliness(
         self, depth: int, known: np.ndarray, target: np.ndarray, noise: np.ndarray, uniform: np.ndarray

@@ -35,29 +35,39 @@ class Fitted:
 class Objective:
     """Minus the log of marginal likelihood times prior, as a function of log variances, with its gradient.
 
-    blocks: (component, row, row). fixed: (row, row), covariance without unknowns. residual: (row,).
+    packed: (component, pair), the components' covariances in the lower triangle, whose indices are `lower`. fixed: (row, row), covariance
+    without unknowns. residual: (row,). mean, precision: the prior.
     """
 
-    blocks: np.ndarray
+    packed: np.ndarray
+    lower: tuple[np.ndarray, np.ndarray]
     fixed: np.ndarray
     residual: np.ndarray
     mean: np.ndarray
     precision: np.ndarray
 
+    def covariance(self, theta: np.ndarray) -> np.ndarray:
+        """(row, row): the covariance of the rows, lower triangle only."""
+        total = self.fixed.copy()
+        total[self.lower] += np.exp(theta) @ self.packed
+        return total
+
     def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
         """Value and gradient: .5 tr((K^-1 - a a') B_j) exp(theta_j) + precision (theta - mean), a = K^-1 residual."""
-        count = len(theta)
-        scale = np.exp(theta)
-        covariance = self.fixed + (scale @ self.blocks.reshape(count, -1)).reshape(self.fixed.shape)
         try:
-            inverse, log_det = inverse_of(covariance)
+            factor = linalg.cholesky(self.covariance(theta), lower=True, overwrite_a=True, check_finite=False)
         except linalg.LinAlgError:
-            return 1e10, np.zeros(count)
-        alpha = inverse @ self.residual
+            return 1e10, np.zeros(len(theta))
+        alpha = linalg.cho_solve((factor, True), self.residual, check_finite=False)
+        log_det = 2 * float(np.log(factor.diagonal()).sum())
         away = theta - self.mean
-        value = 0.5 * self.residual @ alpha + 0.5 * log_det + 0.5 * away @ self.precision @ away
-        inner = inverse - np.outer(alpha, alpha)
-        return float(value), 0.5 * scale * (self.blocks.reshape(count, -1) @ inner.ravel()) + self.precision @ away
+        pull = self.precision @ away
+        value = 0.5 * self.residual @ alpha + 0.5 * log_det + 0.5 * away @ pull
+        inverse, _ = linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)
+        inner = 2 * (inverse - np.outer(alpha, alpha))
+        inner[np.diag_indices_from(inner)] /= 2
+        traces = self.packed @ inner[self.lower]
+        return float(value), 0.5 * np.exp(theta) * traces + pull
 
 
 def inverse_of(covariance: np.ndarray) -> tuple[np.ndarray, float]:
@@ -75,7 +85,8 @@ def objective(rows: Rows, parts: Components, prior: Prior, centre: float, extra:
     fixed = parts.fixed(rows.ids, rows.year, rows.ids, rows.year)
     fixed[np.diag_indices_from(fixed)] += rows.noise + extra + NUGGET
     blocks = parts.blocks(rows.ids, rows.year, rows.ids, rows.year)
-    return Objective(blocks, fixed, rows.z - centre, prior.mean, prior.precision)
+    lower = np.tril_indices(len(rows))
+    return Objective(blocks[:, lower[0], lower[1]], lower, fixed, rows.z - centre, prior.mean, prior.precision)
 
 
 def fit(
@@ -140,9 +151,12 @@ def sample_of(rows: Rows) -> np.ndarray:
 
 def theta_covariance(target: Objective, theta: np.ndarray) -> np.ndarray:
     """Laplace covariance of the log variances: inverse of their Fisher information plus the prior's precision."""
-    count = len(theta)
-    covariance = target.fixed + (np.exp(theta) @ target.blocks.reshape(count, -1)).reshape(target.fixed.shape)
-    inverse, _ = inverse_of(covariance)
-    moved = np.stack([inverse @ block for block in target.blocks]) * np.exp(theta)[:, None, None]
-    information = 0.5 * np.einsum("iab,jba->ij", moved, moved, optimize=True)
+    inverse, _ = inverse_of(target.covariance(theta))
+    moved = []
+    for packed in target.packed:
+        block = np.zeros_like(inverse)
+        block[target.lower] = packed
+        moved.append(inverse @ (block + np.tril(block, -1).T))
+    scaled = np.stack(moved) * np.exp(theta)[:, None, None]
+    information = 0.5 * np.einsum("iab,jba->ij", scaled, scaled, optimize=True)
     return np.linalg.inv(information + target.precision)
