@@ -1,0 +1,236 @@
+"""Coherent draws: every component path drawn from its prior and moved by what was measured (Matheron's rule).
+
+Journel and Huijbregts 1978, Mining Geostatistics, Academic Press, ch. VII.A; Wilson and others 2021, Journal of Machine
+Learning Research 22(105). Each path has random numbers of its own, keyed by seed, indicator, component and area, the
+measured years first, so that draw k of an area is the same whatever else is asked.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import linalg
+
+from forecasts.nested.components import NUGGET
+from forecasts.nested.condition import KAPPAS, LIVELINESS, LIVELINESS_PRIOR, Own, Part, mixture
+from forecasts.nested.measurements import Path
+from forecasts.nested.predictive import DF
+
+if TYPE_CHECKING:
+    from forecasts.nested.model import Nested
+
+JITTER = 1e-10  # relative to the largest variance: lets a covariance of rank below its size be factored
+
+
+@dataclass(frozen=True)
+class Draws:
+    """values: by path (draw, year) in the unit; scaled: the same on the scale. kappa: (draw,), the label of each draw."""
+
+    values: dict[Path, np.ndarray]
+    scaled: dict[Path, np.ndarray]
+    kappa: np.ndarray
+
+
+class Normals:
+    """Random numbers by component and area: (row, draw) each, a shorter request being the beginning of a longer one."""
+
+    def __init__(self, seed: int, indicator: str, count: int) -> None:
+        self.seed, self.indicator, self.count = seed, indicator, count
+        self._drawn: dict[tuple[str, ...], np.ndarray] = {}
+
+    def rng(self, *what: str) -> np.random.Generator:
+        """The generator of one component of one area."""
+        return np.random.default_rng([self.seed, zlib.crc32("|".join((self.indicator, *what)).encode())])
+
+    def take(self, rows: int, *what: str) -> np.ndarray:
+        """(rows, draw) standard normals."""
+        found = self._drawn.get(what)
+        if found is None or len(found) < rows:
+            found = self._drawn[what] = self.rng(*what).standard_normal((rows, self.count))
+        return found[:rows]
+
+
+def draw(model: Nested, paths: tuple[Path, ...], years: np.ndarray, count: int, seed: int) -> Draws:
+    """Draws of published values in `years` for each path: see `Nested.draws`.
+
+    One factor of the t distribution serves the whole tree in a draw (a multivariate t), since a factor for each area
+    would tear apart what its parts hold together.
+    """
+    normals = Normals(seed, model.indicator, count)
+    uniform = normals.rng("kappa").random(count)
+    label = np.minimum(np.searchsorted(np.cumsum(model.weights), uniform), len(model.parts) - 1)
+    tail = np.sqrt(DF / normals.rng("tail").chisquare(DF, count))
+    scaled = {path: np.empty((count, len(years))) for path in paths}
+    for k, part in enumerate(model.parts):
+        chosen = np.flatnonzero(label == k)
+        if len(chosen):
+            field = Field(model, part, normals, chosen)
+            for path in paths:
+                centre, away = field.published(path, years)
+                scaled[path][chosen] = centre + tail[chosen, None] * away
+    return Draws({p: model.scale.inverse(z) for p, z in scaled.items()}, scaled, np.array(KAPPAS)[label])
+
+
+class Field:
+    """Draws of the whole tree under one strength of convergence, for the draws numbered `chosen`."""
+
+    def __init__(self, model: Nested, part: Part, normals: Normals, chosen: np.ndarray) -> None:
+        self.model, self.part, self.normals, self.chosen = model, part, normals, chosen
+        self.rows, self.parts, self.theta = part.rows, part.parts, part.theta
+        self.grid = part.parts.years
+        self._factors: dict[tuple[int, bytes], np.ndarray] = {}
+        self.nation = self._path(
+            "nation", self.grid, linalg.cholesky(self.parts.nation_covariance(self.theta, self.grid, self.grid), lower=True)
+        )
+        drawn = self._at_rows() + self._noise()
+        self.weights = part.inverse @ ((self.rows.z - part.centre)[:, None] - drawn)
+
+    def published(self, path: Path, years: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and deviation of the published value: (draw, year) each, on the scale, spread applied."""
+        ids, depth = self.model.place(path)
+        mine = np.flatnonzero((self.rows.ids == ids).all(axis=1))
+        columns = years - self.grid[0]
+        drawn, label = self.latent(ids, depth)
+        drawn = drawn[columns].T
+        if label is None:
+            centre = np.tile(self.part.given(ids, years)[0], (len(self.chosen), 1))
+        else:
+            own = Own(self.rows.year[mine], self.rows.z[mine], self.part.noise[mine] - NUGGET)
+            centre = mixture([self.part], np.zeros(1), ids, depth, years, own, mine, True).means[label]
+        if depth < 0:
+            return centre, drawn - centre
+        printed = self._take(len(self.grid), "published", *self._key(ids, depth))[columns].T
+        away = drawn - centre + self.model.publication_noise * printed
+        return centre, away * self.model.spread(len(mine), years)
+
+    def latent(self, ids: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """(year, draw) over the grid: an area's path; and the number of its liveliness by draw, None where parts of it (or
+        it is the nation) are measured and speak for it.
+
+        Otherwise its own deviation is drawn given the draws above it. An area above of which no part is measured is drawn
+        the same way, so that a district's draw contains its city's.
+        """
+        if depth < 0 or self.model.has_parts(ids, depth):
+            return self._above(ids, depth, self.grid, own=True), None
+        mine = np.flatnonzero((self.rows.ids == ids).all(axis=1))
+        known, noise, key = self.rows.year[mine], self.part.noise[mine], self._key(ids, depth)
+        base = self._above(ids, depth, np.concatenate([known, self.grid]), own=False)
+        target = self.rows.z[mine][:, None] - base[: len(mine)]
+        drawn = base[len(mine) :]
+        above, upper = ids.copy(), int(np.flatnonzero(ids[:depth] >= 0)[-1]) if (ids[:depth] >= 0).any() else -1
+        above[depth] = -1
+        if upper >= 0 and not self.model.has_parts(above, upper):
+            drawn = drawn + self.latent(above, upper)[0] - self._above(above, upper, self.grid, own=True)
+        label = self._liveliness(depth, known, target, noise, self.normals.rng("own", *key).random(self.normals.count))
+        free = self._take(len(self.grid), "own path", *key)
+        for j, liveliness in enumerate(LIVELINESS):
+            some = np.flatnonzero(label == j)
+            if not len(some):
+                continue
+            across = self.parts.deviation_covariance(self.theta, depth, self.grid, known, liveliness)
+            inner = self.parts.deviation_covariance(self.theta, depth, known, known, liveliness) + np.diag(noise)
+            weights = np.linalg.solve(inner, across.T).T
+            rest = self.parts.deviation_covariance(self.theta, depth, self.grid, self.grid, liveliness) - weights @ across.T
+            drawn[:, some] += weights @ target[:, some] + _lower(rest) @ free[:, some]
+        return drawn, label
+
+    def _liveliness(
+        self, depth: int, known: np.ndarray, target: np.ndarray, noise: np.ndarray, uniform: np.ndarray
+    ) -> np.ndarray:
+        """(draw,): the liveliness of each draw, by its prior and the likelihood of the area's own values."""
+        log = np.tile(np.log(LIVELINESS_PRIOR)[:, None], (1, target.shape[1]))
+        for j, liveliness in enumerate(LIVELINESS if len(known) else ()):
+            inner = self.parts.deviation_covariance(self.theta, depth, known, known, liveliness) + np.diag(noise)
+            solved = np.linalg.solve(inner, target)
+            log[j] += -0.5 * (target * solved).sum(axis=0) - 0.5 * np.linalg.slogdet(inner)[1]
+        weights = np.exp(log - log.max(axis=0))
+        cumulated = np.cumsum(weights / weights.sum(axis=0), axis=0)
+        return np.minimum((cumulated < uniform[self.chosen]).sum(axis=0), len(LIVELINESS) - 1)
+
+    def _above(self, ids: np.ndarray, depth: int, years: np.ndarray, own: bool) -> np.ndarray:
+        """(year, draw): posterior draws of an area's path, with or without its own deviation."""
+        at = np.tile(ids, (len(years), 1))
+        cross = self.parts.covariance(self.theta, at, years, self.rows.ids, self.rows.year)
+        drawn = self.part.centre + self._shared(at, years)
+        for d in range(depth + 1):
+            if ids[d] < 0:
+                continue
+            if d < depth or own:
+                drawn = drawn + self._area(d, int(ids[d]), everything=True)[self._order(d, int(ids[d]), years)]
+            else:
+                same = self.rows.ids[:, d] == ids[d]
+                part = self.parts.deviation_covariance(self.theta, d, years, self.rows.year[same])
+                cross[:, same] -= part
+        return drawn + cross @ self.weights
+
+    def _at_rows(self) -> np.ndarray:
+        """(row, draw): prior draws of every measured path."""
+        drawn = self._shared(self.rows.ids, self.rows.year)
+        for depth in range(self.parts.depths):
+            column = self.rows.ids[:, depth]
+            for number in np.unique(column[column >= 0]):
+                inside = np.flatnonzero(column == number)
+                path = self._area(depth, int(number), everything=False)
+                drawn[inside] += path[self._order(depth, int(number), self.rows.year[inside])]
+        return drawn
+
+    def _shared(self, ids: np.ndarray, years: np.ndarray) -> np.ndarray:
+        """(row, draw): prior draws of what many areas share: the nation, the constants of a depth, dated steps."""
+        columns = years - self.grid[0]
+        drawn = self.nation[columns].copy()
+        for depth in range(self.parts.depths):
+            sd = np.sqrt(self.parts.common * self.parts.variances(self.theta, depth)[0])
+            inside = (ids[:, depth] >= 0) * self.parts.gaps[columns]
+            drawn += sd * inside[:, None] * self._take(1, "depth", str(depth))
+        for i, (step, of) in enumerate(zip(self.parts.steps, self.parts.step_ids, strict=True)):
+            drawn += step.sd * step.on(ids, years, of)[:, None] * self._take(1, "step", str(i), str(step.year))
+        return drawn
+
+    def _noise(self) -> np.ndarray:
+        """(row, draw): noise of every row, by area."""
+        drawn = np.empty((len(self.rows), len(self.chosen)))
+        areas, place = np.unique(self.rows.ids, axis=0, return_inverse=True)
+        for number, ids in enumerate(areas):
+            inside = np.flatnonzero(place.ravel() == number)
+            depth = int(np.flatnonzero(ids >= 0)[-1]) if (ids >= 0).any() else -1
+            drawn[inside] = self._take(len(inside), "noise", *self._key(ids, depth))
+        return drawn * np.sqrt(self.part.noise)[:, None]
+
+    def _area(self, depth: int, number: int, everything: bool) -> np.ndarray:
+        """(year, draw): prior draws of one area's deviation in the years measured inside it, then all others."""
+        years = self._years(depth, number, everything)
+        key = (depth, years.tobytes())
+        if key not in self._factors:
+            self._factors[key] = _lower(self.parts.deviation_covariance(self.theta, depth, years, years))
+        return self._path("area", years, self._factors[key], str(depth), self.model.areas.key(depth, number))
+
+    def _years(self, depth: int, number: int, everything: bool) -> np.ndarray:
+        measured = np.unique(self.rows.year[self.rows.ids[:, depth] == number])
+        return np.concatenate([measured, np.setdiff1d(self.grid, measured)]) if everything else measured
+
+    def _order(self, depth: int, number: int, years: np.ndarray) -> np.ndarray:
+        """Where `years` stand in the years of an area."""
+        order = self._years(depth, number, True)
+        place = np.empty(len(self.grid), dtype=int)
+        place[order - self.grid[0]] = np.arange(len(order))
+        return place[years - self.grid[0]]
+
+    def _path(self, what: str, years: np.ndarray, lower: np.ndarray, *key: str) -> np.ndarray:
+        return lower @ self._take(len(years), what, *key)
+
+    def _take(self, rows: int, *what: str) -> np.ndarray:
+        return self.normals.take(rows, *what)[:, self.chosen]
+
+    def _key(self, ids: np.ndarray, depth: int) -> tuple[str, ...]:
+        return (str(depth), self.model.areas.key(depth, int(ids[depth]))) if depth >= 0 else ("nation",)
+
+
+def _lower(covariance: np.ndarray) -> np.ndarray:
+    """A lower factor of a covariance that may fall short of full rank."""
+    if not len(covariance):
+        return covariance
+    jitter = max(JITTER * float(covariance.diagonal().max()), 1e-14)
+    return linalg.cholesky(covariance + jitter * np.eye(len(covariance)), lower=True, check_finite=False)
