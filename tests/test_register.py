@@ -21,6 +21,9 @@ STRIVING = {  # 力争, 争取, 争创 stand in these sentences
     "shangcheng_14fyp.national_hygienic_city_status.2025",  # 三(二)三
 }
 
+# The plans that were read line by line; of the others only the headline goals are known.
+READ_WHOLE = {"gongshu_13fyp", "hangzhou_2023", "jiamusi_14fyp", "ouhai_2023_2027", "shangcheng_14fyp"}
+
 
 @pytest.fixture(scope="module")
 def catalogue():
@@ -240,13 +243,14 @@ def test_a_title_to_be_won_or_a_deed_to_be_done_is_one_if_kept(targets):
 
 def test_only_words_like_more_than_make_a_target_strict(targets):
     """少于 11 and 15 minutes, 超 40 % and 8 % (Ouhai 二(七)25); 高于 the growth of all spending (Gongshu 保障措施1).
-    以上, 以下, 以内 and 不低于 include the number itself."""
+    超 60 % (Zhejiang's plan of nurseries). 以上, 以下, 以内 and 不低于 include the number itself."""
     assert {t.id for t in targets.values() if t.strict} == {
         "ouhai_2023_2027.emergency_response_minutes_urban.2027",
         "ouhai_2023_2027.emergency_response_minutes_rural.2027",
         "ouhai_2023_2027.first_aid_knowledge_share_registered.2027",
         "ouhai_2023_2027.first_aiders_share_registered.2027",
         "gongshu_13fyp.health_spending_growth.2020",
+        "zhejiang_nursery_14fyp.inclusive_nursery_places_share.2025",
     }
 
 
@@ -304,6 +308,6 @@ def test_no_figure_of_a_years_end_was_published_before_it(catalogue):
 
 def test_what_was_left_out_has_a_reason_and_a_plan(catalogue):
     entries = yaml.safe_load((SHIPPED / "targets" / "left_out.yaml").read_text(encoding="utf-8"))
-    assert {e["document"] for e in entries} == set(catalogue.documents)
+    assert {e["document"] for e in entries} == READ_WHOLE < set(catalogue.documents)
     assert all(e["section"] and e["statement"] and e["reason"] for e in entries)
     assert len({(e["document"], e["section"], e["statement"]) for e in entries}) == len(entries)

@@ -211,7 +211,7 @@ def test_a_new_region_needs_a_free_code_and_a_parent_that_is_there(shipped):
     with pytest.raises(ValueError, match="six digits"):
         new_region(shipped, "样例县", "33999", "浙江省", None, False)
     with pytest.raises(NotKnown, match="import-census"):
-        new_region(shipped, "样例县", "629999", "兰州市", None, False)
+        new_region(shipped, "样例县", "629999", "天水市", None, False)
     region = new_region(shipped, "样例市", "629900", "甘肃省", None, False)
     assert region.level == "city" and with_region(shipped, region).find("样例市") == region
 
