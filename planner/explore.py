@@ -22,13 +22,14 @@ from planning.loading.errors import InvalidData
 from planning.loading.schemas import faults_of
 from planning.outlooks import Outlook
 from planning.verdicts import Verdict
+from reports.blocks import Heading, Part, Section, Word
 from reports.charts import fans
 from reports.messages import wording
 from reports.messages.planner import say
 from reports.messages.trace import lines
 from reports.messages.wording import heading, one_language, percent
 from reports.parameters import Parameters
-from reports.sections.summary import Heading, Part, Section, Word, own_keys
+from reports.sections.summary import own_keys
 
 MOST_ROWS = 16  # of a table of colours
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from dabiao.region_model import forget
 from planner import explore
 from planner.explore import View
+from reports.blocks import Part, Section
 from reports.messages.planner import say
-from reports.sections.summary import Part, Section
 from reports.workbooks.form import MISSING_SHEET
 from reports.workbooks.importer import Imported, import_workbook
 from reports.workbooks.template import template

@@ -12,13 +12,13 @@ from planner.draft import goal_asked, presets
 from planner.explore import View, sources
 from planner.scenario_view import hint, line_span
 from planning.scenarios import BASELINE, Scenario
+from reports.blocks import Part, Section
 from reports.charts import fans
 from reports.charts.people import staff_ages
 from reports.messages import wording
 from reports.messages.planner import say
 from reports.messages.wording import number, percent
 from reports.sections import summary
-from reports.sections.summary import Part, Section
 from sim.services import population_outlooks, workforce
 from sim.services.nursery import NurseryModel
 from sim.services.staff import STAFF, StaffModel

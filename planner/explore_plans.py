@@ -12,13 +12,14 @@ from planner.explore import View
 from planner.explore_people import nothing
 from planner.scenario_view import goal_in_words, setting_in_words
 from planning.verdicts import met
+from reports.blocks import Part, Section
 from reports.charts import fans
 from reports.messages import wording
 from reports.messages.methods import method_in_words
 from reports.messages.planner import say
 from reports.messages.reach import reach_lines
 from reports.messages.wording import heading, percent
-from reports.sections.summary import Part, Section, own_keys
+from reports.sections.summary import own_keys
 
 
 def scenarios(view: View, state: str = "") -> Section:

@@ -10,11 +10,11 @@ from planner.select_widget import SelectWidget
 from planning.outlooks import Outlook
 from planning.regions import Region
 from planning.scenarios import BASELINE
+from reports.blocks import Part, Section
 from reports.charts import fans
 from reports.messages import wording
 from reports.messages.planner import say
 from reports.messages.wording import heading, percent
-from reports.sections.summary import Part, Section
 
 MOST_OTHERS = 5  # neighbours that a region is set beside, unless others are named
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dabiao.assess import Assessment
 from dabiao.reach import Reach, reach
 from dabiao.what_if import NothingToReach
+from reports.blocks import Part, Section, Word
 from reports.charts import planner, style
 from reports.messages import wording
 from reports.messages.reach import reach_lines, setting
 from reports.messages.wording import heading, percent, text
-from reports.sections.summary import Part, Section, Word, own_keys
+from reports.sections.summary import own_keys
 
 WANTED = 0.8
 MOST_TARGETS = 1  # each costs about as much as the whole assessment

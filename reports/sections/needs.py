@@ -9,10 +9,11 @@ import numpy as np
 from dabiao.assess import Assessment
 from dabiao.needs import COUNTED_AMONG
 from planning.outlooks import Outlook
+from reports.blocks import Part, Section
 from reports.charts import style
 from reports.messages import wording
 from reports.messages.wording import heading, number, text
-from reports.sections.summary import Part, Section, _sources, own_keys
+from reports.sections.summary import _sources, own_keys
 
 AGES = ("children_aged_0", "children_aged_1", "children_aged_2")
 RATIOS = {

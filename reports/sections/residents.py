@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 
 from dabiao.agents import simulate_region
 from dabiao.assess import Assessment
+from reports.blocks import Part, Section
 from reports.charts import style
 from reports.messages import wording
 from reports.messages.wording import number, text
-from reports.sections.summary import Part, Section
 from sim.agents.runs import Simulated
 
 AGENTS = 4_000_000  # residents to run in all: small places several times over, large ones once

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,39 +14,11 @@ from dabiao.model_card import gather, made_with
 from planning.outlooks import Outlook
 from planning.targets import Target
 from planning.verdicts import ALL_WORDS, Verdict
+from reports.blocks import Heading, Part, Section, Word
 from reports.charts import fans
-from reports.html import render
 from reports.messages import wording
 from reports.messages.methods import method_in_words
 from reports.messages.wording import figure, heading, number, one_language, percent, text
-
-
-@dataclass(frozen=True)
-class Part:
-    """One thing in a section: a figure (a data address with its description), a table, or a list."""
-
-    title: str = ""
-    figure: str = ""
-    alt: str = ""
-    caption: str = ""
-    headings: Sequence[str] = ()
-    rows: Sequence[Sequence] | None = None
-    kind: str = ""
-    items: Sequence[str] = ()
-    folded: bool = False
-
-
-@dataclass(frozen=True)
-class Section:
-    """A titled part of the report that shows itself in a notebook and on a page."""
-
-    key: str
-    title: str
-    lead: Sequence[str] = ()
-    parts: Sequence[Part] = field(default_factory=tuple)
-
-    def _repr_html_(self) -> str:
-        return render("section.html", s=self)
 
 
 def title(a: Assessment, lang: str) -> Section:
@@ -63,13 +34,6 @@ def title(a: Assessment, lang: str) -> Section:
         seed=a.seed,
     )
     return Heading("title", text("title", lang, region=name), (subtitle,))
-
-
-class Heading(Section):
-    """The head of the page: a first-level heading."""
-
-    def _repr_html_(self) -> str:
-        return render("heading.html", s=self)
 
 
 def answer(a: Assessment, lang: str) -> Section:
@@ -356,14 +320,6 @@ def _name(a: Assessment, v: Verdict, lang: str) -> str:
 
 def _asked(a: Assessment, v: Verdict, lang: str) -> str:
     return wording.comparison(v.target, a.catalogue.indicator(v.target.indicator), lang)
-
-
-@dataclass(frozen=True)
-class Word:
-    """A verdict word as a coloured cell."""
-
-    text: str
-    word: str
 
 
 def _cell(v: Verdict, lang: str) -> Word:

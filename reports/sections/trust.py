@@ -7,10 +7,10 @@ from collections import Counter
 from dabiao.assess import Assessment
 from dabiao.forecast_skill import score_of
 from forecasts.verdict_scores import SITUATIONS, indicator_wide_error, scores
+from reports.blocks import Part, Section
 from reports.charts import evidence, style
 from reports.messages.methods import method_in_words
 from reports.messages.wording import heading, text
-from reports.sections.summary import Part, Section
 
 
 def trust(a: Assessment, lang: str) -> Section | None:
