@@ -24,6 +24,7 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from benchmarks.peer_models import half_drift_model
 from forecasts import scores
 from forecasts.models import forecast
 from planning.catalogue import Catalogue
@@ -33,7 +34,7 @@ from planning.series import Series
 HORIZON = 5
 FEWEST_YEARS = 3  # published years from which a series can be cut and scored
 FEWEST_CASES = 30  # forecasts below which an indicator is shown but does not count in the mean
-METHODS = {"default": None, "half-drift": "half_drift"}
+METHODS = {"default": None, "half-drift": half_drift_model}
 LENGTHS = ((1, 1), (2, 4), (5, 7), (8, 99))
 FACTORS = ((-1.0, False), (-0.5, False), (0.25, True), (0.5, True), (1.0, True))
 

@@ -29,6 +29,7 @@ from scipy import special
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from benchmarks.peer_models import classical_theta, half_drift
 from forecasts import calibration, histories, panels, scales, scores, theta
 from forecasts.training import refit
 
@@ -209,9 +210,9 @@ def point_measures(task: Task, centre: np.ndarray) -> dict[str, float]:
 
 KNOWN = {
     "Naive2 (yearly: the last value)": lambda values, horizon: np.repeat(values[:, -1:], horizon, axis=1),
-    "Theta (recomputed)": theta.classical_theta,
+    "Theta (recomputed)": classical_theta,
     "dynamic optimised Theta": lambda values, horizon: theta.dynamic_optimised_theta(values, horizon).centre,
-    "half-drift": lambda values, horizon: theta.half_drift(values, horizon).centre,
+    "half-drift": lambda values, horizon: half_drift(values, horizon).centre,
 }
 
 

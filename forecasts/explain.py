@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from forecasts.problem import ForecastProblem, ForecastResult
-from planning.indicators import Indicator
 from planning.series import Series
 
 MANY_POINTS, SOME_POINTS, FEW_POINTS = 8, 4, 2
@@ -94,21 +93,3 @@ def why_wide(question: ForecastProblem, answer: ForecastResult, points: int) -> 
         f" {borrowed} % of its width is borrowed from how far such figures move elsewhere and {100 - borrowed} % comes from "
         f"this region's {points} points, over {ahead} years ahead.",
     )
-
-
-def from_peers(region: str, indicator: Indicator, others: int) -> tuple[str, ...]:
-    """The assumption behind an outlook without any value of the region."""
-    zh = f"本地未公布{indicator.zh}：水平取自{others}个同类地区中的任意一个"
-    en = f"{indicator.en} is not published for {region}: its level is taken to be that of any one of {others} peers."
-    return (f"{zh} / {en}",)
-
-
-def peers_only(indicator: Indicator, year: int, paths: np.ndarray, others: int) -> dict[str, str]:
-    """The sentence for an outlook without any value of the region."""
-    low, middle, high = (number(q, indicator.decimals) for q in np.quantile(paths[:, -1], [0.1, 0.5, 0.9]))
-    zh = f"{year}年{indicator.zh}的水平与走势全部取自{others}个同类地区：中位数{middle}，80%区间{low}至{high}，宽度主要来自地区之间的差异。"
-    en = (
-        f"Level and path of {indicator.en.lower()} to {year} are those of {others} peers: {middle}, 80 % interval {low} to "
-        f"{high}, wide mostly because regions differ."
-    )
-    return {"zh": zh, "en": en}

@@ -21,7 +21,7 @@ UNEQUAL = ("count", "cumulative")  # kinds whose level says how large a region i
 class ForecastProblem:
     """A series as it may be used, what it may borrow from, and the years asked for.
 
-    expected_events: events a year expected at the present level of a rare or sampled rate, one number or by year.
+    expected_events: events a year expected at the present level of a rare rate, one number or by year.
     """
 
     series: Series

@@ -9,7 +9,7 @@ from forecasts import calibration, histories, panels, pooled
 from forecasts.calibration import Process
 from forecasts.common_path import median_without
 from forecasts.gp_kernels import kernel
-from forecasts.models import forecast, forecast_from_peers
+from forecasts.models import forecast
 from planning.indicators import Indicator
 from planning.series import Series
 
@@ -221,15 +221,6 @@ def test_years_that_are_observed_and_unknown_models_are_refused():
         forecast(here, BEDS, 2021)
     with pytest.raises(ValueError, match="known are pooled"):
         forecast(here, BEDS, 2025, model="crystal ball")
-
-
-def test_a_region_without_a_value_can_be_told_from_its_peers_with_grade_d():
-    peers = [series(f"peer {i}", [level] * 6) for i, level in enumerate([3.0, 4.0, 5.0, 6.0, 7.0])]
-    outlook = forecast_from_peers("nowhere", BEDS, 2020, peers=peers)
-    low, high = outlook.quantiles([0.05, 0.95])[:, -1]
-    assert outlook.grade == "D" and low < 3.5 and high > 6.5
-    with pytest.raises(ValueError, match="peers cannot stand in"):
-        forecast_from_peers("nowhere", BEDS, 2020, peers=[])
 
 
 def test_the_grade_follows_points_peers_and_source():

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import special
 
+from benchmarks.peer_models import classical_theta, half_drift
 from forecasts import panels, scales, scores, theta
 from forecasts.training import backtest, families, refit
 
@@ -39,12 +40,12 @@ def test_indicators_count_equally_whatever_their_number_of_windows():
 
 
 def test_half_drift_goes_on_at_half_the_pace():
-    fitted = theta.half_drift(np.array([[1.0, 3.0, 5.0, 7.0]]), 3)
+    fitted = half_drift(np.array([[1.0, 3.0, 5.0, 7.0]]), 3)
     assert fitted.centre.tolist() == [[8.0, 9.0, 10.0]]
 
 
 def test_theta_extends_a_straight_line_at_half_its_slope():
-    assert np.allclose(theta.classical_theta(np.arange(10.0)[None], 3), [[9.5, 10.0, 10.5]])
+    assert np.allclose(classical_theta(np.arange(10.0)[None], 3), [[9.5, 10.0, 10.5]])
 
 
 def test_dynamic_theta_follows_a_constant_and_does_not_mind_units():
