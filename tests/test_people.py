@@ -7,7 +7,7 @@ from numba import njit
 from sim.agents import people, random
 from sim.agents.life_events import Chances, newborns, pass_over
 from sim.agents.model import RegionModel, Situation
-from sim.agents.people import CORE, FOUNDER, People, combined, identities, settle, whole, whole_by_luck
+from sim.agents.people import CORE, FOUNDER, People, identities, settle, whole, whole_by_luck
 from sim.agents.rates import Rates, infant_deaths
 from sim.demography.fertility import asfr, by_order
 from sim.demography.mortality import survival_for
@@ -42,7 +42,7 @@ def fingerprint(model, *parts):
         for name in CORE:
             values = one.people[name].astype(np.int64).view(np.uint64) if name != "uid" else np.uint64(0)
             keyed = random.hashed(one.people["uid"], np.uint64(5)) ^ values
-            found[name] = (found[name] + combined(keyed)) & random.WORD
+            found[name] = (found[name] + int(random.hashed(keyed, np.uint64(0)).sum(dtype=np.uint64))) & random.WORD
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 from numba import njit
 
-from sim.agents.random import WORD, hash_of, hashed, luck, luck_of, stream
+from sim.agents.random import hash_of, hashed, luck, luck_of, stream
 
 OPEN_AGE = 100
 DAYS = 365
@@ -226,8 +226,3 @@ def _fill(
                 birthday[row] = int(luck_of(uid[row], key) * DAYS)
                 female[row] = sex
                 row += 1
-
-
-def combined(values: np.ndarray) -> int:
-    """A number of 64 bits for a set of people or a column in any order, to compare whole populations."""
-    return int(np.sum(hashed(values, np.uint64(0)), dtype=np.uint64)) & WORD
