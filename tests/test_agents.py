@@ -13,6 +13,7 @@ from planning.populations import Population
 from sim.agents import births, doctors, households, nurseries, parameters
 from sim.agents.doctors import DoctorPlan, HealthCentre, Post, retirement_months
 from sim.agents.model import RegionModel, Situation
+from sim.agents.nurseries import NONE as NO_PLACE
 from sim.agents.nurseries import Nursery, NurseryPlan
 from sim.agents.people import DAYS
 from sim.agents.rates import Rates, rates_of
@@ -334,7 +335,7 @@ def test_children_of_a_closing_nursery_go_back_to_the_queue_in_their_old_place()
     chosen.closes = model.year * 12 + 12
     nurseries._close_and_open(chosen.closes)
     assert chosen not in model.agents
-    assert (nurseries.children["place"][lost] == nurseries.NONE).all()
+    assert (nurseries.children["place"][lost] == NO_PLACE).all()
     assert np.array_equal(nurseries.children["applied"][lost], applied)
 
 
