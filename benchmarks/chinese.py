@@ -25,8 +25,8 @@ import numpy as np
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks.peer_models import half_drift_model
-from forecasts import scores
 from forecasts.models import forecast
+from forecasts.training import scores
 from planning.catalogue import Catalogue
 from planning.loading.errors import NotKnown
 from planning.series import Series

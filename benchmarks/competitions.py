@@ -30,8 +30,8 @@ from scipy import special
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks.peer_models import classical_theta, half_drift
-from forecasts import calibration, histories, panels, scales, scores, theta
-from forecasts.training import refit
+from forecasts import calibration, histories, predictive, scales, theta
+from forecasts.training import panels, refit, scores
 
 COMPETITIONS = ("M3", "M1", "Tourism")
 GOALS = {  # measure: goal, or the range of a cover
@@ -93,10 +93,10 @@ def held_out(task: Task, years: int) -> Task:
     return Task(task.training[rows, :-years], future)
 
 
-def said(task: Task, constants) -> panels.PredictiveDistribution:
+def said(task: Task, constants) -> predictive.PredictiveDistribution:
     """The lone-series model for all series of a task."""
     ahead = tuple(range(1, task.future.shape[1] + 1))
-    return panels.alone(task.training, 0.0, np.inf, ((),) * len(task.training), ahead, constants)
+    return predictive.alone(task.training, 0.0, np.inf, ((),) * len(task.training), ahead, constants)
 
 
 def population(task: Task, constants) -> calibration.Constants:
@@ -147,7 +147,7 @@ def learned(task: Task, shipped) -> calibration.Constants:
     for years in range(1, horizon + 1):
         part = held_out(task, years)
         constants = population(part, replace(best, lone_pace=share * pace(part, START)))
-        off = said(part, constants).misses(part.future)
+        off = panels.misses(said(part, constants), part.future)
         misses.append(off[np.isfinite(off)])
     final = population(task, replace(best, lone_pace=share * pace(task, START)))
     own = refit.calibrated({LONG: misses})
@@ -170,7 +170,7 @@ def between(own, usual) -> calibration.Calibration:
     return calibration.Calibration((LONG,), (float(refit.FACTORS[factor]),), (float(refit.FREEDOMS[freedom]),))
 
 
-def wql(task: Task, ahead: panels.PredictiveDistribution) -> float:
+def wql(task: Task, ahead: predictive.PredictiveDistribution) -> float:
     """Mean WQL of a task, series that never changed left out."""
     moved = task.size > 0
     loss = scores.pinball(ahead.quantiles(scores.LEVELS), task.future)

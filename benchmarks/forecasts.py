@@ -27,9 +27,8 @@ import numpy as np
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks.peer_models import PEERS, half_drift_quantiles, naive_quantiles
-from forecasts import scores
 from forecasts.calibration import shipped
-from forecasts.panels import ahead_of, past_of, read_panel, tables
+from forecasts.training import scores
 from forecasts.training.backtest import TRAINING, Windows
 from forecasts.training.backtest_cache import AHEAD, Ledger
 from forecasts.training.evaluation import (
@@ -43,6 +42,7 @@ from forecasts.training.evaluation import (
     said_by_quantiles,
     table_of,
 )
+from forecasts.training.panels import ahead_of, past_of, read_panel, tables
 from forecasts.training.refit import refit
 
 GOALS = {  # name: (goals by n, better)

@@ -15,9 +15,9 @@ from scipy import special, stats
 
 from forecasts.classical import answered
 from forecasts.problem import ForecastProblem, ForecastResult
-from forecasts.scores import LEVELS
 from forecasts.theta import Fitted
 from forecasts.training.backtest import HORIZON
+from forecasts.training.scores import LEVELS
 
 STEPS = np.arange(1, HORIZON + 1)
 

@@ -1,13 +1,12 @@
-"""The learned constants: what `refit` writes, what the models read, and how a spread is calibrated."""
+"""The learned constants: what the models read, and how a spread is calibrated."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 
@@ -116,7 +115,7 @@ def candidates(
 
 
 def from_dict(table: dict) -> Constants:
-    """Constants from the plain table that `to_dict` gives. Raises ValueError naming what is missing."""
+    """Constants from a plain table of their names and values. Raises ValueError naming what is missing."""
     table = dict(table)
     try:
         for name in ("calibration", "lone_calibration"):
@@ -133,25 +132,7 @@ def from_dict(table: dict) -> Constants:
         ) from error
 
 
-def to_dict(constants: Constants) -> dict:
-    """A plain table, ready for JSON."""
-    return asdict(constants)
-
-
 @lru_cache(maxsize=1)
 def shipped() -> Constants:
     """The constants that come with the toolkit."""
     return from_dict(json.loads(resources.files("forecasts").joinpath("constants.json").read_text("utf-8")))
-
-
-def read(path: str | Path) -> Constants:
-    """Constants from a file that `refit` wrote."""
-    return from_dict(json.loads(Path(path).read_text("utf-8")))
-
-
-def write(constants: Constants, path: str | Path) -> None:
-    """Write the small table that `read` and `shipped` understand, one line per constant."""
-    lines = (
-        f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in to_dict(constants).items()
-    )
-    Path(path).write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")

@@ -62,10 +62,6 @@ class Predictive:
         t = special.stdtrit(self.freedom[:, None], np.asarray(levels)[None, :])
         return self.centre[:, :, None] + self.scale[:, :, None] * t[:, None, :]
 
-    def below(self, year: int, values: np.ndarray) -> np.ndarray:
-        """Chance of a value below `values` (series,) in the year at that position: (series,)."""
-        return special.stdtr(self.freedom, (values - self.centre[:, year]) / self.scale[:, year])
-
     def draw(self, row: int, draws: int, rng: np.random.Generator) -> np.ndarray:
         """Paths of one series, on the scale: (draw, year). Every second path mirrors the one before, so that the middle
         of few draws is the middle of the distribution."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from forecasts import panels, scales
+from forecasts import scales
 from forecasts.calibration import Constants
 from forecasts.histories import Group
+from forecasts.predictive import floor_of, group_of
 from planning.indicators import Indicator
 from planning.series import Series
 
@@ -96,12 +97,12 @@ def aligned(question: ForecastProblem) -> AlignedSeries:
     scale = scales.indicator_scale(indicator, stretches)
     breaks = tuple(tuple(b - first for b in series.breaks) for series in everyone)
     compare = indicator.kind not in UNEQUAL
-    group = panels.group_of(values, scale, compare, breaks)
+    group = group_of(values, scale, compare, breaks)
     target = Group(group.scaled[:1], group.levels[:1], breaks[:1])
     wholes = (len(others) - 1,) if question.parent else ()
     rest = Group(group.scaled[1:], group.levels[1:], breaks[1:], wholes)
     rounding = rounding_of(question.series, scale.of([0]))
-    floor = max(rounding if question.series.precision else 0.0, panels.floor_of(scale, values))
+    floor = max(rounding if question.series.precision else 0.0, floor_of(scale, values))
     return AlignedSeries(scale.of([0]), target, rest, values[:1], floor, rounding)
 
 

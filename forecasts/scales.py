@@ -104,20 +104,6 @@ def relative_step(scale: Scale, start: float) -> float:
     return 1.0 if scale.name == "relative" else 1 / (1 + start)
 
 
-def panel_scale(kind: str, values: ArrayLike) -> Scale:
-    """The scale of an indicator known only by its `kind` and its values: (series, year), NaN where unknown.
-
-    A share above 100 is no share of a whole, and a figure below zero has no log: the values overrule the label.
-    """
-    values = np.atleast_2d(np.asarray(values, dtype=float))
-    start = log_start(values)
-    if np.nanmin(values) < 0:
-        return Scale("plain", -np.inf, np.inf, start)
-    if kind == "pct" and np.nanmax(values) <= 100:
-        return Scale("logit", 0.0, 100.0, start)
-    return Scale("log", 0.0, np.inf, start)
-
-
 def indicator_scale(indicator: Indicator, values: ArrayLike) -> Scale:
     """The scale of a registered Indicator: its own `scale` and `range`, started from the values: (series, year)."""
     low, high = indicator.range

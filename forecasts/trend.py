@@ -7,7 +7,7 @@ import numpy as np
 from forecasts import pooled
 from forecasts.combination import FEWEST_REGIONS, better_alone
 from forecasts.histories import histories
-from forecasts.panels import PredictiveDistribution, alone, said
+from forecasts.predictive import PredictiveDistribution, alone, on_one_scale
 from forecasts.problem import (
     AlignedSeries,
     ChangeDecomposition,
@@ -41,7 +41,7 @@ def predicted(question: ForecastProblem, side: AlignedSeries) -> PredictiveDistr
     prediction = pooled.predict(
         side.target, told, nobody, question.ahead, question.constants, side.floor, usual, side.rounding
     )
-    return said(prediction, side.scale)
+    return on_one_scale(prediction, side.scale)
 
 
 def predicted_alone(question: ForecastProblem, side: AlignedSeries) -> PredictiveDistribution:

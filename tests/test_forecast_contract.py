@@ -1,5 +1,8 @@
 """The contract every forecast model keeps: listing one in MODELS puts it here."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -96,3 +99,10 @@ def test_a_percentage_near_its_bound_stays_below_it():
     near = Series("fictional", "share", "percent", (2018, 2019, 2020, 2021), (98.0, 99.0, 99.2, 99.5))
     outlook = forecast(near, SHARE, 2030)
     assert outlook.paths.max() <= 100 and outlook.at(2030).std() > 0
+
+
+def test_an_assessment_imports_neither_the_training_nor_statsmodels():
+    asked = "import sys, dabiao.assess; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    found = [name for name in done.stdout.split() if name.startswith(("forecasts.training", "statsmodels"))]
+    assert not found

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecasts import calibration, histories, panels, pooled
+from forecasts import calibration, histories, pooled
 from forecasts.calibration import Process
 from forecasts.common_path import median_without
 from forecasts.gp_kernels import kernel
 from forecasts.models import forecast
+from forecasts.training import constants_file, panels
 from planning.indicators import Indicator
 from planning.series import Series
 
@@ -204,9 +205,9 @@ def test_a_window_sees_only_its_newest_points_of_the_region_itself():
 def test_a_rounded_figure_meets_a_target_from_half_a_unit_below_it():
     constants = calibration.shipped()
     ahead = panels.ahead_alone("pct", np.array([[94.0, 94.0, 95.0, 95.0]]), (1,), constants)
-    whole = ahead.chance(0, np.array([95.4]), True, np.array([1.0]))
-    assert whole == pytest.approx(ahead.chance(0, np.array([95.5]), True, np.array([0.0])))
-    assert ahead.chance(0, np.array([101.0]), True, np.array([1.0])) == 0
+    whole = panels.chance(ahead, 0, np.array([95.4]), True, np.array([1.0]))
+    assert whole == pytest.approx(panels.chance(ahead, 0, np.array([95.5]), True, np.array([0.0])))
+    assert panels.chance(ahead, 0, np.array([101.0]), True, np.array([1.0])) == 0
 
 
 def test_an_empty_series_is_a_plain_error_that_says_where_to_mend_it():
@@ -247,8 +248,8 @@ def test_the_shipped_constants_say_what_they_were_learned_from_and_how_good_they
 
 
 def test_constants_survive_being_written_and_read(tmp_path):
-    calibration.write(calibration.shipped(), tmp_path / "constants.json")
-    assert calibration.read(tmp_path / "constants.json") == calibration.shipped()
+    constants_file.write(calibration.shipped(), tmp_path / "constants.json")
+    assert constants_file.read(tmp_path / "constants.json") == calibration.shipped()
     (tmp_path / "broken.json").write_text("{}", "utf-8")
     with pytest.raises(ValueError, match="not complete"):
-        calibration.read(tmp_path / "broken.json")
+        constants_file.read(tmp_path / "broken.json")

@@ -6,8 +6,8 @@ import pytest
 from scipy import special
 
 from benchmarks.peer_models import classical_theta, half_drift
-from forecasts import panels, scales, scores, theta
-from forecasts.training import backtest, families, refit
+from forecasts import scales, theta
+from forecasts.training import backtest, families, panels, refit, scores
 
 
 def test_the_pinball_loss_of_the_median_is_half_the_absolute_error_so_twice_it_is_the_error():
@@ -144,6 +144,6 @@ def test_a_faulty_panel_is_refused_with_all_its_faults_at_once(tmp_path):
 
 
 def test_values_overrule_the_label_of_their_kind():
-    assert scales.panel_scale("pct", [[50.0, 60.0]]).name == "logit"
-    assert scales.panel_scale("pct", [[50.0, 160.0]]).name == "log"
-    assert scales.panel_scale("rate", [[-1.0, 2.0]]).name == "plain"
+    assert panels.panel_scale("pct", [[50.0, 60.0]]).name == "logit"
+    assert panels.panel_scale("pct", [[50.0, 160.0]]).name == "log"
+    assert panels.panel_scale("rate", [[-1.0, 2.0]]).name == "plain"

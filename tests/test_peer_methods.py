@@ -10,7 +10,8 @@ from forecasts.peer_field import Standing, field_of, standing_in, windows_in
 from forecasts.peer_methods import METHODS, PEER_METHODS, peer_evidence
 from forecasts.reference_class import share_reaching, share_reaching_with_shock
 from forecasts.single_series import USUAL, chance_alone, lent_by_peers
-from forecasts.stacking import TAIL, fit_weights, pooled, shipped_stacking
+from forecasts.stacking import TAIL, pooled, shipped_stacking
+from forecasts.training.stacking_weights import fit_weights
 from forecasts.verdict_scores import scores, situation_of
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasts.panels import Table
+from forecasts.training.panels import Table
 
 TRAINING = (5, 8, 12)
 HORIZON = 5

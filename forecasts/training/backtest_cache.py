@@ -6,10 +6,11 @@ from collections.abc import Collection
 
 import numpy as np
 
-from forecasts import scores
 from forecasts.calibration import Constants
-from forecasts.panels import Past, PredictiveDistribution, Table, ahead_alone, ahead_of, past_of
+from forecasts.predictive import PredictiveDistribution
+from forecasts.training import scores
 from forecasts.training.backtest import HORIZON, TRAINING, Windows, windows
+from forecasts.training.panels import Past, Table, ahead_alone, ahead_of, misses, past_of
 
 POINTS = (1, 2, 3, 5, 8, 12, 18)  # lengths at which the spread is calibrated
 AHEAD = tuple(range(1, HORIZON + 1))
@@ -71,7 +72,7 @@ def pooled_misses(
     """How far the pooled paths missed, in their own spread: by length of training, one array (window, year) an indicator."""
     found = {}
     for n in lengths:
-        each = [[ledger.ahead(w, constants).misses(w.future) for w in ledger.windows[name, n]] for name in indicators]
+        each = [[misses(ledger.ahead(w, constants), w.future) for w in ledger.windows[name, n]] for name in indicators]
         found[n] = [np.concatenate(batches) for batches in each if batches]
     return found
 
@@ -95,7 +96,7 @@ def lone_misses(
     for n in lengths:
         cases = [(name, lone_windows(ledger, name, n)) for name in indicators]
         found[n] = [
-            ahead_alone(ledger.tables[name].kind, case[0], AHEAD, constants).misses(case[1])
+            misses(ahead_alone(ledger.tables[name].kind, case[0], AHEAD, constants), case[1])
             for name, case in cases
             if case is not None
         ]

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from forecasts import scores
 from forecasts.calibration import Constants
-from forecasts.panels import PredictiveDistribution, ahead_alone
+from forecasts.predictive import PredictiveDistribution
 from forecasts.scales import rounding_steps
+from forecasts.training import scores
 from forecasts.training.backtest import HORIZON, TRAINING, Windows, pseudo_targets
 from forecasts.training.backtest_cache import AHEAD, Ledger
 from forecasts.training.families import families
+from forecasts.training.panels import ahead_alone, chance
 from forecasts.training.refit import learn
 
 
@@ -45,7 +46,7 @@ def chances_of(ahead: PredictiveDistribution, windows: Windows) -> tuple[np.ndar
     """Stated chances of the pseudo-targets and what happened: two arrays (window, target)."""
     steps = rounding_steps(windows.training)
     cases = [
-        (ahead.chance(years - 1, thresholds, at_least, steps), happened)
+        (chance(ahead, years - 1, thresholds, at_least, steps), happened)
         for years, thresholds, at_least, happened in pseudo_targets(windows)
     ]
     return _side_by_side(cases)

@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from forecasts import calibration, combination, scores
+from forecasts import combination
 from forecasts.calibration import Calibration, Constants, Process
-from forecasts.panels import Table, ahead_alone, past_of, read_panel, tables
+from forecasts.training import constants_file, scores
 from forecasts.training.backtest import HORIZON, TRAINING
 from forecasts.training.backtest_cache import AHEAD, POINTS, Ledger, lone_misses, lone_windows, pooled_misses
+from forecasts.training.panels import Table, ahead_alone, past_of, read_panel, tables
 
 # Where the search starts: plain round values, kept unless one of SEARCH scores surely better.
 START: dict[str, Any] = dict(
@@ -259,5 +260,5 @@ def refit_file(panel: str | Path, out: str | Path, sources: str, learned: str) -
     sources: the publishers of the figures; learned: the date, as text.
     """
     constants = refit(read_panel(panel), {"learned from": sources, "learned on": learned})
-    calibration.write(constants, out)
+    constants_file.write(constants, out)
     return constants

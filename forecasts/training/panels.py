@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy import special
 
 from forecasts import scales
 from forecasts.calibration import Constants
-from forecasts.combination import better_alone, with_theta
+from forecasts.combination import better_alone
 from forecasts.histories import Group, Histories, histories
-from forecasts.pooled import Predictive, predict
+from forecasts.pooled import predict
+from forecasts.predictive import Part, PredictiveDistribution, alone, floor_of, group_of
+from forecasts.scales import Scale, log_start
 
 COLUMNS = ("unique_id", "indicator", "region", "kind", "unit", "ds", "y")
-KINDS = ("pct", "rate", "count", "years")
-FLOOR = 1e-8  # variance of a yearly change on the log or logit scale: one hundredth of a percent
 
 
 @dataclass(frozen=True)
@@ -79,19 +80,6 @@ def tables(panel: pd.DataFrame) -> list[Table]:
     return found
 
 
-def group_of(
-    values: np.ndarray, scale: scales.Scale, compare_levels: bool, breaks: tuple[tuple[int, ...], ...] | None = None
-) -> Group:
-    """Series in the unit, (series, year), as a Group on `scale`. compare_levels: whether one level can pull another."""
-    known = np.isfinite(values)
-    last = values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
-    latest = np.take_along_axis(values, last[:, None], axis=1)[:, 0]
-    levels = np.full(len(values), np.nan)
-    if compare_levels and len(values):
-        levels = scales.common_levels(scale, latest, float(np.nanmedian(np.maximum(latest, 0.0))))
-    return Group(scale.forward(values), levels, tuple(breaks) if breaks else ((),) * len(values))
-
-
 @dataclass(frozen=True)
 class Past:
     """An indicator as it was known up to one year: what all its regions say together, ready for any target.
@@ -113,86 +101,10 @@ def past_of(table: Table, column: int, constants: Constants) -> Past:
     values = table.values[:, : column + 1]
     rows = np.flatnonzero(np.isfinite(values).any(axis=1))
     values = values[rows]
-    scale = scales.panel_scale(table.kind, values)
+    scale = panel_scale(table.kind, values)
     compare = table.kind != "count"
     floor = floor_of(scale, values)
     return Past(values, rows, scale, compare, histories(group_of(values, scale, compare), constants, floor), floor)
-
-
-def floor_of(scale: scales.Scale, values: np.ndarray) -> float:
-    """The least believable variance of a yearly change; on the plain scale relative to the level."""
-    return FLOOR if scale.name != "plain" else FLOOR * float(np.nanmean(np.square(values))) + 1e-12
-
-
-@dataclass(frozen=True)
-class Part:
-    """Some rows of a prediction with the scale that leads them back to the unit. rows: their positions."""
-
-    rows: np.ndarray
-    prediction: Predictive
-    scale: scales.Scale
-
-
-@dataclass(frozen=True)
-class PredictiveDistribution:
-    """What is said of several series, in parts, because a lone series is forecast on another scale than one with peers."""
-
-    parts: tuple[Part, ...]
-
-    @property
-    def prediction(self) -> Predictive:
-        """The prediction where there is one part only."""
-        (part,) = self.parts
-        return part.prediction
-
-    @property
-    def scale(self) -> scales.Scale:
-        """The scale where there is one part only."""
-        (part,) = self.parts
-        return part.scale
-
-    def _joined(self, pieces: list[np.ndarray]) -> np.ndarray:
-        joined = np.empty((sum(len(part.rows) for part in self.parts), *pieces[0].shape[1:]))
-        for part, piece in zip(self.parts, pieces, strict=True):
-            joined[part.rows] = piece
-        return joined
-
-    def quantiles(self, levels: ArrayLike) -> np.ndarray:
-        """In the unit: (series, year, level)."""
-        return self._joined([part.scale.inverse(part.prediction.quantiles(levels)) for part in self.parts])
-
-    def misses(self, future: np.ndarray) -> np.ndarray:
-        """Truth less centre in units of the scale of the prediction: (series, year)."""
-        return self._joined(
-            [
-                (part.scale.forward(future[part.rows]) - part.prediction.centre) / part.prediction.scale
-                for part in self.parts
-            ]
-        )
-
-    def chance(self, year: int, thresholds: np.ndarray, at_least: bool, steps: np.ndarray) -> np.ndarray:
-        """Chance that the value in the year at that position is at least (or at most) the thresholds: (series,).
-
-        steps: (series,), the unit values are rounded to, 0 if unknown. A rounded value meets the target from half a
-        unit below the first reportable value that does.
-        """
-        unit = np.where(steps > 0, steps, 1.0)
-        if at_least:
-            edge = np.where(steps > 0, np.ceil(thresholds / unit - 1e-9) * unit - unit / 2, thresholds)
-        else:
-            edge = np.where(steps > 0, np.floor(thresholds / unit + 1e-9) * unit + unit / 2, thresholds)
-        below = self._joined([_below(part, year, edge[part.rows]) for part in self.parts])
-        return 1 - below if at_least else below
-
-
-def _below(part: Part, year: int, edge: np.ndarray) -> np.ndarray:
-    chance = part.prediction.below(year, part.scale.forward(edge[:, None])[:, 0])
-    return np.where(edge <= part.scale.low, 0.0, np.where(edge >= part.scale.high, 1.0, chance))
-
-
-def said(prediction: Predictive, scale: scales.Scale) -> PredictiveDistribution:
-    """An Ahead of one part."""
-    return PredictiveDistribution((Part(np.arange(len(prediction.centre)), prediction, scale),))
 
 
 def newest(values: np.ndarray, points: int | None) -> np.ndarray:
@@ -234,30 +146,54 @@ def ahead_of(
 
 def ahead_alone(kind: str, values: np.ndarray, ahead: tuple[int, ...], constants: Constants) -> PredictiveDistribution:
     """Series, (series, year), each on its own: no peers, only what is usual for such indicators."""
-    natural = scales.panel_scale(kind, values)
+    natural = panel_scale(kind, values)
     return alone(values, natural.low, natural.high, ((),) * len(values), ahead, constants)
 
 
-def alone(
-    values: np.ndarray,
-    low: float,
-    high: float,
-    breaks: tuple[tuple[int, ...], ...],
-    ahead: tuple[int, ...],
-    constants: Constants,
-    steps: np.ndarray | None = None,
-) -> PredictiveDistribution:
-    """Series without peers, (series, year) in the unit, inside their natural range.
+def panel_scale(kind: str, values: ArrayLike) -> Scale:
+    """The scale of an indicator known only by its `kind` and its values: (series, year), NaN where unknown.
 
-    steps: (series,), the units they are rounded to; read off their decimals when None.
+    A share above 100 is no share of a whole, and a figure below zero has no log: the values overrule the label.
     """
-    scale = scales.lone_scale(values, low, high, constants.lone_start)
-    relative = scales.relative_step(scale, constants.lone_start) ** 2
-    nobody = histories(Group(np.zeros((0, values.shape[1])), np.zeros(0), ()), constants, FLOOR)
-    targets = Group(scale.forward(values), np.full(len(values), np.nan), breaks)
-    latest = values[np.arange(len(values)), targets.last()]
-    rounding = scales.rounding_variance(scale, latest, scales.rounding_steps(values) if steps is None else steps)
-    skip, lone = np.full(len(values), -1), np.ones(len(values), dtype=bool)
-    usual = constants.lone_variance * relative
-    prediction = predict(targets, nobody, skip, ahead, constants, FLOOR * relative, usual, rounding)
-    return said(with_theta(prediction, values, scale, ahead, lone, constants), scale)
+    values = np.atleast_2d(np.asarray(values, dtype=float))
+    start = log_start(values)
+    if np.nanmin(values) < 0:
+        return Scale("plain", -np.inf, np.inf, start)
+    if kind == "pct" and np.nanmax(values) <= 100:
+        return Scale("logit", 0.0, 100.0, start)
+    return Scale("log", 0.0, np.inf, start)
+
+
+def misses(ahead: PredictiveDistribution, future: np.ndarray) -> np.ndarray:
+    """Truth less centre in units of the scale of the prediction: (series, year)."""
+    return ahead.joined(
+        [
+            (part.scale.forward(future[part.rows]) - part.prediction.centre) / part.prediction.scale
+            for part in ahead.parts
+        ]
+    )
+
+
+def chance(
+    ahead: PredictiveDistribution, year: int, thresholds: np.ndarray, at_least: bool, steps: np.ndarray
+) -> np.ndarray:
+    """Chance that the value in the year at that position is at least (or at most) the thresholds: (series,).
+
+    steps: (series,), the unit values are rounded to, 0 if unknown. A rounded value meets the target from half a
+    unit below the first reportable value that does.
+    """
+    unit = np.where(steps > 0, steps, 1.0)
+    if at_least:
+        edge = np.where(steps > 0, np.ceil(thresholds / unit - 1e-9) * unit - unit / 2, thresholds)
+    else:
+        edge = np.where(steps > 0, np.floor(thresholds / unit + 1e-9) * unit + unit / 2, thresholds)
+    below = ahead.joined([_below(part, year, edge[part.rows]) for part in ahead.parts])
+    return 1 - below if at_least else below
+
+
+def _below(part: Part, year: int, edge: np.ndarray) -> np.ndarray:
+    """Chance of a value below the edge in the year at that position: (series,)."""
+    said = part.prediction
+    away = (part.scale.forward(edge[:, None])[:, 0] - said.centre[:, year]) / said.scale[:, year]
+    chance = special.stdtr(said.freedom, away)
+    return np.where(edge <= part.scale.low, 0.0, np.where(edge >= part.scale.high, 1.0, chance))
