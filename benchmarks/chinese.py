@@ -25,7 +25,7 @@ import numpy as np
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks.peer_models import half_drift_model
-from forecasts.models import forecast
+from forecasts.series_forecast import forecast_series
 from forecasts.training import scores
 from planning.catalogue import Catalogue
 from planning.loading.errors import NotKnown
@@ -95,7 +95,9 @@ def cases_of(catalogue: Catalogue, indicator: str, draws: int) -> list[Case]:
             peers = [cut for s in alike if len(cut := s.until(origin))]
             parent = next((cut for s in above if len(cut := s.until(origin))), None)
             for method, model in METHODS.items():
-                outlook = forecast(seen, about, later[-1][0], peers=peers, parent=parent, draws=draws, model=model)
+                outlook = forecast_series(
+                    seen, about, later[-1][0], peers=peers, parent=parent, draws=draws, model=model
+                )
                 found += [
                     scored(method, series, region.level, seen, size, outlook.at(year), year, value)
                     for year, value in later

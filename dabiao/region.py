@@ -14,7 +14,7 @@ import numpy as np
 from dabiao.lever_model import people_under, structural
 from dabiao.needs import health_needs
 from dabiao.people import NoPeople, RegionPopulation, people_ahead
-from forecasts.forecast import trend
+from forecasts.forecast import forecast
 from forecasts.vital import births as birth_orders
 from planning.catalogue import Catalogue
 from planning.outlooks import Outlook
@@ -85,7 +85,7 @@ def project_region(
         silent.update(dict.fromkeys(("population", *NURSERY), str(error)))
     moved = {*outlooks, *NURSERY, *DOCTORS}
     for id in sorted(set(wanted) - moved | {"nursery_places_per_1000", "gps_per_10000"}):
-        outlook, reason, alone = trend(catalogue, region, id, to, draws, seed, outlooks.get("births"))
+        outlook, reason, alone = forecast(catalogue, region, id, to, draws, seed, outlooks.get("births"))
         if outlook is None:
             silent[id] = reason
             continue

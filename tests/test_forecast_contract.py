@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from forecasts.models import MODELS, forecast
+from forecasts.models import MODELS
+from forecasts.series_forecast import forecast_series
 from planning.indicators import Indicator
 from planning.series import Series
 
@@ -43,7 +44,7 @@ SERIES = {
 
 def ask(model, case="five points", to=2026, with_peers=True, **more):
     settings = {"peers": peers() if with_peers else (), "expected_events": 400.0, "draws": 200, "seed": 1} | more
-    return forecast(SERIES[case], BEDS, to, model=model, **settings)
+    return forecast_series(SERIES[case], BEDS, to, model=model, **settings)
 
 
 @pytest.mark.parametrize("case", SERIES)
@@ -97,7 +98,7 @@ def test_a_model_that_is_too_short_of_points_says_who_answered():
 
 def test_a_percentage_near_its_bound_stays_below_it():
     near = Series("fictional", "share", "percent", (2018, 2019, 2020, 2021), (98.0, 99.0, 99.2, 99.5))
-    outlook = forecast(near, SHARE, 2030)
+    outlook = forecast_series(near, SHARE, 2030)
     assert outlook.paths.max() <= 100 and outlook.at(2030).std() > 0
 
 
