@@ -20,7 +20,7 @@ from dabiao.assess import HORIZON, judged
 from dabiao.needs import INPUTS, health_needs
 from dabiao.people import RegionPopulation
 from dabiao.region import Futures, outlooks_of_population, project_region
-from forecasts.forecast import BIRTHS_PER, trend
+from forecasts.forecast import BIRTHS_PER, forecast
 from planning.catalogue import Catalogue
 from planning.outlooks import Outlook
 from planning.populations import Population, Projection
@@ -208,7 +208,7 @@ class Workbench:
             return self.nursery.demand(people["children_under_3"], self.heads(scenario))
         if indicator in people:
             return people[indicator]
-        return trend(self.catalogue, self.region, indicator, self.to, self.draws, self.seed, people["births"])[0]
+        return forecast(self.catalogue, self.region, indicator, self.to, self.draws, self.seed, people["births"])[0]
 
     def _elsewhere(self, key: str, indicator: str) -> Futures:
         """The futures of the region that a relative target is compared with."""

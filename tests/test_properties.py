@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dabiao import export
 from dabiao.assess import assess
 from dabiao.region_model import workbench
-from forecasts.models import forecast
+from forecasts.series_forecast import forecast_series
 from planning.catalogue import SHIPPED
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
@@ -185,7 +185,9 @@ def test_the_order_of_the_peers_does_not_matter_to_a_pooled_forecast(seed, order
     region = region.since(2023 - own)
     mixed = list(peers)
     order.shuffle(mixed)
-    one, other = (forecast(region, BEDS, 2027, peers=p, draws=60, seed=1, model="pooled") for p in (peers, mixed))
+    one, other = (
+        forecast_series(region, BEDS, 2027, peers=p, draws=60, seed=1, model="pooled") for p in (peers, mixed)
+    )
     assert np.allclose(one.paths, other.paths, rtol=1e-7)
 
 
@@ -195,7 +197,9 @@ def test_a_pooled_forecast_does_not_depend_on_the_unit_of_a_quantity(seed, facto
     outlooks = []
     for times in (1.0, factor):
         region, *peers = histories(seed, factor=times)
-        outlooks.append(forecast(region.since(2023 - own), BEDS, 2027, peers=peers, draws=60, seed=1, model="pooled"))
+        outlooks.append(
+            forecast_series(region.since(2023 - own), BEDS, 2027, peers=peers, draws=60, seed=1, model="pooled")
+        )
     assert np.allclose(outlooks[1].paths, factor * outlooks[0].paths, rtol=1e-6)
 
 
@@ -207,7 +211,7 @@ def test_a_percentage_stays_a_percentage_however_it_moved(value, moves):
     )
     path = np.clip(np.cumsum([value, *moves]), 0, 100)
     years = tuple(range(2023 - len(path), 2023))
-    outlook = forecast(Series("330304", "share", "percent", years, tuple(path)), share, 2035, draws=60, seed=1)
+    outlook = forecast_series(Series("330304", "share", "percent", years, tuple(path)), share, 2035, draws=60, seed=1)
     assert np.isfinite(outlook.paths).all() and outlook.paths.min() >= 0 and outlook.paths.max() <= 100
 
 
