@@ -12,7 +12,6 @@ import numpy as np
 
 from dabiao.assess import Assessment
 from dabiao.lever_model import as_published
-from planning.levers import read_levers
 from planning.outlooks import Outlook
 from sim.agents.doctors import DoctorPlan
 from sim.agents.nurseries import NurseryPlan
@@ -39,15 +38,15 @@ def simulate_region(
     (`sim.agents.model.LEVERS`), on top of the assessment's scenario. Raises ValueError where the region's people are not
     projected, or for more years than it covers.
     """
-    if a.futures.expected is None:
-        reason = a.futures.silent.get("population", "")
+    model = a.model
+    if model.expected is None:
+        reason = a.missing_reasons.get("population", "")
         raise ValueError(f"{a.region.name_en} cannot be simulated: {reason}")
-    plan = a.scenario.within(a.region).since(a.as_of.year)
-    levers_of_people = read_levers(a.catalogue.folders)
-    living = as_published(a.futures.expected, a.catalogue, a.region, plan, levers_of_people).projection
+    plan = model.settled(a.scenario)
+    living = as_published(model.expected, a.catalogue, a.region, plan, model.levers).projection
     first = slice(max(replicates, 1))  # each run takes a draw of its own, from the first on
     projection = replace(living, **{name: getattr(living, name)[first] for name in ACCOUNTS})
-    published = a.futures.outlooks["population"].observed
+    published = a.outlooks["population"].observed
     start = max([y for y, _ in published if y in projection.years], default=projection.years[0])
     start = min(start, projection.years[-1] - 1)
     most = projection.years[-1] - start
@@ -59,7 +58,7 @@ def simulate_region(
     if years is not None:
         cut = {name: getattr(rates, name)[:, :years] for name in RATES}
         rates = replace(rates, years=rates.years[:years], **cut)
-    out = a.futures.outlooks
+    out = a.outlooks
     return simulate(
         a.region.key,
         start,
@@ -77,7 +76,7 @@ def simulate_region(
 
 
 def _orders(a: Assessment) -> np.ndarray:
-    out = a.futures.outlooks
+    out = a.outlooks
     births = [out[k].paths for k in ("births_first", "births_second", "births_third_plus")]
     return np.stack(births, axis=-1) / np.sum(births, axis=0)[..., None]
 

@@ -94,18 +94,6 @@ def _crossing(chance: Chance, lever: Lever, settings: Mapping[float, float], wan
     return None
 
 
-def in_order(
-    values: Callable[[Mapping[str, float]], np.ndarray], settings: Mapping[str, float]
-) -> list[tuple[str, np.ndarray]]:
-    """The values after each lever in turn, each on top of those before, on the same draws: [(lever, (draw,)), ...]."""
-    pulled: dict[str, float] = {}
-    found = []
-    for id, value in settings.items():
-        pulled[id] = value
-        found.append((id, values(dict(pulled))))
-    return found
-
-
 def screened(
     chance: Chance, levers: Mapping[str, Lever], ids: Sequence[str], seed: int, trajectories: int = 4
 ) -> dict[str, tuple[float, float]]:

@@ -103,13 +103,13 @@ def judge(
     reason: str = "",
     goal: np.ndarray | float | None = None,
     outcome: float | None = None,
-    capped: bool = False,
+    without_peers: bool = False,
     as_of: str = "",
 ) -> Verdict:
     """The verdict of a target on an outlook; without one, no verdict with the `reason`.
 
     outcome: the value published for the deadline, where it is known; it settles the word, and the chance stays what was
-    said beforehand. capped: there were no peers, so no chance above .66 (or below .34) is stated.
+    said beforehand. without_peers: nothing was learned from other regions, so no chance above .66 (or below .34) is stated.
     """
     if outlook is None:
         return _without_chance(target, decimals, reason or "no data", outcome, as_of)
@@ -125,7 +125,7 @@ def judge(
     except ValueError:
         return _without_chance(target, decimals, reason or "not quantitative: no number is printed", outcome, as_of)
     chance = float(hits.mean())
-    if capped:
+    if without_peers:
         chance = float(np.clip(chance, 1 - NO_PEERS_CAP, NO_PEERS_CAP))
     median, low, high = (float(q) for q in np.quantile(values, [0.5, 0.1, 0.9]))
     aim = _aim(target, goal, base)

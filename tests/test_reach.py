@@ -42,7 +42,7 @@ def test_the_chance_without_levers_is_that_of_the_report(answer):
 
 def test_on_an_assessment_the_answer_is_the_same(doctors):
     a = assess("瓯海区", draws=DRAWS)
-    again = reached(what_if_in(a, doctors.what.target), 0.5)
+    again = reached(what_if_in(a.model, doctors.what.target, a.scenario), 0.5)
     assert reach_messages.reach_plain(again) == reach_messages.reach_plain(doctors)
 
 
@@ -168,7 +168,7 @@ def test_the_same_seed_gives_the_same_answer(doctors):
 def test_people_between_two_projections_are_those_of_a_projection(nursery):
     what = nursery.what
     for id, value in (("migration", 7.0), ("fertility", 1.15)):
-        near, exact = what.heads({id: value}), what.heads(what.scenario({id: value}))
+        near, exact = what.model.interpolated_heads({id: value}), what.model.heads(what.plan({id: value}))
         assert np.allclose(near.residents, exact.residents, rtol=1e-5)
         assert np.allclose(near.under3, exact.under3, rtol=1e-4)
 
@@ -203,7 +203,7 @@ def test_a_chance_out_of_reach_is_said_to_be_so(doctors):
 
 def test_a_past_deadline_is_answered_on_the_day_of_its_plan():
     r = reached(what_if("佳木斯市", "life_expectancy", draws=40), 0.8)
-    assert r.what.past and r.what.day.year < 2025 and r.levers == ()
+    assert r.what.past and r.what.model.as_of.year < 2025 and r.levers == ()
     assert "The deadline is past" in "\n".join(reach_messages.reach_lines(r, "en"))
 
 
@@ -230,26 +230,6 @@ def test_the_variance_shares_of_independent_causes_are_their_own():
 def test_a_constant_cause_or_value_explains_nothing():
     x = np.arange(100.0)
     assert influence.variance_share(x, np.ones(100)) == 0 and influence.variance_share(np.ones(100), x) == 0
-
-
-def test_a_rule_finds_the_corner_where_success_lies():
-    rng = np.random.default_rng(1)
-    points = rng.random((800, 3))
-    success = (points[:, 0] > 0.6) & (points[:, 1] < 0.5)
-    rule = signposts.success_rules(points, success, ("push", "loss", "noise"), {"push": 1, "loss": -1})[0]
-    limits = {name: (low, high) for name, low, high in rule.limits}
-    assert set(limits) == {"push", "loss"}
-    assert limits["push"] == (pytest.approx(0.6, abs=0.08), None)
-    assert limits["loss"] == (None, pytest.approx(0.5, abs=0.08))
-    assert rule.density > 0.9 and rule.coverage > 0.8 and rule.base == pytest.approx(0.2, abs=0.05)
-    inside = [signposts.holds(rule, dict(zip(("push", "loss", "noise"), p, strict=True))) for p in points]
-    assert np.mean(inside) == pytest.approx(rule.support)
-
-
-@pytest.mark.parametrize("success", (np.zeros(50, bool), np.ones(50, bool)))
-def test_where_all_or_nothing_succeeds_there_is_no_rule(success):
-    points = np.random.default_rng(2).random((50, 2))
-    assert signposts.success_rules(points, success, ("a", "b")) == ()
 
 
 def test_a_signpost_lies_between_failure_and_success():

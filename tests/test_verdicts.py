@@ -80,8 +80,8 @@ def test_attained_and_missed_are_said_only_of_known_outcomes():
 
 
 def test_without_peers_no_chance_above_the_cap_is_stated():
-    assert judge(ASKED, futures([9.0] * 10), 2, capped=True).chance == NO_PEERS_CAP
-    assert judge(ASKED, futures([0.0] * 10), 2, capped=True).chance == pytest.approx(1 - NO_PEERS_CAP)
+    assert judge(ASKED, futures([9.0] * 10), 2, without_peers=True).chance == NO_PEERS_CAP
+    assert judge(ASKED, futures([0.0] * 10), 2, without_peers=True).chance == pytest.approx(1 - NO_PEERS_CAP)
 
 
 def test_the_gap_is_positive_when_the_median_falls_short_whichever_way_is_better():
