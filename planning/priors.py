@@ -37,6 +37,11 @@ class Prior:
         rng = np.random.default_rng([seed, zlib.crc32(self.id.encode())])
         return rng.uniform(self.low, self.high, size=count)
 
+    @property
+    def middle(self) -> float:
+        """The mean and median of the range."""
+        return (self.low + self.high) / 2
+
     def sentence(self) -> str:
         """What is assumed, as `中文 / English`."""
         share = self.unit.startswith("share")

@@ -13,7 +13,7 @@ from planning.populations import Population
 from sim.agents import births, doctors, households, nurseries, parameters
 from sim.agents.doctors import DoctorPlan, HealthCentre, Post, retirement_months
 from sim.agents.model import RegionModel, Situation
-from sim.agents.nurseries import Nursery, NurseryPlan
+from sim.agents.nurseries import NONE, Nursery, NurseryPlan
 from sim.agents.people import DAYS
 from sim.agents.rates import Rates, rates_of
 from sim.agents.runs import simulate, variance_ratio
@@ -334,7 +334,7 @@ def test_children_of_a_closing_nursery_go_back_to_the_queue_in_their_old_place()
     chosen.closes = model.year * 12 + 12
     nurseries._close_and_open(chosen.closes)
     assert chosen not in model.agents
-    assert (nurseries.children["place"][lost] == nurseries.NONE).all()
+    assert (nurseries.children["place"][lost] == NONE).all()
     assert np.array_equal(nurseries.children["applied"][lost], applied)
 
 
@@ -503,9 +503,38 @@ def test_every_constant_of_the_modules_is_among_the_parameters():
     listed = {parameter.name for parameter in parameters.PARAMETERS}
     structure = {
         "AGES", "CHILDREN", "NONE", "NOBODY", "NO_HOUSEHOLD", "ELDERLY", "FEMALE", "MALE", "OPEN_AGE", "ORDERS", "DURATIONS",
-        "FAMILY_STATES", "DAYS", "ENTRY", "LEAVING", "SHAPE", "WILLINGNESS",
+        "FAMILY_STATES", "DAYS", "ENTRY", "LEAVING", "LEAVING_AFTER", "RAISED_FROM", "RETIREMENT", "SHAPE",
     }  # fmt: skip
     for module in (births, doctors, households, nurseries):
         for name in vars(module):
             if name.isupper() and name not in structure:
                 assert f"{module.__name__.removeprefix('sim.')}.{name}" in listed, name
+
+
+def test_a_doctor_past_retirement_leaves_by_the_rule_of_the_cohorts():
+    from sim.services.workforce import AGES, LEAVING, LEAVING_AFTER, YOUNGEST, staying
+
+    model = RegionModel(with_places(doctors=DoctorPlan(40, 40, (0,) * 5, stay_on=0.2)), seed=1)
+    doctors, year = model.doctors, 2022
+    born = np.array([year - 40, year - 60, year - 65], np.int16)  # men of 40, of 60 at mid-year, of 65
+    doctors.columns = {
+        "uid": np.arange(3, dtype=np.uint64),
+        "birth_year": born,
+        "birthday": np.full(3, 180, np.int16),
+        "female": np.zeros(3, np.uint8),
+        "entered": np.full(3, 2010, np.int16),
+    }
+    usual = LEAVING[np.searchsorted(AGES, (40, 60, 65), side="right") - 1]
+    expected = 1 - (1 - usual) * (1 - np.array([0.0, 1 - 0.2, LEAVING_AFTER]))
+    assert np.allclose(doctors._stopping(year), expected)
+    cohort = 1 - staying(year, np.ones(1), 0.0, np.full(1, 0.2))[0, 0]
+    assert cohort[66 - YOUNGEST] == pytest.approx(doctors._stopping(year)[2])
+
+
+def test_plans_of_agents_start_from_the_priors_of_the_cohorts():
+    from planning.priors import read_priors
+
+    priors, nursery, doctors = read_priors(), NurseryPlan(1, (1,)), DoctorPlan(1, 1, (1,))
+    assert nursery.closing == priors["nursery_closing"].middle
+    assert nursery.willing == (priors["nursery_willing"].low, priors["nursery_willing"].high)
+    assert (doctors.women, doctors.stay_on) == (priors["gps_women"].middle, priors["staff_stay_on"].middle)
