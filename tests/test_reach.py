@@ -13,6 +13,7 @@ from dabiao.assess import assess
 from dabiao.reach import reach, reached
 from dabiao.what_if import NothingToReach, what_if, what_if_in
 from planning.loading.errors import NotKnown
+from planning.scenarios import BASELINE
 from planning.series import Series
 from reports.cli.scenario import commands
 from reports.messages import reach as reach_messages
@@ -213,6 +214,31 @@ def test_the_text_names_every_lever_and_the_json_is_plain(answer, lang):
     assert all(answer.what.levers[id].name(lang) in text for id in answer.levers)
     plain = json.loads(json.dumps(reach_messages.reach_plain(answer)))
     assert len(plain["break_even"]) == len(answer.alone) and plain["target"]["year"] == 2027
+
+
+def test_under_a_scenario_what_is_needed_starts_from_the_scenario():
+    a = assess("瓯海区", "nursery_push", draws=DRAWS)
+    target = next(v.target for v in a.verdicts if v.target.indicator == "nursery_places_per_1000")
+    plain, pushed = (reached(what_if_in(a.model, target, s), 0.6) for s in (BASELINE, a.scenario))
+    stated = {v.target.id: v.chance for v in a.verdicts}[target.id]
+    assert pushed.chance == pytest.approx(stated) and pushed.chance > plain.chance
+    for id in a.scenario.pulled():
+        lever = pushed.what.levers[id]
+        assert lever.neutral == a.scenario.by_year(lever, [target.year])[0], (
+            "what the scenario sets is not asked for again"
+        )
+        assert cheapest.units_of(pushed.what, id, lever.neutral) in (None, 0.0)
+
+
+def test_what_a_lever_comes_to_is_the_same_on_the_page_and_in_the_cheapest_set(nursery):
+    from dabiao.resource_needs import costs
+
+    what = nursery.what
+    for id, value in (("nursery_openings", 1.5), ("nursery_public", 0.3), ("nursery_conversion", 0.1)):
+        if what.levers[id].cost is not None:
+            (told,) = costs(what.model, what.target, what.plan({id: value}))
+            assert cheapest.units_of(what, id, value) == pytest.approx(told.units.sum())
+            assert cheapest.price(what, id, value) == pytest.approx(told.yuan.sum())
 
 
 # The parts, on numbers that can be checked by hand

@@ -104,3 +104,15 @@ def test_asked_again_it_is_the_same_one_and_a_wrong_name_is_told():
     assert region_model("瓯海区", to=2030, draws=60) is region_model("瓯海区", to=2030, draws=60)
     with pytest.raises(NotKnown, match="瓯海"):
         region_model("瓯海县")
+
+
+@pytest.mark.parametrize("day, first", [("2025-12-31", 2026), ("2025-12-30", 2025), ("2026-01-01", 2026)])
+def test_the_first_open_year_is_the_same_everywhere_also_on_the_last_day_of_a_year(day, first):
+    model = region_model("瓯海区", to=2028, as_of=day, draws=20)
+    plan = Scenario("push", settings=(("nursery_openings", ((1949, 2.0),)),))
+    assert model.first_year == first
+    assert model.settled(plan).steps("nursery_openings") == ((first, 2.0),)
+    assert what_if("瓯海区", "nursery_places_per_1000", as_of=day, draws=20).years[0] == first
+    usual, pushed = (model.outlook("nursery_places_per_1000", s) for s in (BASELINE, plan))
+    moved = [y for y in usual.years if not np.array_equal(usual.at(y), pushed.at(y))]
+    assert moved[0] == first

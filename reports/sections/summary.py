@@ -81,6 +81,9 @@ def answer(a: Assessment, lang: str) -> Section:
     lead = [text("answer_lead", lang, total=len(a.verdicts), counts=listed), wording.word_rule(lang)]
     if any(v.target.past(a.as_of) for v in a.verdicts):
         lead.append(text("past_rule", lang))
+    if near := [v for v in a.verdicts if v.near_border]:
+        se = max(v.chance_se for v in near)
+        lead.append(text("near_border", lang, n=len(near), draws=a.draws, se=f"{100 * se:.1f}"))
     judged = [v for v in a.verdicts if v.chance is not None and v.method != track_record.METHOD]
     urgent = [v for v in judged if v.word in ("unlikely", "uncertain") and v.target.region == a.region.code]
     urgent = sorted(urgent, key=lambda v: (v.target.past(a.as_of), v.chance))[:5]
