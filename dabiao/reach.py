@@ -17,7 +17,7 @@ from dabiao.cheapest import Purchase, cheapest
 from dabiao.decompose import decompose
 from dabiao.influence import shares
 from dabiao.pace import RequiredPace, pace
-from dabiao.sensitivity import SCAN, Bar, BreakEven, Chance, bars, break_even, screened
+from dabiao.sensitivity import SCAN, Bar, BreakEven, Chance, bars, break_even
 from dabiao.signposts import Signpost, signposts
 from dabiao.what_if import WhatIf, what_if
 from planning.levers import Lever
@@ -92,7 +92,6 @@ class Reach:
     idle: tuple[str, ...]
     alone: tuple[BreakEven, ...]
     tornado: tuple[Bar, ...]
-    screening: Mapping[str, tuple[float, float]]
     steps: tuple[Step, ...]
     purchase: Purchase | None
     best_together: float | None
@@ -138,7 +137,6 @@ def reached(what: WhatIf, wanted: float, asked: tuple[str, ...] = ()) -> Reach:
     ids = what.candidates(asked)
     wants = tuple(sorted({*ALONE, wanted}))
     tornado = bars(chance, what.levers, ids)
-    screening = screened(chance, what.levers, ids, what.model.seed) if ids else {}
     steps = contributions(what, tornado)
     best = chance({id: _best_end(chance, what.levers[id]) for id in ids}) if ids else None
     hits = what.hits(plain)
@@ -159,7 +157,6 @@ def reached(what: WhatIf, wanted: float, asked: tuple[str, ...] = ()) -> Reach:
         idle=tuple(id for id in asked if id not in ids),
         alone=tuple(b for id in ids for b in break_even(chance, what.levers[id], wants, plain_chance, scan(what, id))),
         tornado=tornado,
-        screening=screening,
         steps=steps,
         purchase=cheapest(what, ids, wanted) if plain_chance < wanted else None,
         best_together=best,

@@ -92,34 +92,3 @@ def _crossing(chance: Chance, lever: Lever, settings: Mapping[float, float], wan
                     break
             return float(enough)
     return None
-
-
-def screened(
-    chance: Chance, levers: Mapping[str, Lever], ids: Sequence[str], seed: int, trajectories: int = 4
-) -> dict[str, tuple[float, float]]:
-    """Which levers matter, alone and together: {lever: (mean absolute effect, spread of effects)} on the chance.
-
-    The elementary effects of Morris (1991), by SALib, over the plausible range of each lever. A spread as large as the effect
-    means that it depends on what the others do.
-    """
-    from SALib.analyze import morris as analyse
-    from SALib.sample import morris as sample
-
-    ids = [id for id in ids if levers[id].plausible and levers[id].plausible[0] < levers[id].plausible[2]]
-    if len(ids) < 2:
-        return {
-            id: (abs(chance({id: levers[id].plausible[2]}) - chance({id: levers[id].plausible[0]})), 0.0) for id in ids
-        }
-    problem = {
-        "num_vars": len(ids),
-        "names": list(ids),
-        "bounds": [[levers[id].plausible[0], levers[id].plausible[2]] for id in ids],
-    }
-    points = sample.sample(problem, trajectories, num_levels=4, seed=seed)
-    answers = np.array([chance(dict(zip(ids, map(float, point), strict=True))) for point in points])
-    effects = analyse.analyze(problem, points, answers, num_levels=4, seed=seed)
-    found = {
-        id: (float(mean), float(spread))
-        for id, mean, spread in zip(ids, effects["mu_star"], effects["sigma"], strict=True)
-    }
-    return dict(sorted(found.items(), key=lambda pair: -pair[1][0]))

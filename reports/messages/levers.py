@@ -84,10 +84,6 @@ TEXTS = {
     "already": ("已达到", "reached already"),
     "real_units": ("合计 {units}", "{units} in all"),
     "tornado": ("各杠杆取 P10/P50/P90 时的几率", "Chance with each lever at P10/P50/P90"),
-    "screening": (
-        "筛查（Morris）：平均影响 {mean}，相互作用 {spread}",
-        "screening (Morris): mean effect {mean}, interplay {spread}",
-    ),
     "steps": ("全部拉到有利端（P90）时逐项贡献", "All at the helpful end (P90), one on top of the other"),
     "purchase": ("以最低成本达到 {chance} 的组合", "The cheapest set of levers for a chance of {chance}"),
     "purchase_total": (

@@ -134,9 +134,6 @@ def _lever_lines(r: Reach, lang: str) -> Iterator[str]:
         settings = " / ".join(f"{x:g}" for x in bar.settings)
         chances = " / ".join(percent(c, lang) for c in bar.chances)
         line = f"  {what.levers[bar.lever].name(lang)}: {settings} -> {chances}"
-        if bar.lever in r.screening:
-            mean, spread = r.screening[bar.lever]
-            line += "   " + say("screening", lang, mean=f"{mean:.1%}", spread=f"{spread:.1%}")
         yield line
     yield "\n" + say("steps", lang)
     yield f"  {percent(r.chance, lang)}"
@@ -262,7 +259,6 @@ def reach_plain(r: Reach) -> dict:
                         "units": None if b.setting is None else units_of(what, b.lever, b.setting), "best": b.best,
                         "best_setting": b.best_setting} for b in r.alone],
         "tornado": [{"lever": b.lever, "settings": b.settings, "chances": b.chances} for b in r.tornado],
-        "screening": {id: {"mean": m, "spread": s} for id, (m, s) in r.screening.items()},
         "contributions": [vars(s) for s in r.steps],
         "cheapest": r.purchase and {"settings": dict(r.purchase.settings), "units": r.purchase.units,
                                     "yuan": r.purchase.yuan or None, "total": r.purchase.total if r.purchase.yuan else None,
