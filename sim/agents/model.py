@@ -78,7 +78,7 @@ class Flows:
     leavers: np.ndarray = field(default_factory=lambda: np.zeros(BY_SEX_AND_AGE, np.int64))
 
 
-class RegionModel(mesa.Model):
+class AgentModel(mesa.Model):
     """The residents of one region, a year or a month a step.
 
     seed: two runs with one seed are the same; None draws one from Mesa's generator. steps_per_year: 1 or 12; both give the

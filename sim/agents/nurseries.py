@@ -7,20 +7,20 @@ want are assumptions where the constants name no source.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import mesa
 import numpy as np
 from numba import njit
 
+from planning.priors import read_priors
 from sim.agents.people import DAYS, People
 from sim.agents.random import stream, uniform
-from sim.services.population_outlooks import WILLINGNESS
 
 LEAVING_AGE = 36
 """Months; kindergartens take children from three."""
 
-# The share of parents who want a place at some time is that of `sim.services.population_outlooks`, drawn once a run: more than three in ten
+# The share of parents who want a place at some time is the prior `nursery_willing` of the cohorts, drawn once a run: more than three in ten
 # (National Health Commission 2021), half of those without one in Huzhou (survey of 1,754 families, 2025).
 
 CEILINGS = ((1000, 0.15), (2000, 0.40), (3000, 0.285), (5000, 0.165))
@@ -45,6 +45,11 @@ NEIGHBOURHOOD = 15_000
 NONE = -1
 
 
+def _willing() -> tuple[float, float]:
+    prior = read_priors()["nursery_willing"]
+    return prior.low, prior.high
+
+
 @dataclass(frozen=True)
 class NurseryPlan:
     """What is open at the start, and planned.
@@ -56,8 +61,8 @@ class NurseryPlan:
 
     places: int
     opened: tuple[float, ...]
-    closing: float = 0.05
-    willing: tuple[float, float] = WILLINGNESS
+    closing: float = field(default_factory=lambda: read_priors()["nursery_closing"].middle)
+    willing: tuple[float, float] = field(default_factory=_willing)
     prices: tuple[tuple[float, float], ...] = PRICES
     size: int = SIZE
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from planning.outlooks import Outlook
 from sim.agents.doctors import DoctorPlan
-from sim.agents.model import LEVERS, RegionModel, Situation
+from sim.agents.model import LEVERS, AgentModel, Situation
 from sim.agents.nurseries import NurseryPlan
 from sim.agents.rates import Rates
 from sim.services.workforce import AGES as DOCTOR_AGES
@@ -148,7 +148,7 @@ def simulate(
     people: (sex, age) or (draw, sex, age), persons. rates: with or without draws; replicate r takes draw r of both,
     counted round. levers: settings by name (`sim.agents.model.LEVERS`), numbers or (year,), from `since` or the first year.
     Runs with the same seed share their luck replicate by replicate, whatever the levers and the number of processes.
-    ValueError for an unknown lever, and whatever `Situation` and `RegionModel` refuse.
+    ValueError for an unknown lever, and whatever `Situation` and `AgentModel` refuse.
     """
     levers = dict(levers or {})
     unknown = [name for name in levers if name not in LEVERS]
@@ -186,7 +186,7 @@ def simulate(
 
 
 def _run(task: _Task) -> dict:
-    model = RegionModel(task.situation, seed=task.seed, replicate=task.replicate, **task.options)
+    model = AgentModel(task.situation, seed=task.seed, replicate=task.replicate, **task.options)
     people, rows, doctors = [model.people.by_age(model.year)], [], []
     while model.running:
         for _ in range(model.steps_per_year):
