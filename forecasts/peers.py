@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from forecasts.peer_case import PeerPrediction, ahead, case_of
 from forecasts.peer_paths import paths
 from forecasts.verdict_scores import indicator_wide_error, situation_of
 from planning.indicators import Indicator
 from planning.outlooks import GRADES, Outlook
+from planning.randomness import generator
 from planning.series import Series
 
 OWN_POINTS = "own points only"  # the method's name where no peers speak
@@ -36,7 +35,7 @@ def outlook(
         indicator=indicator.id,
         unit=indicator.unit,
         years=tuple(range(case.origin + 1, year + 1)),
-        paths=paths(futures, draws, np.random.default_rng(seed)),
+        paths=paths(futures, draws, generator(seed, series.region, indicator.id)),
         method=_method(last),
         grade=_grade(last),
         observed=tuple(zip(series.years, series.values, strict=True)),

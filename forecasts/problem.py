@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +12,7 @@ from forecasts.calibration import Constants
 from forecasts.histories import Group
 from forecasts.predictive import floor_of, group_of
 from planning.indicators import Indicator
+from planning.randomness import generator
 from planning.series import Series
 
 UNEQUAL = ("count", "cumulative")  # kinds whose level says how large a region is, so that levels do not compare
@@ -37,8 +37,7 @@ class ForecastProblem:
 
     def rng(self) -> np.random.Generator:
         """Randomness of this question alone: another region or indicator with the same seed draws other numbers."""
-        name = f"{self.series.region}|{self.indicator.id}".encode()
-        return np.random.default_rng([self.seed, zlib.crc32(name)])
+        return generator(self.seed, self.series.region, self.indicator.id)
 
     @property
     def ahead(self) -> tuple[int, ...]:

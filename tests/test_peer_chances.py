@@ -1,7 +1,10 @@
 """Outlooks from peers: one distribution behind paths and chances, nothing known beyond the origin."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from forecasts.peer_case import ahead, case_of
 from forecasts.peers import OWN_POINTS, outlook
@@ -129,6 +132,15 @@ def test_paths_are_printable_values_inside_the_natural_range(peers):
 def test_the_same_seed_gives_the_same_paths(peers, own):
     first, again = (outlook(own, share_indicator(), 2025, peers, draws=200, seed=7).paths for _ in range(2))
     assert np.array_equal(first, again)
+
+
+def test_two_regions_and_two_indicators_draw_from_streams_of_their_own(peers, own):
+    there = series("there", own.years, own.values)
+    other = replace(share_indicator(), id="another_share")
+    asked = ((own, share_indicator()), (there, share_indicator()), (own, other))
+    drawn = [outlook(one, about, 2026, peers, draws=DRAWS, seed=1).at(2026) for one, about in asked]
+    apart = spearmanr(np.column_stack(drawn)).statistic[np.triu_indices(3, 1)]
+    assert np.abs(apart).max() < 4 / np.sqrt(DRAWS)  # four standard errors of a rank correlation of nought
 
 
 def test_the_years_of_a_path_hang_together(peers, own):
