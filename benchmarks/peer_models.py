@@ -22,9 +22,9 @@ from forecasts.training.scores import LEVELS
 STEPS = np.arange(1, HORIZON + 1)
 
 
-def spread_out(centre: np.ndarray, scale: np.ndarray, freedom: float = np.inf) -> np.ndarray:
+def spread_out(centre: np.ndarray, scale: np.ndarray, df: float = np.inf) -> np.ndarray:
     """Quantiles of a t (or normal) around centre: (window, year) -> (window, year, level)."""
-    factors = special.ndtri(LEVELS) if np.isinf(freedom) else stats.t.ppf(LEVELS, freedom)
+    factors = special.ndtri(LEVELS) if np.isinf(df) else stats.t.ppf(LEVELS, df)
     return centre[..., None] + scale[..., None] * factors
 
 
@@ -36,10 +36,10 @@ def half_drift(values: np.ndarray, horizon: int) -> Fitted:
     changes = np.diff(values, axis=1)
     count = changes.shape[1]
     drift = changes.mean(axis=1, keepdims=True) / 2
-    freedom = max(count - 1, 1)
-    variance = ((changes - drift) ** 2).sum(axis=1, keepdims=True) / freedom
+    df = max(count - 1, 1)
+    variance = ((changes - drift) ** 2).sum(axis=1, keepdims=True) / df
     steps = np.arange(1, horizon + 1)
-    return Fitted(values[:, -1:] + drift * steps, variance * steps * (1 + steps / (4 * count)), freedom)
+    return Fitted(values[:, -1:] + drift * steps, variance * steps * (1 + steps / (4 * count)), df)
 
 
 def half_drift_model(question: ForecastProblem) -> ForecastResult:
@@ -48,7 +48,7 @@ def half_drift_model(question: ForecastProblem) -> ForecastResult:
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
         fitted = half_drift(values[None, :], steps)
         yearly = np.sqrt(max(float(fitted.variance[0, 0]) / (1 + 1 / (4 * (len(values) - 1))), floor))
-        stretch = np.sqrt(fitted.freedom / rng.chisquare(fitted.freedom, question.draws))[:, None] * yearly
+        stretch = np.sqrt(fitted.df / rng.chisquare(fitted.df, question.draws))[:, None] * yearly
         wander = np.cumsum(rng.standard_normal((question.draws, steps)), axis=1)
         lean = rng.standard_normal((question.draws, 1)) * np.arange(1, steps + 1) / np.sqrt(4 * (len(values) - 1))
         return fitted.centre + stretch * (wander + lean)
@@ -89,7 +89,7 @@ def _smoothed(values: np.ndarray) -> np.ndarray:
 def half_drift_quantiles(values: np.ndarray) -> np.ndarray:
     """The trivial method: last value plus half the mean change, t intervals, in the unit itself."""
     fitted = half_drift(values, HORIZON)
-    return spread_out(fitted.centre, np.sqrt(fitted.variance), fitted.freedom)
+    return spread_out(fitted.centre, np.sqrt(fitted.variance), fitted.df)
 
 
 def naive_quantiles(values: np.ndarray) -> np.ndarray:

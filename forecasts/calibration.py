@@ -33,11 +33,11 @@ class Calibration:
 
     changes: tuple[int, ...]
     factor: tuple[float, ...]
-    freedom: tuple[float, ...]
+    df: tuple[float, ...]
 
     def at(self, changes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Factor and degrees of freedom, interpolated over the number of observed changes and flat outside."""
-        return np.interp(changes, self.changes, self.factor), np.interp(changes, self.changes, self.freedom)
+        return np.interp(changes, self.changes, self.factor), np.interp(changes, self.changes, self.df)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Constants:
     convergence_cap. prior_weight: degrees of freedom the other regions lend to a region's variance; prior_scale: its
     centre, relative to their geometric mean. drift_shares, slopes, noises: the candidates the peers' histories choose
     from, with their prior. quiet, quiet_prior: fractions of the typical movement that a region may have, and how often.
-    lone_*: the same for a series without peers. default_variance: of yearly changes where no
+    single_*: the same for a series without peers. default_variance: of yearly changes where no
     other region is known, by scale. about: what from, when, with which score.
     """
 
@@ -71,18 +71,18 @@ class Constants:
     quiet: tuple[float, ...]
     quiet_prior: tuple[float, ...]
     calibration: Calibration
-    lone_prior: tuple[float, ...]
-    lone_weight: float
-    lone_calibration: Calibration
-    lone_pace: float
-    lone_variance: float
-    lone_start: float
-    lone_theta: dict[str, tuple[float, ...]] = field(hash=False)
+    single_prior: tuple[float, ...]
+    single_weight: float
+    single_calibration: Calibration
+    single_pace: float
+    single_variance: float
+    single_start: float
+    single_theta: dict[str, tuple[float, ...]] = field(hash=False)
     about: dict = field(default_factory=dict, hash=False, compare=False)
 
     def theta_share(self, changes: np.ndarray) -> np.ndarray:
         """Theta's share in the centre of a lone series, interpolated over the number of observed changes."""
-        return np.interp(changes, self.lone_theta["changes"], self.lone_theta["share"])
+        return np.interp(changes, self.single_theta["changes"], self.single_theta["share"])
 
     @property
     def candidates(self) -> Candidates:
@@ -118,12 +118,12 @@ def from_dict(table: dict) -> Constants:
     """Constants from a plain table of their names and values. Raises ValueError naming what is missing."""
     table = dict(table)
     try:
-        for name in ("calibration", "lone_calibration"):
+        for name in ("calibration", "single_calibration"):
             table[name] = Calibration(**{key: tuple(value) for key, value in table[name].items()})
         table["common"] = Process(**table["common"])
-        for name in ("drift_shares", "noises", "prior", "quiet", "quiet_prior", "lone_prior"):
+        for name in ("drift_shares", "noises", "prior", "quiet", "quiet_prior", "single_prior"):
             table[name] = tuple(table[name])
-        table["lone_theta"] = {key: tuple(value) for key, value in table["lone_theta"].items()}
+        table["single_theta"] = {key: tuple(value) for key, value in table["single_theta"].items()}
         table["slopes"] = tuple(tuple(slope) for slope in table["slopes"])
         return Constants(**table)
     except (KeyError, TypeError) as error:

@@ -79,7 +79,7 @@ class PeerPrediction:
     evidence: PeerEvidence | None
 
     @property
-    def alone(self) -> bool:
+    def without_peers(self) -> bool:
         return self.evidence is None
 
     @property
@@ -92,12 +92,12 @@ class PeerPrediction:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        return OWN_METHODS if self.alone else METHODS
+        return OWN_METHODS if self.without_peers else METHODS
 
     def parts(self, needed: np.ndarray) -> np.ndarray:
         """Chance of at least the needed change by each method: (target,) -> (target, method). Infinities allowed."""
         finite = np.where(np.isfinite(needed), needed, 0.0)[None, :]
-        usual = _usual(self.case) if self.alone else _known(self.case)
+        usual = _usual(self.case) if self.without_peers else _known(self.case)
         own = own_chances(self.case.own, finite, self.horizon, usual)
         parts = own if self.evidence is None else np.concatenate([self.evidence.chances(finite), own], axis=-1)
         sure = np.where(needed == np.inf, 0.0, 1.0)[:, None]

@@ -52,7 +52,7 @@ def situation(series: Series, indicator: Indicator, year: int, peers: Iterable[S
 
 
 def _method(future: PeerPrediction) -> str:
-    return OWN_POINTS if future.alone else "peers: " + ", ".join(future.methods).replace("_", " ") + ", stacked"
+    return OWN_POINTS if future.without_peers else "peers: " + ", ".join(future.methods).replace("_", " ") + ", stacked"
 
 
 def _grade(future: PeerPrediction) -> str:
@@ -73,7 +73,7 @@ def _grade(future: PeerPrediction) -> str:
 def _assumptions(future: PeerPrediction) -> tuple[str, ...]:
     case = future.case
     assumed = [indicator_wide_error()["en"]]
-    if not future.alone:
+    if not future.without_peers:
         assumed.append("Regions of the peers' kind go on changing as they have, from like positions.")
     if len(case.bases) > 1:
         assumed.append(f"Population bases are mixed among region and peers: {', '.join(case.bases)}.")
@@ -84,7 +84,7 @@ def _assumptions(future: PeerPrediction) -> tuple[str, ...]:
 
 def _drivers(future: PeerPrediction) -> dict[str, str]:
     count, lenders = len(future.case.series), future.case.lenders
-    if future.alone:
+    if future.without_peers:
         return {
             "en": f"Own values known: {count}; the width is the usual movement of such figures"
             + (f", sharpened by {lenders:,} changes of peers." if lenders else "."),

@@ -78,7 +78,7 @@ def on_one_scale(prediction: Predictive, scale: scales.Scale) -> PredictiveDistr
     return PredictiveDistribution((Part(np.arange(len(prediction.centre)), prediction, scale),))
 
 
-def alone(
+def predict_single(
     values: np.ndarray,
     low: float,
     high: float,
@@ -91,13 +91,13 @@ def alone(
 
     steps: (series,), the units they are rounded to; read off their decimals when None.
     """
-    scale = scales.lone_scale(values, low, high, constants.lone_start)
-    relative = scales.relative_step(scale, constants.lone_start) ** 2
+    scale = scales.single_scale(values, low, high, constants.single_start)
+    relative = scales.relative_step(scale, constants.single_start) ** 2
     nobody = histories(Group(np.zeros((0, values.shape[1])), np.zeros(0), ()), constants, FLOOR)
     targets = Group(scale.forward(values), np.full(len(values), np.nan), breaks)
     latest = values[np.arange(len(values)), targets.last()]
     rounding = scales.rounding_variance(scale, latest, scales.rounding_steps(values) if steps is None else steps)
-    skip, lone = np.full(len(values), -1), np.ones(len(values), dtype=bool)
-    usual = constants.lone_variance * relative
+    skip, single = np.full(len(values), -1), np.ones(len(values), dtype=bool)
+    usual = constants.single_variance * relative
     prediction = predict(targets, nobody, skip, ahead, constants, FLOOR * relative, usual, rounding)
-    return on_one_scale(with_theta(prediction, values, scale, ahead, lone, constants), scale)
+    return on_one_scale(with_theta(prediction, values, scale, ahead, single, constants), scale)

@@ -16,7 +16,7 @@ from planning.series import Series
 # the nation. Assumptions.
 UNKNOWN_SPREAD = (0.25, 0.5)
 NATION = "000000"
-STANDING_IN_FREEDOM = 4  # some areas are quite unlike the one above: tails of Student's t. An assumption
+STAND_IN_DF = 4  # some areas are quite unlike the one above: tails of Student's t. An assumption
 FARTHEST = 3.0  # spreads
 
 
@@ -39,7 +39,7 @@ def stand_in(
     parent = forecast_series(above, about, to, peers=others, draws=draws, seed=seed)
     within = [s for s in others if above.region in _keys_above(catalogue, s.region)]
     shift, spread = around(above, within) or (0.0, UNKNOWN_SPREAD[above.region == NATION] * np.sqrt(steps))
-    tails = generator(seed, region, about.id).standard_t(STANDING_IN_FREEDOM, size=(draws, 1))
+    tails = generator(seed, region, about.id).standard_t(STAND_IN_DF, size=(draws, 1))
     away = shift + spread * np.clip(tails, -FARTHEST, FARTHEST)
     if about.scale == "logit":
         share = np.clip(parent.paths / 100, 1e-4, 1 - 1e-4)

@@ -80,7 +80,7 @@ def log_start(values: ArrayLike) -> np.ndarray:
     return LOG_START * np.where(mean > 0, mean, typical)[:, None]
 
 
-def lone_scale(values: np.ndarray, low: float, high: float, start: float) -> Scale:
+def single_scale(values: np.ndarray, low: float, high: float, start: float) -> Scale:
     """The scale of series without peers, (series, year): log(y + start times the mean), for shares as well.
 
     With four changes to judge by, a spread on a log or logit that is curved within the reach of its own t tails explodes;

@@ -21,7 +21,7 @@ class Fitted:
 
     centre: np.ndarray
     variance: np.ndarray
-    freedom: int
+    df: int
 
 
 def dynamic_optimised_theta(values: np.ndarray, horizon: int) -> Fitted:
@@ -34,12 +34,12 @@ def dynamic_optimised_theta(values: np.ndarray, horizon: int) -> Fitted:
     squares = (errors[:, 1:] ** 2).sum(axis=1)
     best = squares.argmin(axis=1)
     rows = np.arange(len(values))
-    freedom = max(values.shape[1] - 3, 1)
-    variance = squares[rows, best][:, None] / freedom
+    df = max(values.shape[1] - 3, 1)
+    variance = squares[rows, best][:, None] / df
     steps = np.arange(horizon)
     spread = 1 + steps * smoothing[best][:, None] ** 2
     centre = _ahead(values, smoothing[best], theta[best], start[rows, best], horizon)
-    return Fitted(centre, variance * spread, freedom)
+    return Fitted(centre, variance * spread, df)
 
 
 def _one_step(values: np.ndarray, smoothing: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

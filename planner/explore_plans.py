@@ -95,7 +95,10 @@ def came_true(view: View) -> Section:
     """How often chances came true: what was said against what happened, by how much was known."""
     lang, which = view.lang, 0 if view.lang == "zh" else 1
     names = [(english, (chinese, english)[which]) for english, chinese in zip(SITUATIONS, SITUATIONS_ZH, strict=True)]
-    tables = [(name, [(s.said, s.happened, s.cases) for s in scores() if s.situation == id]) for id, name in names]
+    tables = [
+        (name, [(s.forecast_probability, s.observed_frequency, s.cases) for s in scores() if s.situation == id])
+        for id, name in names
+    ]
     chart = fans.reliabilities([t for t in tables if t[1]], lang)
     parts = [Part(figure=fans.inline(chart), alt=chart.alt)]
     return Section("came_true", say("true_title", lang), [say("true_lead", lang), indicator_wide_error()[lang]], parts)

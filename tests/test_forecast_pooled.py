@@ -161,7 +161,7 @@ def test_a_declared_shock_is_no_trend():
 def test_intervals_cover_what_the_model_itself_simulates():
     constants = calibration.shipped()
     plain = replace(constants, calibration=calibration.Calibration((0,), (1.0,), (1e6,)), common_variance=0.0,
-                    convergence=0.0, drift_shares=(0.05,), slopes=((0.1, 0.5),), noises=(0.1,), prior=(1.0,), lone_prior=(1.0,),
+                    convergence=0.0, drift_shares=(0.05,), slopes=((0.1, 0.5),), noises=(0.1,), prior=(1.0,), single_prior=(1.0,),
                     prior_scale=1.0, prior_weight=1000.0, quiet=(1.0,), quiet_prior=(1.0,))  # fmt: skip
     (process,) = plain.candidates
     rng = np.random.default_rng(11)
@@ -204,7 +204,7 @@ def test_a_window_sees_only_its_newest_points_of_the_region_itself():
 
 def test_a_rounded_figure_meets_a_target_from_half_a_unit_below_it():
     constants = calibration.shipped()
-    ahead = panels.ahead_alone("pct", np.array([[94.0, 94.0, 95.0, 95.0]]), (1,), constants)
+    ahead = panels.ahead_single("pct", np.array([[94.0, 94.0, 95.0, 95.0]]), (1,), constants)
     whole = panels.chance(ahead, 0, np.array([95.4]), True, np.array([1.0]))
     assert whole == pytest.approx(panels.chance(ahead, 0, np.array([95.5]), True, np.array([0.0])))
     assert panels.chance(ahead, 0, np.array([101.0]), True, np.array([1.0])) == 0

@@ -29,8 +29,8 @@ def test_an_interval_pays_its_width_and_forty_times_the_miss_at_95_percent():
 
 def test_chances_that_come_true_as_often_as_they_say_have_no_calibration_error():
     chances = np.repeat([0.25, 0.75], 8)
-    happened = np.array([1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0])
-    assert scores.calibration_error(chances, happened) == pytest.approx(0)
+    outcome = np.array([1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0])
+    assert scores.calibration_error(chances, outcome) == pytest.approx(0)
     assert scores.calibration_error(np.ones(4), np.zeros(4)) == pytest.approx(1)
 
 
@@ -127,7 +127,7 @@ def test_the_calibration_finds_the_t_distribution_that_the_misses_came_from():
     rng = np.random.default_rng(6)
     misses = {5: [2.0 * rng.standard_t(4, size=40000)], 12: [0.5 * rng.standard_t(8, size=40000)]}
     found = refit.calibrated(misses)
-    assert found.changes == (4, 11) and found.freedom == (4.0, 8.0)
+    assert found.changes == (4, 11) and found.df == (4.0, 8.0)
     assert found.factor == pytest.approx((2.0, 0.5), rel=0.03)
 
 

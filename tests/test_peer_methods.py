@@ -118,11 +118,11 @@ def test_own_points_alone_come_true_as_often_as_they_say_on_random_walks():
     spread = np.exp(rng.normal(USUAL["log"].mean, 0.6, (4000, 1)))
     path = np.cumsum(spread * rng.normal(0, 1, (4000, 9)), axis=1)
     needed = spread * rng.normal(0, 1.5, (4000, 1))
-    said = chance_alone(path[:, :6], needed, 3, USUAL["log"])[:, 0]
-    happened = path[:, 8] - path[:, 5] >= needed[:, 0]
+    stated = chance_alone(path[:, :6], needed, 3, USUAL["log"])[:, 0]
+    outcome = path[:, 8] - path[:, 5] >= needed[:, 0]
     for low in (0.0, 0.2, 0.4, 0.6, 0.8):
-        inside = (said >= low) & (said < low + 0.2)
-        assert happened[inside].mean() == pytest.approx(said[inside].mean(), abs=0.09)
+        inside = (stated >= low) & (stated < low + 0.2)
+        assert outcome[inside].mean() == pytest.approx(stated[inside].mean(), abs=0.09)
 
 
 def test_more_own_points_narrow_what_one_point_leaves_open():
@@ -175,9 +175,9 @@ def test_the_shipped_weights_are_never_negative_and_settle_outside_the_learned_r
 def test_said_nine_in_ten_happened_nine_in_ten_and_said_one_in_ten_at_most_one():
     for row in scores():
         if row.low >= 0.9:
-            assert row.happened >= 0.9, row
+            assert row.observed_frequency >= 0.9, row
         if row.high <= 0.1:
-            assert row.happened <= 0.1, row
+            assert row.observed_frequency <= 0.1, row
 
 
 def test_the_situation_follows_the_number_of_windows():

@@ -7,7 +7,7 @@ from numba import njit
 from sim.agents import people, random
 from sim.agents.life_events import Chances, newborns, pass_over
 from sim.agents.model import RegionModel, Situation
-from sim.agents.people import CORE, FOUNDER, People, identities, settle, whole, whole_by_luck
+from sim.agents.people import CORE, FOUNDER, People, identities, largest_remainders, random_rounding, settle
 from sim.agents.rates import Rates, infant_deaths
 from sim.demography.fertility import asfr, by_order
 from sim.demography.mortality import survival_for
@@ -53,7 +53,9 @@ def small():
 
 def test_luck_is_spread_evenly_and_streams_do_not_resemble_each_other():
     uids = identities(FOUNDER, 2020, np.full((2, 101), 2000))["uid"]
-    draws = [random.luck(uids, random.stream(1, year, event)) for year in (2021, 2022) for event in ("death", "birth")]
+    draws = [
+        random.uniform(uids, random.stream(1, year, event)) for year in (2021, 2022) for event in ("death", "birth")
+    ]
     for draw in draws:
         counts = np.bincount((draw * 1000).astype(int), minlength=1000)
         expected = len(uids) / 1000
@@ -66,11 +68,11 @@ def test_luck_is_spread_evenly_and_streams_do_not_resemble_each_other():
 def test_compiled_code_draws_the_same_luck():
     @njit
     def drawn(uids, key):
-        return np.array([random.luck_of(uid, key) for uid in uids])
+        return np.array([random.uniform_of(uid, key) for uid in uids])
 
     uids = np.arange(1000, dtype=np.uint64) * np.uint64(0x123456789ABCDEF)
     key = random.stream(7, 2030, "leaving")
-    assert np.array_equal(drawn(uids, key), random.luck(uids, key))
+    assert np.array_equal(drawn(uids, key), random.uniform(uids, key))
 
 
 def test_the_hash_is_the_published_one():
@@ -86,9 +88,9 @@ def test_unknown_events_are_refused_with_the_known_ones():
 
 def test_whole_persons_add_up_to_the_rounded_total():
     parts = np.random.default_rng(1).gamma(0.3, 10, size=(2, 101))
-    assert whole(parts).sum() == round(parts.sum())
-    assert np.abs(whole(parts) - parts).max() < 1
-    drawn = np.mean([whole_by_luck(parts, year, 3) for year in range(4000)], axis=0)
+    assert largest_remainders(parts).sum() == round(parts.sum())
+    assert np.abs(largest_remainders(parts) - parts).max() < 1
+    drawn = np.mean([random_rounding(parts, year, 3) for year in range(4000)], axis=0)
     assert np.abs(drawn - parts).max() < 5 * 0.5 / np.sqrt(4000)
 
 
@@ -230,4 +232,4 @@ def test_unknown_columns_and_engines_are_refused():
     with pytest.raises(ValueError, match="numba and numpy"):
         RegionModel(situation(100), seed=1, engine="cuda").step()
     with pytest.raises(ValueError, match=r"\(2, 101\)"):
-        whole(np.ones((2, 90)))
+        largest_remainders(np.ones((2, 90)))

@@ -10,7 +10,7 @@ from forecasts.calibration import Constants
 from forecasts.predictive import PredictiveDistribution
 from forecasts.training import scores
 from forecasts.training.backtest import HORIZON, TRAINING, Windows, windows
-from forecasts.training.panels import Past, Table, ahead_alone, ahead_of, misses, past_of
+from forecasts.training.panels import Past, Table, ahead_of, ahead_single, misses, past_of
 
 POINTS = (1, 2, 3, 5, 8, 12, 18)  # lengths at which the spread is calibrated
 AHEAD = tuple(range(1, HORIZON + 1))
@@ -77,7 +77,7 @@ def pooled_misses(
     return found
 
 
-def lone_windows(ledger: Ledger, indicator: str, points: int) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+def single_windows(ledger: Ledger, indicator: str, points: int) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Training, future and size of all windows of one length, whatever their origin."""
     batches = ledger.windows[indicator, points]
     if not batches:
@@ -88,15 +88,15 @@ def lone_windows(ledger: Ledger, indicator: str, points: int) -> tuple[np.ndarra
     return training, future, size
 
 
-def lone_misses(
+def single_misses(
     ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
 ) -> dict[int, list[np.ndarray]]:
     """As `pooled_misses`, each series forecast without its peers."""
     found = {}
     for n in lengths:
-        cases = [(name, lone_windows(ledger, name, n)) for name in indicators]
+        cases = [(name, single_windows(ledger, name, n)) for name in indicators]
         found[n] = [
-            misses(ahead_alone(ledger.tables[name].kind, case[0], AHEAD, constants), case[1])
+            misses(ahead_single(ledger.tables[name].kind, case[0], AHEAD, constants), case[1])
             for name, case in cases
             if case is not None
         ]

@@ -12,10 +12,10 @@ from scipy import special
 
 from forecasts import scales
 from forecasts.calibration import Constants
-from forecasts.combination import better_alone
+from forecasts.combination import single_is_better
 from forecasts.histories import Group, Histories, histories
 from forecasts.pooled import predict
-from forecasts.predictive import Part, PredictiveDistribution, alone, floor_of, group_of
+from forecasts.predictive import Part, PredictiveDistribution, floor_of, group_of, predict_single
 from forecasts.scales import Scale, log_start
 
 COLUMNS = ("unique_id", "indicator", "region", "kind", "unit", "ds", "y")
@@ -127,16 +127,18 @@ def ahead_of(
     skip = place[rows]
     own = newest(past.values[skip], points)
     moved = np.isfinite(past.told.changes).any(axis=1)
-    lone = better_alone(np.isfinite(own).sum(axis=1), moved.sum() - moved[skip])
+    single = single_is_better(np.isfinite(own).sum(axis=1), moved.sum() - moved[skip])
     parts = []
-    if lone.any():
-        (part,) = alone(own[lone], past.scale.low, past.scale.high, ((),) * lone.sum(), ahead, constants).parts
-        parts.append(Part(np.flatnonzero(lone), part.prediction, part.scale))
-    if not lone.all():
-        kept = np.flatnonzero(~lone)
+    if single.any():
+        (part,) = predict_single(
+            own[single], past.scale.low, past.scale.high, ((),) * single.sum(), ahead, constants
+        ).parts
+        parts.append(Part(np.flatnonzero(single), part.prediction, part.scale))
+    if not single.all():
+        kept = np.flatnonzero(~single)
         scale = scales.Scale(past.scale.name, past.scale.low, past.scale.high, scales.log_start(own[kept]))
         targets = Group(scale.forward(own[kept]), past.told.group.levels[skip[kept]], ((),) * len(kept))
-        usual = constants.lone_variance * scales.relative_step(scale, scales.LOG_START) ** 2
+        usual = constants.single_variance * scales.relative_step(scale, scales.LOG_START) ** 2
         latest = own[kept][np.arange(len(kept)), targets.last()]
         rounding = scales.rounding_variance(scale, latest, scales.rounding_steps(own[kept]))
         prediction = predict(targets, past.told, skip[kept], ahead, constants, past.floor, usual, rounding)
@@ -144,10 +146,10 @@ def ahead_of(
     return PredictiveDistribution(tuple(parts))
 
 
-def ahead_alone(kind: str, values: np.ndarray, ahead: tuple[int, ...], constants: Constants) -> PredictiveDistribution:
+def ahead_single(kind: str, values: np.ndarray, ahead: tuple[int, ...], constants: Constants) -> PredictiveDistribution:
     """Series, (series, year), each on its own: no peers, only what is usual for such indicators."""
     natural = panel_scale(kind, values)
-    return alone(values, natural.low, natural.high, ((),) * len(values), ahead, constants)
+    return predict_single(values, natural.low, natural.high, ((),) * len(values), ahead, constants)
 
 
 def panel_scale(kind: str, values: ArrayLike) -> Scale:
@@ -193,7 +195,7 @@ def chance(
 
 def _below(part: Part, year: int, edge: np.ndarray) -> np.ndarray:
     """Chance of a value below the edge in the year at that position: (series,)."""
-    said = part.prediction
-    away = (part.scale.forward(edge[:, None])[:, 0] - said.centre[:, year]) / said.scale[:, year]
-    chance = special.stdtr(said.freedom, away)
+    stated = part.prediction
+    away = (part.scale.forward(edge[:, None])[:, 0] - stated.centre[:, year]) / stated.scale[:, year]
+    chance = special.stdtr(stated.df, away)
     return np.where(edge <= part.scale.low, 0.0, np.where(edge >= part.scale.high, 1.0, chance))

@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from forecasts.stacking import odds
 
-FIRMNESS = 0.01
+RIDGE = 0.01
 STEPS = 25
 
 
@@ -28,8 +28,8 @@ def fit_weights(
     weights = towards if start is None else start
     for _ in range(STEPS):
         chance = expit(features @ weights)
-        slope = features.T @ (share * (chance - hit)) + FIRMNESS * (weights - towards)
-        curve = (features * (share * chance * (1 - chance))[:, None]).T @ features + FIRMNESS * np.eye(methods + 1)
+        slope = features.T @ (share * (chance - hit)) + RIDGE * (weights - towards)
+        curve = (features * (share * chance * (1 - chance))[:, None]).T @ features + RIDGE * np.eye(methods + 1)
         root = np.linalg.cholesky(curve).T
         aim = np.linalg.solve(root.T, curve @ weights - slope)
         moved = least + nnls(root, aim - root @ least)[0]

@@ -24,7 +24,7 @@ def trust(a: Assessment, lang: str) -> Section | None:
         return None
     rows = [(method_in_words(method, lang, a.catalogue), count, score) for (method, score), count in told.most_common()]
     heads = [heading("method", lang), heading("targets", lang), heading("score", lang)]
-    table = [(s.said, s.happened, s.cases) for s in scores() if s.situation == SITUATIONS[0]]
+    table = [(s.forecast_probability, s.observed_frequency, s.cases) for s in scores() if s.situation == SITUATIONS[0]]
     chart = evidence.reliability(table, lang, text("reliability", lang))
     lead = (text("trust_lead", lang), indicator_wide_error()[lang])
     return Section(

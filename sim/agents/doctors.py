@@ -15,7 +15,7 @@ import numpy as np
 
 from planning.populations import FEMALE, MALE
 from sim.agents.people import DAYS, People
-from sim.agents.random import luck, stream
+from sim.agents.random import stream, uniform
 from sim.services.workforce import AGES, ENTRY, LEAVING, SHAPE
 
 RETIREMENT = (60, 55)
@@ -77,7 +77,7 @@ class Doctors:
     """The general practitioners of a region: columns uid, birth_year, birthday, female, entered."""
 
     def __init__(self, model: mesa.Model, plan: DoctorPlan) -> None:
-        self.model, self.plan, self.seed = model, plan, model.luck_seed
+        self.model, self.plan, self.seed = model, plan, model.stream_seed
         self.centres: list[HealthCentre] = []
         self.owed_posts, self.owed_doctors = 0.0, 0.0
         self.entered = self.left = 0
@@ -122,7 +122,7 @@ class Doctors:
     def year_end(self, people: People, year: int) -> None:
         """Some stop, new ones begin, posts open or close, and vacant posts are filled."""
         before = self.count
-        self._stop(luck(self.columns["uid"], stream(self.seed, year, "quitting")) < self._stopping(year))
+        self._stop(uniform(self.columns["uid"], stream(self.seed, year, "quitting")) < self._stopping(year))
         stayed = self.count
         t = year - self.model.situation.rates.years[0]
         wanted = self.plan.entering[t] * self.model.levers["gps"][t] + self.owed_doctors
@@ -153,7 +153,7 @@ class Doctors:
         if sex is not None:
             fits &= people["female"] == sex
         rows = np.flatnonzero(fits)
-        called = luck(people["uid"][rows], stream(self.seed, 0, "vocation"))
+        called = uniform(people["uid"][rows], stream(self.seed, 0, "vocation"))
         # Doctors already there may come first, so as many more are needed; three times that is enough but for chance.
         enough = count + self.count
         first = np.flatnonzero(called < 3 * enough / max(len(rows), 1))
@@ -191,7 +191,7 @@ class Doctors:
 
     def _close_centres(self, year: int) -> None:
         numbers = np.array([centre.number for centre in self.centres], dtype=np.uint64)
-        closing = luck(numbers, stream(self.seed, year, "closing")) < self.plan.closing
+        closing = uniform(numbers, stream(self.seed, year, "closing")) < self.plan.closing
         for centre in [c for c, ends in zip(self.centres, closing, strict=True) if ends]:
             centre.close()
         self.centres = [c for c, ends in zip(self.centres, closing, strict=True) if not ends]

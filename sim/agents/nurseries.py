@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from sim.agents.people import DAYS, People
-from sim.agents.random import luck, stream
+from sim.agents.random import stream, uniform
 from sim.services.population_outlooks import WILLINGNESS
 
 LEAVING_AGE = 36
@@ -65,7 +65,7 @@ class NurseryPlan:
 class Nursery(mesa.Agent):
     """A nursery in one neighbourhood.
 
-    number: what its luck is drawn by. slot: what its children hold. price: yuan a month, of the price_class counted from
+    number: what its random numbers are keyed by. slot: what its children hold. price: yuan a month, of the price_class counted from
     the cheapest. opened, closes: months, 12 x year + month; closes is None while nothing is decided.
     """
 
@@ -113,8 +113,8 @@ class Nurseries:
                 f"Nursery plan: prices must rise and their shares sum to one, and shares of the willing rise within 0 to "
                 f"1; found {plan.prices} and {plan.willing}."
             )
-        self.model, self.plan, self.seed = model, plan, model.luck_seed
-        self.willing = low + (high - low) * luck([0], stream(self.seed, 0, "willing"))[0]
+        self.model, self.plan, self.seed = model, plan, model.stream_seed
+        self.willing = low + (high - low) * uniform([0], stream(self.seed, 0, "willing"))[0]
         self.neighbourhoods = max(1, round(len(model.people) / NEIGHBOURHOOD))
         self.shares_below = np.cumsum(shares)[:-1]
         self.prices = np.array(prices, dtype=float)
@@ -149,15 +149,17 @@ class Nurseries:
         self.prices = np.array([price for price, _ in self.plan.prices]) * self.model.levers["price"][t]
         numbers = year * 100_000 + np.arange(count)
         self.opening = {}
-        for number, u in zip(numbers.tolist(), luck(numbers, stream(self.seed, 0, "opening")), strict=True):
+        for number, u in zip(numbers.tolist(), uniform(numbers, stream(self.seed, 0, "opening")), strict=True):
             self.opening.setdefault(year * 12 + int(u * 12), []).append(number)
-        fortunes = luck([nursery.number for nursery in self.open], stream(self.seed, year, "closing"))
-        for nursery, fortune in zip(self.open, fortunes, strict=True):
+        uniforms = uniform([nursery.number for nursery in self.open], stream(self.seed, year, "closing"))
+        for nursery, fortune in zip(self.open, uniforms, strict=True):
             nursery.plan_year(year, self.prices[nursery.price_class], self.plan.closing, fortune)
 
     def _add(self, number: int, capacity: int, month: int) -> None:
-        neighbourhood = int(luck([number], stream(self.seed, 0, "home"))[0] * self.neighbourhoods)
-        price_class = int(np.searchsorted(self.shares_below, luck([number], stream(self.seed, 0, "price"))[0], "right"))
+        neighbourhood = int(uniform([number], stream(self.seed, 0, "home"))[0] * self.neighbourhoods)
+        price_class = int(
+            np.searchsorted(self.shares_below, uniform([number], stream(self.seed, 0, "price"))[0], "right")
+        )
         nursery = Nursery(self.model, number, self.slots, neighbourhood, capacity, price_class, month)
         nursery.price = self.prices[price_class]
         self.open.append(nursery)
@@ -170,7 +172,7 @@ class Nurseries:
         """Bring the children up to date: those gone leave their places, those new here may want one."""
         rows = np.flatnonzero(people["birth_year"] >= year - 3)
         uids = people["uid"][rows]
-        rows = rows[luck(uids, stream(self.seed, 0, "willing")) < self.willing]
+        rows = rows[uniform(uids, stream(self.seed, 0, "willing")) < self.willing]
         rows = rows[np.argsort(people["uid"][rows])]
         uids, old = people["uid"][rows], self.children
         place, applied = np.full(len(rows), NONE, np.int64), np.full(len(rows), np.iinfo(np.int64).max)
@@ -182,13 +184,13 @@ class Nurseries:
         self.children = {
             "uid": uids,
             "born": people["birth_year"][rows] * 12 + people["birthday"][rows].astype(np.int64) * 12 // DAYS,
-            "start": _spread(STARTING, luck(uids, stream(self.seed, 0, "start"))),
-            "ceiling": _stepped(CEILINGS, luck(uids, stream(self.seed, 0, "ceiling"))),
-            "reach": np.searchsorted(np.cumsum(REACH)[:-1], luck(uids, stream(self.seed, 0, "reach")), side="right"),
+            "start": _spread(STARTING, uniform(uids, stream(self.seed, 0, "start"))),
+            "ceiling": _stepped(CEILINGS, uniform(uids, stream(self.seed, 0, "ceiling"))),
+            "reach": np.searchsorted(np.cumsum(REACH)[:-1], uniform(uids, stream(self.seed, 0, "reach")), side="right"),
             "home": (
-                luck(np.where(mothers > 0, mothers, uids), stream(self.seed, 0, "home")) * self.neighbourhoods
+                uniform(np.where(mothers > 0, mothers, uids), stream(self.seed, 0, "home")) * self.neighbourhoods
             ).astype(np.int64),
-            "turn": luck(uids, stream(self.seed, 0, "fraction")),
+            "turn": uniform(uids, stream(self.seed, 0, "fraction")),
             "place": place,
             "applied": applied,
         }
