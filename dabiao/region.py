@@ -15,6 +15,7 @@ from dabiao.lever_model import people_under, structural
 from dabiao.needs import health_needs
 from dabiao.people import NoPeople, RegionPopulation, people_ahead
 from forecasts.forecast import forecast
+from forecasts.grades import population_grade
 from forecasts.vital import births as birth_orders
 from planning.catalogue import Catalogue
 from planning.outlooks import Outlook
@@ -115,8 +116,7 @@ def outlooks_of_population(catalogue: Catalogue, region: Region, people: RegionP
     ids = ("population", "births", "deaths", "crude_birth_rate", "crude_death_rate", "natural_increase_rate",
            "aged_60_share", "aged_65_share", "aged_80_share", "aged_60", "aged_65", "aged_80")  # fmt: skip
     seen = {id: tuple(values(catalogue.series(region, id)).items()) for id in ids}
-    known = len(people.known)
-    grade = "A" if known >= 3 else "B" if known else "C"
+    grade = population_grade(len(people.known))
     found = population_outlooks.people_outlooks(people.projection, people.drivers.order_shares(), grade, seen)
     drivers = {lang: " ".join(people.drivers.explanation[lang]) for lang in ("zh", "en")}
     found["births"] = replace(found["births"], drivers=drivers)

@@ -9,22 +9,12 @@ import numpy as np
 from forecasts.problem import ForecastProblem, ForecastResult
 from planning.series import Series
 
-MANY_POINTS, SOME_POINTS, FEW_POINTS = 8, 4, 2
-ENOUGH_PEERS = 5  # regions with a pace of their own; a parent counts for two, being made of many
-
-
-def grade(series: Series, peers: Sequence[Series], parent: Series | None) -> str:
-    """A to D from the points that chain with the present, the regions that show a pace, and the grade of the source."""
-    points = len(series.last_stretch())
-    step = 0 if points >= MANY_POINTS else 1 if points >= SOME_POINTS else 2 if points >= FEW_POINTS else 3
-    step += paced(peers, parent) < ENOUGH_PEERS
-    step += series.grade == "C"
-    return "ABCD"[min(step, 3)]
+PARENT = 2  # regions for which a parent counts, being made of many. A judgement
 
 
 def paced(peers: Sequence[Series], parent: Series | None) -> int:
     """How many other regions show a pace of change."""
-    return sum(len(peer) > 1 for peer in peers) + (2 if parent is not None and len(parent) > 1 else 0)
+    return sum(len(peer) > 1 for peer in peers) + (PARENT if parent is not None and len(parent) > 1 else 0)
 
 
 def assumptions(series: Series, question: ForecastProblem, answer: ForecastResult) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from forecasts import peers as from_peers
+from forecasts.grades import at_best
+from forecasts.peer_field import FEWEST_WINDOWS
 from forecasts.proxies import stand_in
 from forecasts.series_forecast import forecast_series
 from planning.catalogue import Catalogue
@@ -16,7 +18,6 @@ from planning.regions import Region
 from planning.series import Series
 
 BIRTHS_PER = {"per_1000_births": 1_000, "per_100000_births": 100_000}
-FEWEST_WINDOWS = 30  # comparable windows among peers from which their changes are worth more than a smooth trend
 
 
 def forecast(
@@ -81,7 +82,7 @@ def noted(outlook: Outlook, notes: tuple[str, ...]) -> Outlook:
     """The outlook with further assumptions; one that leans on another basis is no better than grade C."""
     if not notes:
         return outlook
-    return replace(outlook, assumptions=(*outlook.assumptions, *notes), grade=max(outlook.grade, "C"))
+    return replace(outlook, assumptions=(*outlook.assumptions, *notes), grade=at_best(outlook.grade, "C"))
 
 
 def windows(peers: list[Series]) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 LONGEST_GAP = 5
 SLOPE_YEARS = 5
-FEWEST_WINDOWS = 30
+FEWEST_WINDOWS = 30  # comparable windows from which peers' changes are worth more than a smooth trend. A judgement
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from forecasts.grades import series_grade
 from forecasts.peer_case import PeerPrediction, ahead, case_of
 from forecasts.peer_paths import paths
 from forecasts.verdict_scores import indicator_wide_error, situation_of
 from planning.indicators import Indicator
-from planning.outlooks import GRADES, Outlook
+from planning.outlooks import Outlook
 from planning.randomness import generator
 from planning.series import Series
 
@@ -37,7 +38,7 @@ def outlook(
         years=tuple(range(case.origin + 1, year + 1)),
         paths=paths(futures, draws, generator(seed, series.region, indicator.id)),
         method=_method(last),
-        grade=_grade(last),
+        grade=series_grade(len(case.series), last.peers, series.grade, int(case.broken or len(case.bases) > 1)),
         observed=tuple(zip(series.years, series.values, strict=True)),
         sources=series.sources,
         assumptions=_assumptions(last),
@@ -53,21 +54,6 @@ def situation(series: Series, indicator: Indicator, year: int, peers: Iterable[S
 
 def _method(future: PeerPrediction) -> str:
     return OWN_POINTS if future.without_peers else "peers: " + ", ".join(future.methods).replace("_", " ") + ", stacked"
-
-
-def _grade(future: PeerPrediction) -> str:
-    """A: eight own points and thirty peers; B: three and ten; C: one of the two; D: neither.
-
-    One step lower where an older stretch was cut off at a break or where population bases are mixed, and never better
-    than the poorest source.
-    """
-    points, peers = len(future.case.series), future.peers
-    if points >= 8 and peers >= 30:
-        earned = 0
-    else:
-        earned = 3 - (points >= 3) - (peers >= 10)
-    earned += future.case.broken or len(future.case.bases) > 1
-    return max(GRADES[min(earned, 3)], future.case.series.grade)
 
 
 def _assumptions(future: PeerPrediction) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from forecasts import calibration, explain
+from forecasts.grades import series_grade
 from forecasts.models import MODELS, Model, chosen_model
 from forecasts.problem import ForecastProblem
 from planning.indicators import Indicator
@@ -68,7 +69,7 @@ def forecast_series(
         years=question.years,
         paths=answer.paths,
         method=answer.method,
-        grade=explain.grade(series, question.peers, question.parent),
+        grade=series_grade(len(series.last_stretch()), explain.paced(question.peers, question.parent), series.grade),
         observed=tuple(zip(series.years, series.values, strict=True)),
         sources=series.sources,
         assumptions=explain.assumptions(series, question, answer),

@@ -1,6 +1,7 @@
 """The pooled local-trend model: exact conditioning, borrowed pace and spread, nothing from the future."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from forecasts import calibration, histories, pooled
 from forecasts.calibration import Process
 from forecasts.common_path import median_without
 from forecasts.gp_kernels import kernel
+from forecasts.grades import series_grade
 from forecasts.series_forecast import forecast_series
 from forecasts.training import constants_file, panels
 from planning.indicators import Indicator
@@ -231,6 +233,15 @@ def test_the_grade_follows_points_peers_and_source():
     assert forecast_series(long, BEDS, 2025, peers=few).grade == "B"
     assert forecast_series(short, BEDS, 2025, peers=many).grade == "C"
     assert forecast_series(replace(long, grade="C"), BEDS, 2025, peers=many).grade == "B"
+
+
+def test_more_points_more_regions_and_fewer_faults_never_earn_a_poorer_grade():
+    for points, regions, faults in product(range(1, 12), range(0, 40, 3), range(3)):
+        earned = series_grade(points, regions, "B", faults)
+        assert series_grade(points + 1, regions, "B", faults) <= earned
+        assert series_grade(points, regions + 3, "B", faults) <= earned
+        assert series_grade(points, regions, "B", faults + 1) >= earned
+        assert series_grade(points, regions, "C", faults) >= earned
 
 
 def test_the_sentence_adds_up_from_the_last_value_to_the_middle():
