@@ -32,7 +32,7 @@ LENGTH_POWER = 0.85
 
 @dataclass(frozen=True)
 class CommonChange:
-    """The change shared by all peers over the horizon: its centre and standard deviation, on the oriented scale."""
+    """The change shared by all peers over the horizon: its centre and standard deviation, on the peers' scale."""
 
     centre: float
     spread: float

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasts.oriented import OrientedScale, oriented_scale
 from forecasts.peer_field import PeerField, field_of, published_changes, standing_in
 from forecasts.peer_methods import METHODS, OWN_METHODS, PeerEvidence, peer_evidence
+from forecasts.scales import Scale, peer_scale
 from forecasts.single_series import AMONG_PEERS, USUAL, USUAL_YEARS, ChangePrior, lent_by_peers, own_chances
 from forecasts.stacking import pooled, shipped_stacking
 from planning.indicators import Indicator
@@ -31,7 +31,7 @@ class PeerCase:
 
     series: Series
     indicator: Indicator
-    scale: OrientedScale
+    scale: Scale
     field: PeerField | None
     own: np.ndarray
     unit: float
@@ -135,7 +135,7 @@ def case_of(series: Series, indicator: Indicator, peers: Iterable[Series]) -> Pe
     own = _row(stretch, first, origin)
     values = np.array([_row(peer, first, origin) for peer in others]).reshape(len(others), own.size)
     name = _scale_name(indicator, np.append(values, own))
-    scale = oriented_scale(name, indicator.better != "down", np.append(values, own), *indicator.range)
+    scale = peer_scale(name, indicator.better != "down", np.append(values, own), *indicator.range)
     seen = field_of(scale.forward(values)) if others else None
     return PeerCase(
         series=stretch,

@@ -27,7 +27,7 @@ LEAST_EVIDENCE = 10  # windows below which peers say nothing. A judgement
 
 @dataclass(frozen=True)
 class PeerEvidence:
-    """All that peers say about regions at one origin and horizon, on the oriented scale.
+    """All that peers say about regions at one origin and horizon, on the peers' scale.
 
     windows: the comparable windows. everyone, alike: (region, window), their weights in the reference class and as
     analogs. as_was: (window,), changes as they happened, stretched to the horizon. drift, common: what is expected of

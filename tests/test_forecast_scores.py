@@ -94,6 +94,8 @@ def test_pseudo_targets_lie_around_the_last_value_in_units_of_the_yearly_change(
 
 def test_rounding_is_read_off_the_decimals():
     assert scales.rounding_steps(np.array([[1.0, 2.0], [1.5, 2.0], [1.23456, 2.0]])).tolist() == [1.0, 0.1, 0.0]
+    one_slip = np.append(np.arange(99.0), 0.12345)[None]
+    assert scales.rounding_steps(one_slip)[0] == 0.0 and scales.rounding_steps(one_slip, share=0.98)[0] == 1.0
 
 
 def test_indicators_that_move_together_are_one_family():

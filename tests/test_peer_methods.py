@@ -5,10 +5,10 @@ import pytest
 
 from forecasts.analogs import likeness
 from forecasts.drift import chance_of_turning, common_change
-from forecasts.oriented import oriented_scale, rounding_unit
 from forecasts.peer_field import Standing, field_of, standing_in, windows_in
 from forecasts.peer_methods import METHODS, PEER_METHODS, peer_evidence
 from forecasts.reference_class import share_reaching, share_reaching_with_shock
+from forecasts.scales import peer_scale
 from forecasts.single_series import USUAL, chance_alone, lent_by_peers
 from forecasts.stacking import TAIL, pooled, shipped_stacking
 from forecasts.training.stacking_weights import fit_weights
@@ -24,16 +24,9 @@ def wandering(regions=30, years=12, pace=0.05, seed=0):
 @pytest.mark.parametrize("better_up", [True, False])
 def test_a_scale_undoes_itself_and_turns_better_up(name, better_up):
     values = np.array([0.0, 1.0, 37.5, 99.0, 100.0])
-    scale = oriented_scale(name, better_up, values, 0, 100)
+    scale = peer_scale(name, better_up, values, 0, 100)
     assert np.allclose(scale.inverse(scale.forward(values)), values)
     assert (np.diff(scale.forward(values)) > 0).all() == better_up
-
-
-def test_the_rounding_unit_is_read_off_the_values():
-    assert rounding_unit([12.0, 30.0, 47.0, 51.0]) == 1.0
-    assert rounding_unit([1.2, 3.0, 4.7]) == 0.1
-    assert rounding_unit([1.23456, 2.34561, 9.87654]) == 0.0
-    assert rounding_unit([5.0, 6.0]) == 0.0
 
 
 def test_the_reference_class_is_a_count():
