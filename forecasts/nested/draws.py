@@ -83,7 +83,9 @@ class Field:
         self.grid = part.parts.years
         self._factors: dict[tuple[int, bytes], np.ndarray] = {}
         self.nation = self._path(
-            "nation", self.grid, linalg.cholesky(self.parts.nation_covariance(self.theta, self.grid, self.grid), lower=True)
+            "nation",
+            self.grid,
+            linalg.cholesky(self.parts.nation_covariance(self.theta, self.grid, self.grid), lower=True),
         )
         drawn = self._at_rows() + self._noise()
         self.weights = part.inverse @ ((self.rows.z - part.centre)[:, None] - drawn)
@@ -133,7 +135,10 @@ class Field:
             across = self.parts.deviation_covariance(self.theta, depth, self.grid, known, liveliness)
             inner = self.parts.deviation_covariance(self.theta, depth, known, known, liveliness) + np.diag(noise)
             weights = np.linalg.solve(inner, across.T).T
-            rest = self.parts.deviation_covariance(self.theta, depth, self.grid, self.grid, liveliness) - weights @ across.T
+            rest = (
+                self.parts.deviation_covariance(self.theta, depth, self.grid, self.grid, liveliness)
+                - weights @ across.T
+            )
             drawn[:, some] += weights @ target[:, some] + _lower(rest) @ free[:, some]
         return drawn, label
 

@@ -60,7 +60,9 @@ class Areas:
         Raises ValueError where the path is deeper than the tree.
         """
         if len(path) > self.depths:
-            raise ValueError(f"The path {path} has {len(path)} depths, but the tree has {self.depths} below the nation.")
+            raise ValueError(
+                f"The path {path} has {len(path)} depths, but the tree has {self.depths} below the nation."
+            )
         ids = np.full(self.depths, -1)
         for depth, key in enumerate(path):
             if key is not None:
