@@ -90,9 +90,9 @@ class Components:
     def at(self, name: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The shape `name` between years a and b: (a, b), gaps applied."""
         i, j = a - self.years[0], b - self.years[0]
-        table = self.shapes[name][np.ix_(i, j)]
+        table = self.shapes[name][i[:, None], j]
         if name in ("const", "slow", "smooth"):  # white is mostly noise of the year, which does not close with gaps
-            table = table * np.outer(self.gaps[i], self.gaps[j])
+            table = table * (self.gaps[i][:, None] * self.gaps[j])
         return table
 
     def blocks(self, ids_a: np.ndarray, a: np.ndarray, ids_b: np.ndarray, b: np.ndarray) -> np.ndarray:
