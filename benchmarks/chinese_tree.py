@@ -100,7 +100,13 @@ def cases_of(catalogue: Catalogue, about: Indicator, ahead: Sequence[int], fewes
 
 
 def rivals(
-    about: Indicator, path: TreePath, truth: Measurement, own: list[Measurement], others: list[Measurement], h: int, kind: str
+    about: Indicator,
+    path: TreePath,
+    truth: Measurement,
+    own: list[Measurement],
+    others: list[Measurement],
+    h: int,
+    kind: str,
 ) -> list[Scored]:
     """Last value, drift and the engine for single series, from the region's own figures or the nearest area's above."""
     source, steps_up = own, 0
@@ -165,7 +171,9 @@ def run(data: str | None, wanted: Sequence[str] | None, ahead: Sequence[int], fe
             )  # fmt: skip
     goals = []
     for indicator, goal in GOALS.items():
-        rows = [r for r in table if r["indicator"] == indicator and r["kind"] == "no own figure" and r["ahead"] == ahead[0]]
+        rows = [
+            r for r in table if r["indicator"] == indicator and r["kind"] == "no own figure" and r["ahead"] == ahead[0]
+        ]
         by = {r["method"]: r["CRPS"] for r in rows}
         if "nested" in by:
             others = {m: v for m, v in by.items() if m != "nested"}

@@ -79,8 +79,9 @@ def nested_answers(trees: Sequence[Tree], questions: Answered) -> Answers:
             factors[some] = prior.spread_factor(constants, name, own, questions.horizon[some])
     raw = chances(questions, factors)
     for name in np.unique(family):
-        some = family == name
-        stated[some] = np.interp(raw[some], *constants.ends[name]) if name in constants.ends else raw[some]
+        for own in OWN:
+            some, ends = (family == name) & (questions.own == own), prior.ends_for(constants, name, own)
+            stated[some] = np.interp(raw[some], *ends) if ends else raw[some]
     stated[~np.isfinite(raw)] = np.nan
     z = mixture_quantiles(LEVELS, questions.weights, questions.means, questions.deviations * factors[:, None])
     return Answers(in_unit(trees, questions, z), stated)
@@ -133,7 +134,9 @@ def simple_rows(case: Case) -> list[tuple[float, float, float, float]]:
             ahead = case.origin + h
             if own:
                 start = float(scale.forward(tree.values[region, tree.column(own[-1])]))
-                found.append((above, flat, start + moved[ahead] - moved[own[-1]], own_spread * np.sqrt(ahead - own[-1])))
+                found.append(
+                    (above, flat, start + moved[ahead] - moved[own[-1]], own_spread * np.sqrt(ahead - own[-1]))
+                )
             else:
                 found.append((above, flat, above + moved[ahead] - moved[year], grown))
     return found
@@ -188,14 +191,18 @@ def engine_rows(case: Case) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, np
 
     def series(key: tuple[str, int], values: dict[int, float]) -> Series:
         years = tuple(sorted(values))
-        return Series(f"{key[0]} {key[1]}", tree.name, about.unit, years, tuple(values[y] for y in years), precision=tree.unit)
+        return Series(
+            f"{key[0]} {key[1]}", tree.name, about.unit, years, tuple(values[y] for y in years), precision=tree.unit
+        )
 
     peers = [series(k, v) for k, v in known.items() if k[0] == "region"]
     nation = series(("nation", 0), known["nation", 0])
     nothing = (np.full(len(LEVELS), np.nan), np.full(len(KINDS), np.nan))
     found = []
     for region, own in case.asked:
-        ahead = [h for h in range(1, 6) if column + h < len(tree.years) and np.isfinite(tree.values[region, column + h])]
+        ahead = [
+            h for h in range(1, 6) if column + h < len(tree.years) and np.isfinite(tree.values[region, column + h])
+        ]
         if not ahead:
             continue
         outlooks = []
@@ -331,7 +338,10 @@ def result_of(trees: Sequence[Tree], questions: Answered, methods: dict[str, Ans
         rows = family == name
         ends = summary(methods["nested"], questions, rows, base)
         if ends:
-            for measure, goal, better in (("happened when said .95", 0.93, "higher"), ("happened when said .05", 0.06, "lower")):
+            for measure, goal, better in (
+                ("happened when said .95", 0.93, "higher"),
+                ("happened when said .05", 0.06, "lower"),
+            ):
                 goals.append(_goal(f"{name}: {measure}", ends[measure], goal, better))
     return {
         "benchmark": "nested",
@@ -379,7 +389,9 @@ def show(result: dict) -> None:
     """Print the goals and the methods as tables."""
     for line in result["goals"]:
         peer = f"  {line['peer']} {line['peer_measured']}" if "peer" in line else ""
-        print(f"{line['name']:40} {line['measured']:>8}  wanted {line['goal']!s:>13}  {'yes' if line['ok'] else 'no '}{peer}")
+        print(
+            f"{line['name']:40} {line['measured']:>8}  wanted {line['goal']!s:>13}  {'yes' if line['ok'] else 'no '}{peer}"
+        )
     for row in result["details"]["methods"]:
         print("  ".join(f"{k} {v}" for k, v in row.items()))
     print(result["details"]["seconds"])
@@ -391,7 +403,9 @@ def main() -> int:
     parser.add_argument("--indicators", required=True, help="source, indicator, direction, bound as CSV")
     parser.add_argument("--seed", type=int, default=29, help="of the cases; the constants were learned with 11")
     parser.add_argument("--only", type=lambda text: text.split(","), help="some indicators only, by name")
-    parser.add_argument("--without-engines", action="store_true", help="leave out the engines for single series, which are slow")
+    parser.add_argument(
+        "--without-engines", action="store_true", help="leave out the engines for single series, which are slow"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     asked = parser.parse_args()
     try:

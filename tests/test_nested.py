@@ -17,7 +17,11 @@ LOG = TreeScale("log")
 PROVINCES = ("a", "b", "c", "d")
 FIGURES = [
     *(Measurement((), y, 2.0 * 1.08 ** (y - 2016), 0.01) for y in range(2016, 2024)),
-    *(Measurement((p,), y, (2.2 + 0.3 * i) * 1.07 ** (y - 2016), 0.1) for i, p in enumerate(PROVINCES) for y in (2018, 2021, 2023)),
+    *(
+        Measurement((p,), y, (2.2 + 0.3 * i) * 1.07 ** (y - 2016), 0.1)
+        for i, p in enumerate(PROVINCES)
+        for y in (2018, 2021, 2023)
+    ),
     Measurement(("a", "a1"), 2020, 3.1, 0.1),
     Measurement(("a", "a2"), 2021, 3.6, 0.1),
     Measurement(("b", "b1"), 2022, 4.4, 0.1),
@@ -74,11 +78,18 @@ def test_four_figures_by_hand() -> None:
     names = [f"N.{n}" for n in NATION] + [f"1.{n}" for n in DEVIATION]
     theta = np.log([variances.get(n, 1e-12) for n in names])
     areas = Areas(1)
-    figures = [Measurement((), 2022, 2.0), Measurement((), 2023, 2.2), Measurement(("a",), 2023, 3.0), Measurement(("b",), 2023, 2.0)]
+    figures = [
+        Measurement((), 2022, 2.0),
+        Measurement((), 2023, 2.2),
+        Measurement(("a",), 2023, 3.0),
+        Measurement(("b",), 2023, 2.0),
+    ]
     rows = rows_of(figures, areas, LOG)
     parts = components(1, np.arange(2022, 2026), 2023, common=0.0)
     inner = parts.covariance(theta, rows.ids, rows.year, rows.ids, rows.year) + NUGGET * np.eye(4)
-    expected = DIFFUSE + 0.09 / 25 * np.outer([-1, 0, 0, 0], [-1, 0, 0, 0]) + np.diag([0, 0, 0.04, 0.04]) + NUGGET * np.eye(4)
+    expected = (
+        DIFFUSE + 0.09 / 25 * np.outer([-1, 0, 0, 0], [-1, 0, 0, 0]) + np.diag([0, 0, 0.04, 0.04]) + NUGGET * np.eye(4)
+    )
     assert np.allclose(inner, expected, atol=1e-9)
     at, when = areas.ids(("a",))[None, :], np.array([2024])
     cross = parts.covariance(theta, at, when, rows.ids, rows.year)

@@ -90,9 +90,9 @@ class Components:
     def at(self, name: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The shape `name` between years a and b: (a, b), gaps applied."""
         i, j = a - self.years[0], b - self.years[0]
-        table = self.shapes[name][np.ix_(i, j)]
+        table = self.shapes[name][i[:, None], j]
         if name in ("const", "slow", "smooth"):  # white is mostly noise of the year, which does not close with gaps
-            table = table * np.outer(self.gaps[i], self.gaps[j])
+            table = table * (self.gaps[i][:, None] * self.gaps[j])
         return table
 
     def blocks(self, ids_a: np.ndarray, a: np.ndarray, ids_b: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -116,15 +116,19 @@ class Components:
         self, theta: np.ndarray, ids_a: np.ndarray, a: np.ndarray, ids_b: np.ndarray, b: np.ndarray
     ) -> np.ndarray:
         """(row, row): the prior covariance of two sets of rows at log variances theta."""
-        total = self.fixed(ids_a, a, ids_b, b) + np.tensordot(np.exp(theta[: len(NATION)]), self._nation(a, b), 1)
+        i, j = a - self.years[0], b - self.years[0]
+        total = self.fixed(ids_a, a, ids_b, b)
+        total += self.nation_covariance(theta, self.years, self.years, diffuse=0.0)[i[:, None], j]
         for depth in range(self.depths):
-            same, both = _shared(ids_a[:, depth], ids_b[:, depth])
-            if not both.any():
+            in_a, in_b = ids_a[:, depth] >= 0, ids_b[:, depth] >= 0
+            if not (in_a.any() and in_b.any()):
                 continue
-            variances = self.variances(theta, depth)
-            total += self.at("const", a, b) * (variances[0] * np.where(same, 1.0, self.common * both))
-            if same.any():
-                total += same * sum(v * self.at(n, a, b) for v, n in zip(variances[1:], DEVIATION[1:], strict=True))
+            shared = self.common * self.variances(theta, depth)[0]
+            total += np.outer(shared * in_a * self.gaps[i], in_b * self.gaps[j])
+            row, column = np.nonzero((ids_a[:, depth][:, None] == ids_b[:, depth]) & in_a[:, None])
+            if len(row):
+                own = self.deviation_covariance(theta, depth, self.years, self.years)
+                total[row, column] += own[i[row], j[column]]
         return total
 
     def variances(self, theta: np.ndarray, depth: int) -> np.ndarray:
@@ -132,9 +136,11 @@ class Components:
         first = len(NATION) + len(DEVIATION) * depth
         return np.exp(theta[first : first + len(DEVIATION)])
 
-    def nation_covariance(self, theta: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """(a, b): prior covariance of the nation's path, diffuse level included."""
-        return DIFFUSE + np.tensordot(np.exp(theta[: len(NATION)]), self._nation(a, b), 1)
+    def nation_covariance(
+        self, theta: np.ndarray, a: np.ndarray, b: np.ndarray, diffuse: float = DIFFUSE
+    ) -> np.ndarray:
+        """(a, b): prior covariance of the nation's path, its diffuse level included."""
+        return diffuse + np.tensordot(np.exp(theta[: len(NATION)]), self._nation(a, b), 1)
 
     def deviation_covariance(
         self, theta: np.ndarray, depth: int, a: np.ndarray, b: np.ndarray, liveliness: float = 1.0

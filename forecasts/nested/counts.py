@@ -11,7 +11,9 @@ import numpy as np
 from forecasts.nested.measurements import Measurement, Path
 
 HALF = 0.5  # events added before a log: the mean of log of a Poisson count is closest to that of log(count + 1/2)
-FEWEST_EVENTS = 400.0  # expected, from which the count moves a rate by less than 5 % and is left to the tree's own noise
+FEWEST_EVENTS = (
+    400.0  # expected, from which the count moves a rate by less than 5 % and is left to the tree's own noise
+)
 
 
 def counted(path: Path, year: int, rate: float, exposure: float, per: float, unit: float = 0.0) -> Measurement:
@@ -47,4 +49,3 @@ def share_draws(percent: np.ndarray, group: np.ndarray, rng: np.random.Generator
     """Percentages of a finite group drawn around expected ones: (draw, year)."""
     people = np.maximum(np.round(group), 1).astype(np.int64)
     return 100 * rng.binomial(people, np.clip(percent / 100, 0, 1)) / people
-

@@ -16,7 +16,7 @@ from scipy import linalg
 
 from forecasts.nested.components import NUGGET
 from forecasts.nested.condition import KAPPAS, LIVELINESS, LIVELINESS_PRIOR, Own, Part, mixture
-from forecasts.nested.measurements import Path
+from forecasts.nested.measurements import Path, Rows
 from forecasts.nested.predictive import DF
 
 if TYPE_CHECKING:
@@ -53,6 +53,37 @@ class Normals:
         return found[:rows]
 
 
+class Layout:
+    """Where measured rows lie in time, by area: worked out once for all strengths of convergence."""
+
+    def __init__(self, rows: Rows, grid: np.ndarray) -> None:
+        self.rows, self.grid = rows, grid
+        self._measured: dict[tuple[int, int], np.ndarray] = {}
+        self.inside: list[list[tuple[int, np.ndarray, np.ndarray]]] = []
+        for depth in range(rows.ids.shape[1]):
+            column = rows.ids[:, depth]
+            order = np.argsort(column, kind="stable")
+            order = order[column[order] >= 0]
+            groups = np.split(order, np.flatnonzero(np.diff(column[order])) + 1) if len(order) else []
+            found = []
+            for group in groups:
+                years, place = np.unique(rows.year[group], return_inverse=True)
+                self._measured[depth, int(column[group[0]])] = years
+                found.append((int(column[group[0]]), group, place.ravel()))
+            self.inside.append(found)
+        areas, place = np.unique(rows.ids, axis=0, return_inverse=True)
+        self.areas = [(ids, np.flatnonzero(place.ravel() == i)) for i, ids in enumerate(areas)]
+
+    def measured(self, depth: int, number: int) -> np.ndarray:
+        """The years measured inside an area, rising."""
+        return self._measured.get((depth, number), self.grid[:0])
+
+    def order(self, depth: int, number: int) -> np.ndarray:
+        """All years, those measured inside an area first: the order in which its random numbers are taken."""
+        measured = self.measured(depth, number)
+        return np.concatenate([measured, np.setdiff1d(self.grid, measured)])
+
+
 def draw(model: Nested, paths: tuple[Path, ...], years: np.ndarray, count: int, seed: int) -> Draws:
     """Draws of published values in `years` for each path: see `Nested.draws`.
 
@@ -64,10 +95,11 @@ def draw(model: Nested, paths: tuple[Path, ...], years: np.ndarray, count: int, 
     label = np.minimum(np.searchsorted(np.cumsum(model.weights), uniform), len(model.parts) - 1)
     tail = np.sqrt(DF / normals.rng("tail").chisquare(DF, count))
     scaled = {path: np.empty((count, len(years))) for path in paths}
+    layout = Layout(model.rows, model.parts[0].parts.years)
     for k, part in enumerate(model.parts):
         chosen = np.flatnonzero(label == k)
         if len(chosen):
-            field = Field(model, part, normals, chosen)
+            field = Field(model, part, normals, chosen, layout)
             for path in paths:
                 centre, away = field.published(path, years)
                 scaled[path][chosen] = centre + tail[chosen, None] * away
@@ -77,13 +109,19 @@ def draw(model: Nested, paths: tuple[Path, ...], years: np.ndarray, count: int, 
 class Field:
     """Draws of the whole tree under one strength of convergence, for the draws numbered `chosen`."""
 
-    def __init__(self, model: Nested, part: Part, normals: Normals, chosen: np.ndarray) -> None:
+    def __init__(self, model: Nested, part: Part, normals: Normals, chosen: np.ndarray, layout: Layout) -> None:
+        self.layout = layout
         self.model, self.part, self.normals, self.chosen = model, part, normals, chosen
         self.rows, self.parts, self.theta = part.rows, part.parts, part.theta
         self.grid = part.parts.years
         self._factors: dict[tuple[int, bytes], np.ndarray] = {}
+        self.deviations = [
+            self.parts.deviation_covariance(self.theta, d, self.grid, self.grid) for d in range(self.parts.depths)
+        ]
         self.nation = self._path(
-            "nation", self.grid, linalg.cholesky(self.parts.nation_covariance(self.theta, self.grid, self.grid), lower=True)
+            "nation",
+            self.grid,
+            linalg.cholesky(self.parts.nation_covariance(self.theta, self.grid, self.grid), lower=True),
         )
         drawn = self._at_rows() + self._noise()
         self.weights = part.inverse @ ((self.rows.z - part.centre)[:, None] - drawn)
@@ -133,7 +171,10 @@ class Field:
             across = self.parts.deviation_covariance(self.theta, depth, self.grid, known, liveliness)
             inner = self.parts.deviation_covariance(self.theta, depth, known, known, liveliness) + np.diag(noise)
             weights = np.linalg.solve(inner, across.T).T
-            rest = self.parts.deviation_covariance(self.theta, depth, self.grid, self.grid, liveliness) - weights @ across.T
+            rest = (
+                self.parts.deviation_covariance(self.theta, depth, self.grid, self.grid, liveliness)
+                - weights @ across.T
+            )
             drawn[:, some] += weights @ target[:, some] + _lower(rest) @ free[:, some]
         return drawn, label
 
@@ -159,7 +200,9 @@ class Field:
             if ids[d] < 0:
                 continue
             if d < depth or own:
-                drawn = drawn + self._area(d, int(ids[d]), everything=True)[self._order(d, int(ids[d]), years)]
+                order = self.layout.order(d, int(ids[d]))
+                place = np.argsort(order)[years - self.grid[0]]
+                drawn = drawn + self._area(d, int(ids[d]), order)[place]
             else:
                 same = self.rows.ids[:, d] == ids[d]
                 part = self.parts.deviation_covariance(self.theta, d, years, self.rows.year[same])
@@ -169,12 +212,9 @@ class Field:
     def _at_rows(self) -> np.ndarray:
         """(row, draw): prior draws of every measured path."""
         drawn = self._shared(self.rows.ids, self.rows.year)
-        for depth in range(self.parts.depths):
-            column = self.rows.ids[:, depth]
-            for number in np.unique(column[column >= 0]):
-                inside = np.flatnonzero(column == number)
-                path = self._area(depth, int(number), everything=False)
-                drawn[inside] += path[self._order(depth, int(number), self.rows.year[inside])]
+        for depth, found in enumerate(self.layout.inside):
+            for number, inside, place in found:
+                drawn[inside] += self._area(depth, number, self.layout.measured(depth, number))[place]
         return drawn
 
     def _shared(self, ids: np.ndarray, years: np.ndarray) -> np.ndarray:
@@ -192,31 +232,18 @@ class Field:
     def _noise(self) -> np.ndarray:
         """(row, draw): noise of every row, by area."""
         drawn = np.empty((len(self.rows), len(self.chosen)))
-        areas, place = np.unique(self.rows.ids, axis=0, return_inverse=True)
-        for number, ids in enumerate(areas):
-            inside = np.flatnonzero(place.ravel() == number)
+        for ids, inside in self.layout.areas:
             depth = int(np.flatnonzero(ids >= 0)[-1]) if (ids >= 0).any() else -1
             drawn[inside] = self._take(len(inside), "noise", *self._key(ids, depth))
         return drawn * np.sqrt(self.part.noise)[:, None]
 
-    def _area(self, depth: int, number: int, everything: bool) -> np.ndarray:
-        """(year, draw): prior draws of one area's deviation in the years measured inside it, then all others."""
-        years = self._years(depth, number, everything)
+    def _area(self, depth: int, number: int, years: np.ndarray) -> np.ndarray:
+        """(year, draw): prior draws of one area's deviation in `years`, which are the beginning of its order."""
         key = (depth, years.tobytes())
         if key not in self._factors:
-            self._factors[key] = _lower(self.parts.deviation_covariance(self.theta, depth, years, years))
+            i = years - self.grid[0]
+            self._factors[key] = _lower(self.deviations[depth][i[:, None], i])
         return self._path("area", years, self._factors[key], str(depth), self.model.areas.key(depth, number))
-
-    def _years(self, depth: int, number: int, everything: bool) -> np.ndarray:
-        measured = np.unique(self.rows.year[self.rows.ids[:, depth] == number])
-        return np.concatenate([measured, np.setdiff1d(self.grid, measured)]) if everything else measured
-
-    def _order(self, depth: int, number: int, years: np.ndarray) -> np.ndarray:
-        """Where `years` stand in the years of an area."""
-        order = self._years(depth, number, True)
-        place = np.empty(len(self.grid), dtype=int)
-        place[order - self.grid[0]] = np.arange(len(order))
-        return place[years - self.grid[0]]
 
     def _path(self, what: str, years: np.ndarray, lower: np.ndarray, *key: str) -> np.ndarray:
         return lower @ self._take(len(years), what, *key)

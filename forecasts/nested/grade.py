@@ -102,9 +102,7 @@ def _grade(model: Nested, path: Path, ids: np.ndarray, depth: int) -> tuple[str,
     nation = (rows.ids < 0).all(axis=1)
     last = int(rows.year[nation].max()) if nation.any() else newest_year
     reasons = []
-    if depth < 0:
-        earned = 0 if mine.sum() >= 3 else 1
-    elif mine.sum() and last - rows.year[mine].max() <= (2 if mine.sum() >= 3 else 3):
+    if depth < 0 or (mine.sum() and last - rows.year[mine].max() <= (2 if mine.sum() >= 3 else 3)):
         earned = 0 if mine.sum() >= 3 else 1
     else:
         above = ids.copy()

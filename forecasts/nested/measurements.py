@@ -53,6 +53,7 @@ class Areas:
     def __init__(self, depths: int) -> None:
         self.depths = depths
         self._numbers: list[dict[str, int]] = [{} for _ in range(depths)]
+        self._keys: list[list[str]] = [[] for _ in range(depths)]
 
     def ids(self, path: Path) -> np.ndarray:
         """(depth,): the number of the area at each depth, -1 below it or where a depth is skipped.
@@ -60,16 +61,21 @@ class Areas:
         Raises ValueError where the path is deeper than the tree.
         """
         if len(path) > self.depths:
-            raise ValueError(f"The path {path} has {len(path)} depths, but the tree has {self.depths} below the nation.")
+            raise ValueError(
+                f"The path {path} has {len(path)} depths, but the tree has {self.depths} below the nation."
+            )
         ids = np.full(self.depths, -1)
         for depth, key in enumerate(path):
             if key is not None:
-                ids[depth] = self._numbers[depth].setdefault(key, len(self._numbers[depth]))
+                if key not in self._numbers[depth]:
+                    self._numbers[depth][key] = len(self._keys[depth])
+                    self._keys[depth].append(key)
+                ids[depth] = self._numbers[depth][key]
         return ids
 
     def key(self, depth: int, number: int) -> str:
         """The key of an area by its depth and number."""
-        return list(self._numbers[depth])[number]
+        return self._keys[depth][number]
 
 
 def rows_of(

@@ -157,7 +157,7 @@ class Nested:
         covariances = (found.covariances + published * np.eye(len(wanted))) * np.outer(factor, factor)
         return Predictive(
             tuple(int(y) for y in wanted), found.weights, found.means, covariances, self.scale, len(rows),
-            self.constants.ends.get(self.family),
+            priors.ends_for(self.constants, self.family, len(rows)),
         )  # fmt: skip
 
     def spread(self, own: int, years: np.ndarray) -> np.ndarray:
@@ -219,7 +219,9 @@ class Nested:
         span = self.parts[0].parts.years
         wanted = np.asarray(years, dtype=int)
         if not len(wanted) or wanted.min() < span[0] or wanted.max() > span[-1]:
-            raise ValueError(f"{self.indicator or 'The model'} can be asked for {span[0]}-{span[-1]}, not {list(years)}.")
+            raise ValueError(
+                f"{self.indicator or 'The model'} can be asked for {span[0]}-{span[-1]}, not {list(years)}."
+            )
         return wanted
 
     def place(self, path: Path) -> tuple[np.ndarray, int]:

@@ -30,9 +30,7 @@ def mixture_cdf(z: np.ndarray, weights: np.ndarray, means: np.ndarray, deviation
     return (t_cdf(standard) * weights[..., None, :]).sum(axis=-1)
 
 
-def mixture_quantiles(
-    levels: np.ndarray, weights: np.ndarray, means: np.ndarray, deviations: np.ndarray
-) -> np.ndarray:
+def mixture_quantiles(levels: np.ndarray, weights: np.ndarray, means: np.ndarray, deviations: np.ndarray) -> np.ndarray:
     """Quantiles of a mixture of t by bisection between those of its parts: (..., part) -> (..., level)."""
     standard = special.stdtrit(DF, levels)
     each = means[..., None, :] + deviations[..., None, :] * standard[:, None]
@@ -104,7 +102,9 @@ class Predictive:
     def calibrated(self, chance: ArrayLike) -> np.ndarray:
         """Chances as they came true on other indicators: monotone, learned by isotonic regression."""
         stated = np.asarray(chance, dtype=float)
-        return stated if self.ends is None else np.interp(stated, *self.ends)
+        if self.ends is None:
+            return stated
+        return np.where((stated > 0) & (stated < 1), np.interp(stated, *self.ends), stated)
 
 
 def edge(target: float, unit: float, at_least: bool) -> float:

@@ -28,6 +28,9 @@ FARTHEST = 4.0  # of log variances from the median; beyond it an indicator is an
 DRIFT_SPAN = 5.0
 
 
+Calibration = tuple[np.ndarray, np.ndarray]  # chances stated, and how often they came true
+
+
 @dataclass(frozen=True)
 class Prior:
     """A Gaussian over log variances: mean (component,), covariance (component, component), as in `components.names`."""
@@ -62,17 +65,18 @@ class Mode:
 class Constants:
     """Everything that is learned.
 
-    modes: the indicators learned from. common: by family, the share of a depth's constant variance that all its areas
+    modes: the indicators learned from, NaN where one has no figures at a depth. common: by family, the share of a depth's constant variance that all its areas
     share. publication_noise: by family, standard deviation of every figure below the nation. spread: by family, the
     factor on the standard deviation by own figures (0, 1, 2, 3 or more) and horizon (to two years, beyond). ends: by
-    family, what was said and what happened, rising, from which chances are read. about: from what and when.
+    family, without and with own figures, what was stated and what came true, rising, by which chances are calibrated.
+    about: from what and when.
     """
 
     modes: tuple[Mode, ...]
     common: dict[str, float]
     publication_noise: dict[str, float]
     spread: dict[str, np.ndarray]
-    ends: dict[str, tuple[np.ndarray, np.ndarray]]
+    ends: dict[str, tuple[Calibration, Calibration]]
     about: dict[str, Any]
 
 
@@ -108,11 +112,15 @@ def prior_for(
     kind = "logit" if scale == "logit" else "log"
     theta = np.array([fitted_to(m.theta, depths) for m in modes])
     scales = np.array([m.scale for m in modes])
-    every = np.median(theta, axis=0)
-    medians = {s: np.median(theta[scales == s], axis=0) for s in set(scales)}
+    every = np.nanmedian(theta, axis=0)
+    medians = {}
+    for name in set(scales):
+        some = theta[scales == name]
+        known = np.isfinite(some).any(axis=0)
+        medians[name] = np.where(known, np.nanmedian(np.where(known, some, every), axis=0), every)
     count = int((scales == kind).sum())
     mean = (count * medians.get(kind, every) + ALL_SCALES * every) / (count + ALL_SCALES)
-    away = theta - np.array([medians[s] for s in scales])
+    away = np.nan_to_num(theta - np.array([medians[s] for s in scales]))
     if family == "china":
         covariance = pooled_covariance(away, CHINA_SHRUNK, CHINA_EXTRA_SD)
         mean[: len(NATION)] = CHINA_NATION[kind]
@@ -155,21 +163,31 @@ def read(path: Path = SHIPPED) -> Constants:
     """The learned constants from a file as `write` makes it."""
     raw = json.loads(path.read_text(encoding="utf-8"))
     modes = tuple(
-        Mode(m["source"], m["indicator"], m["family"], m["scale"], np.array(m["theta"]), m["growth"])
+        Mode(m["source"], m["indicator"], m["family"], m["scale"], np.array(m["theta"], dtype=float), m["growth"])
         for m in raw["modes"]
     )
-    ends = {f: (np.array(t["stated"]), np.array(t["outcome"])) for f, t in raw["ends"].items()}
+    ends = {f: (_calibration(without), _calibration(some)) for f, (without, some) in raw["ends"].items()}
     return Constants(
         modes, raw["common"], raw["publication_noise"], {f: np.array(t) for f, t in raw["spread"].items()}, ends,
         raw["about"],
     )  # fmt: skip
 
 
+def _calibration(table: dict[str, list[float]]) -> Calibration:
+    return np.array(table["stated"]), np.array(table["outcome"])
+
+
+def ends_for(constants: Constants, family: str, own: int) -> Calibration | None:
+    """How stated chances of an area with `own` figures came true; None where that was not learned."""
+    both = constants.ends.get(family)
+    return both[own > 0] if both else None
+
+
 def write(constants: Constants, path: Path) -> None:
     """Write the constants as JSON, one indicator a line."""
     modes = [
         {"source": m.source, "indicator": m.indicator, "family": m.family, "scale": m.scale,
-         "growth": round(float(m.growth), 5), "theta": [round(float(t), 3) for t in m.theta]}
+         "growth": round(float(m.growth), 5), "theta": [None if np.isnan(t) else round(float(t), 3) for t in m.theta]}
         for m in constants.modes
     ]  # fmt: skip
     rest = {
@@ -178,13 +196,13 @@ def write(constants: Constants, path: Path) -> None:
         "publication_noise": constants.publication_noise,
         "spread": {f: np.round(t, 3).tolist() for f, t in constants.spread.items()},
         "ends": {
-            f: {"stated": np.round(a, 4).tolist(), "outcome": np.round(b, 4).tolist()}
-            for f, (a, b) in constants.ends.items()
+            f: [{"stated": np.round(a, 4).tolist(), "outcome": np.round(b, 4).tolist()} for a, b in both]
+            for f, both in constants.ends.items()
         },
     }
-    text = json.dumps(rest, ensure_ascii=False, indent=1)[:-2]
+    pairs = ",\n".join(f" {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in rest.items())
     lines = ",\n  ".join(json.dumps(m, ensure_ascii=False) for m in modes)
-    path.write_text(f'{text},\n "modes": [\n  {lines}\n ]\n}}\n', encoding="utf-8")
+    path.write_text(f'{{\n{pairs},\n "modes": [\n  {lines}\n ]\n}}\n', encoding="utf-8")
 
 
 @lru_cache(maxsize=1)

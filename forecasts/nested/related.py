@@ -14,7 +14,9 @@ from forecasts.nested.measurements import Measurement
 from forecasts.nested.model import Nested
 from forecasts.nested.scale import TreeScale
 
-EXACT = 0.02  # standard deviation, log, between a printed rate and the product of two printed ones: other days, rounding
+EXACT = (
+    0.02  # standard deviation, log, between a printed rate and the product of two printed ones: other days, rounding
+)
 
 
 def product_measurements(

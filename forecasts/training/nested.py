@@ -23,7 +23,7 @@ import numpy as np
 
 from forecasts.nested import Measurement, Nested, TreeScale
 from forecasts.nested.china import TREE_LEVELS, chinese_measurements, scale_of
-from forecasts.nested.components import components
+from forecasts.nested.components import DEVIATION, NATION, components
 from forecasts.nested.fit import fit
 from forecasts.nested.measurements import Areas, rows_of
 from forecasts.nested.predictive import edge, mixture_cdf
@@ -33,12 +33,17 @@ from planning.catalogue import Catalogue
 
 SEED = 11
 COMMON = {"tree": 0.05, "flat": 0.05, "china": 0.15}  # who publishes is not the middle; least CRPS of .0, .05, .15, .3
-PUBLICATION_NOISE = {"tree": 0.0, "flat": 0.0, "china": 0.05}  # least that lets Chinese 80 % intervals hold two in three
+PUBLICATION_NOISE = {
+    "tree": 0.0,
+    "flat": 0.0,
+    "china": 0.05,
+}  # least that lets Chinese 80 % intervals hold two in three
 FEWEST_FIGURES, FEWEST_AREAS = 30, 8  # of a Chinese indicator that is learned from
+FEWEST_TAUGHT = 4  # areas of a depth, from which an indicator teaches its variances
 FACTORS = np.exp(np.linspace(-0.7, 0.7, 29))
 COVERS = (0.8, 0.95)
 HORIZON_GROUPS = ((1, 2), (3, 5))
-BINS = 40  # of stated chances, before isotonic regression
+BINS = 80  # of stated chances, before isotonic regression
 
 
 def learn_mode(tree: Tree) -> Mode:
@@ -46,7 +51,9 @@ def learn_mode(tree: Tree) -> Mode:
     measurements = [tree.measured(*row) for row in dense_rows(tree, SEED)]
     known = tree.scale.forward(tree.nation[np.isfinite(tree.nation)])
     last = int(tree.years[np.isfinite(tree.nation)][-1])
-    theta = mode_of(measurements, tree.scale, tree.depths, np.arange(tree.years[0], tree.years[-1] + 6), last, COMMON[tree.family])
+    theta = mode_of(
+        measurements, tree.scale, tree.depths, np.arange(tree.years[0], tree.years[-1] + 6), last, COMMON[tree.family]
+    )
     growth = (known[-1] - known[0]) / max(len(known) - 1, 1)
     return Mode(tree.source, tree.name, tree.family, tree.scale.name, theta, float(growth))
 
@@ -86,6 +93,11 @@ def chinese_modes(data: str | None) -> list[Mode]:
             measurements, scale, TREE_LEVELS, np.arange(years.min(), years.max() + 6), last, COMMON["china"],
             PUBLICATION_NOISE["china"],
         )  # fmt: skip
+        rows = rows_of(measurements, Areas(TREE_LEVELS), scale)
+        for depth in range(TREE_LEVELS):
+            if len(np.unique(rows.ids[:, depth])) <= FEWEST_TAUGHT:
+                first = len(NATION) + len(DEVIATION) * depth
+                theta[first : first + len(DEVIATION)] = np.nan  # nothing but the vague prior
         nation = sorted((m.year, float(scale.forward(m.value))) for m in measurements if not m.path)
         span = nation[-1][0] - nation[0][0] if len(nation) > 1 else 0
         growth = (nation[-1][1] - nation[0][1]) / span if span else 0.0
@@ -141,10 +153,14 @@ def answer(case: Case, number: int, constants: Constants) -> list[tuple]:
     size = np.nanstd(tree.values[:, column])
     found = []
     for region, own in case.asked:
-        ahead = [h for h in range(1, 6) if column + h < len(tree.years) and np.isfinite(tree.values[region, column + h])]
+        ahead = [
+            h for h in range(1, 6) if column + h < len(tree.years) and np.isfinite(tree.values[region, column + h])
+        ]
         if not ahead:
             continue
-        said = model.ask(tree.path("region", region), [case.origin + h for h in ahead], own_measurements(tree, region, own))
+        said = model.ask(
+            tree.path("region", region), [case.origin + h for h in ahead], own_measurements(tree, region, own)
+        )
         targets = pseudo_targets(tree, case.origin, region)
         for j, h in enumerate(ahead):
             truth, d = tree.values[region, column + h], tree.direction
@@ -209,7 +225,9 @@ def chances(answers: Answered, factors: np.ndarray | float = 1.0) -> np.ndarray:
 
 
 def calibrated_ends(stated: np.ndarray, outcome: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Stated chances and how often they came true, by isotonic regression over bins: two rising arrays from 0 to 1.
+    """Stated chances and how often they came true, by isotonic regression over bins: two rising arrays.
+
+    Beyond the outermost bins a chance stays as theirs came true: nothing is certain that has not been seen so often.
 
     Pool-adjacent-violators: Ayer and others 1955, Annals of Mathematical Statistics 26: 641-647.
     """
@@ -226,7 +244,7 @@ def calibrated_ends(stated: np.ndarray, outcome: np.ndarray, weights: np.ndarray
             last = merged.pop()
             merged[-1] = [a + b for a, b in zip(merged[-1], last, strict=True)]
     means = np.array([[b[0] / b[2], b[1] / b[2]] for b in merged])
-    return np.concatenate([[0.0], means[:, 0], [1.0]]), np.concatenate([[0.0], means[:, 1], [1.0]])
+    return means[:, 0], means[:, 1]
 
 
 def learn(trees: Sequence[Tree], china: Iterable[Mode] = ()) -> Constants:
@@ -248,7 +266,10 @@ def with_calibration(constants: Constants, trees: Sequence[Tree], answers: Answe
         some = taken(answers, rows)
         group = (some.horizon > 2).astype(int)
         factors = spread[str(family)][np.minimum(some.own, 3), group]
-        ends[str(family)] = calibrated_ends(chances(some, factors), some.outcome, even(some))
+        stated = chances(some, factors)
+        both = [k for own in (False, True) if (k := (some.own > 0) == own).any()]
+        tables = [calibrated_ends(stated[k], some.outcome[k], even(taken(some, k))) for k in both]
+        ends[str(family)] = (tables[0], tables[-1])
     for family in COMMON:
         spread.setdefault(family, spread.get("tree", np.ones((4, 2))))
         if "tree" in ends:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path as File
 
@@ -145,7 +145,7 @@ def groups_of(regions: tuple[str, ...], rows: pd.DataFrame, numeric: bool) -> np
     return group if large else flat
 
 
-def _middle(values: np.ndarray, of) -> np.ndarray:
+def _middle(values: np.ndarray, of: Callable[..., np.ndarray]) -> np.ndarray:
     """(year,): mean or median over regions where most are known."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -191,7 +191,9 @@ def cases(tree: Tree, seed: int, origins: int = 3, first: int = 6) -> Iterator[C
     known = np.isfinite(tree.nation)
     if not known.any():
         return
-    years = [y for y in tree.years if y - tree.years[known][0] >= first and y < tree.years[-1] and known[tree.column(y)]]
+    years = [
+        y for y in tree.years if y - tree.years[known][0] >= first and y < tree.years[-1] and known[tree.column(y)]
+    ]
     if len(years) > 4:
         years = years[:-1]
     for origin in sorted({years[round(i)] for i in np.linspace(0, len(years) - 1, origins)} if years else ()):
@@ -205,7 +207,9 @@ def _case(
     tree: Tree, origin: int, sparsity: str, of_parents: float, of_regions: float, rng: np.random.Generator
 ) -> Case | None:
     column, low = tree.column(origin), max(origin - SPAN + 1, tree.years[0])
-    base: list[Row] = [("nation", 0, int(y)) for y in tree.years[: column + 1] if np.isfinite(tree.nation[tree.column(y)])]
+    base: list[Row] = [
+        ("nation", 0, int(y)) for y in tree.years[: column + 1] if np.isfinite(tree.nation[tree.column(y)])
+    ]
     window = slice(tree.column(low), column + 1)
     for parent in range(len(tree.parents)):
         known = low + np.flatnonzero(np.isfinite(tree.parents[parent, window]))
