@@ -27,12 +27,13 @@ from scipy import special
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from planning.faults import NotKnown
+
 from forecasts import forecast
 from forecasts.nested import Measurement, Nested
 from forecasts.nested.china import TREE_LEVELS, chinese_measurements, declared_steps, scale_of
 from forecasts.nested.measurements import Path as TreePath
 from planning.catalogue import Catalogue
-from planning.faults import NotKnown
 from planning.indicators import Indicator
 from planning.series import Series
 

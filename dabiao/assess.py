@@ -92,7 +92,7 @@ def assess(
     scenario; InvalidData for faulty data; ValueError for a year out of reach.
 
     >>> assessment = assess("瓯海区", to=2027, draws=20)
-    >>> {verdict.word for verdict in assessment.verdicts} <= {"attained", "likely", "uncertain", "unlikely", "missed", "no verdict"}
+    >>> {verdict.word for verdict in assessment.verdicts} <= {"attained", "likely", "uncertain", "unlikely", "missed", "needs a figure", "not quantitative"}
     True
     """
     model = region_model(region, to, as_of, draws, seed, data)
@@ -122,8 +122,8 @@ def information_date(target: Target, as_of: date) -> date:
     Where a document looks back on a deadline that was past when it came out, the day is the end of the first year of
     the five that led to it, when plans for them are made.
     """
-    if not target.past(as_of):
-        return as_of
+    if not target.past(as_of) or target.region != target.document.region:
+        return as_of  # a goal of the regions above was set without looking at this one
     if target.past(target.document.published):
         return date(target.year - 4, 12, 31)
     return target.document.published

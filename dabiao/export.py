@@ -15,6 +15,7 @@ from dabiao.forecast_skill import score_of
 from planning.outlooks import Outlook
 from planning.verdicts import Verdict
 
+FORMAT = 2  # of the object; rises when a reader would have to change
 SCHEMA = Path(__file__).parent / "assess.schema.json"
 MIME = "application/vnd.dabiao.assessment+json"
 
@@ -22,13 +23,14 @@ MIME = "application/vnd.dabiao.assessment+json"
 def as_plain(a: Assessment) -> dict:
     """The assessment as plain values, rounded to seven significant figures."""
     return {
+        "format": FORMAT,
         "region": {"code": a.region.key, "name_zh": a.region.name_zh, "name_en": a.region.name_en},
         "scenario": a.scenario.name,
         "as_of": a.as_of.isoformat(),
         "to": a.to,
         "draws": a.draws,
         "seed": a.seed,
-        "verdicts": [_verdict(v) | {"score": score_of(v, a.catalogue)} for v in a.verdicts],
+        "verdicts": [_verdict(v) | {"score": score_of(v)} for v in a.verdicts],
         "outlooks": {id: _outlook(o) for id, o in sorted(a.outlooks.items())},
     }
 
@@ -80,6 +82,9 @@ def _verdict(v: Verdict) -> dict:
         "own_pace": _rounded(v.own_pace),
         "outcome": _rounded(v.outcome),
         "chance_now": _rounded(v.chance_now),
+        "chance_se": _rounded(v.chance_se),
+        "vague": v.vague,
+        "shares": [{"area": s.area, "share": round(s.share, 4), "year": s.year} for s in v.shares],
         "reason": v.reason,
         "method": v.method,
         "as_of": v.as_of,

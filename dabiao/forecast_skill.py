@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from dabiao import track_record
-from forecasts import peers as from_peers
 from forecasts.calibration import shipped
-from forecasts.verdict_scores import SITUATIONS, score_sentence
-from planning.catalogue import Catalogue
-from planning.sources import last_day
 from planning.verdicts import Verdict
 
 # Shares in which intervals held or chances came true, of engines that are scored as a whole by a benchmark. Figures are
@@ -32,26 +27,22 @@ ENGINES = {
         "存量流量模型没有可评分的历史数据；其速度来自序列预测，其余为所列先验",
         "No past data score the stock and flow as a whole; its pace is a scored forecast, the rest are the priors listed",
     ),
-    "stands in": (
-        "以上级地区代替：没有可评分的历史数据，区间按地区间差异放宽",
-        "The region above stands in: no past data score that; the interval is widened by how far areas lie apart",
+    "nested": (
+        "地区树联合模型，在县级面板与中国数据上留出回测，区间覆盖率与几率实现率见 docs/evidence",
+        "One model over the tree of regions, scored on regions and indicators left out (docs/evidence)",
+    ),
+    "arrivals": (
+        "按完成进度外推，未单独评分",
+        "Counts carried on at their own pace; not scored by itself",
     ),
 }
 
 
-def score_of(verdict: Verdict, catalogue: Catalogue) -> dict[str, str] | None:
+def score_of(verdict: Verdict) -> dict[str, str] | None:
     """How often chances like this one came true, in Chinese ("zh") and English ("en"); None where there is no chance."""
     if verdict.chance is None:
         return None
     method = verdict.method
-    if method == track_record.METHOD:
-        found = track_record.track_record(catalogue.known_by(last_day(verdict.as_of)))
-        return {
-            "zh": f"对照样本 {found.base_cases:,} 个目标中 {found.base:.0%} 实现",
-            "en": f"Of {found.base_cases:,} targets of the reference panel {found.base:.0%} were met.",
-        }
-    if method == from_peers.OWN_POINTS or method.startswith("peers:"):
-        return score_sentence(verdict.chance, _situation(verdict, catalogue))
     if method.startswith("pooled"):
         learned = shipped().about
         wql = ", ".join(f"{k}: {v}" for k, v in learned["WQL on the panel itself"].items())
@@ -63,13 +54,3 @@ def score_of(verdict: Verdict, catalogue: Catalogue) -> dict[str, str] | None:
         if method.startswith(start):
             return {"zh": zh, "en": en}
     return {"zh": "此方法尚未评分", "en": "This method has not been scored."}
-
-
-def _situation(verdict: Verdict, catalogue: Catalogue) -> str:
-    if verdict.method == from_peers.OWN_POINTS:
-        return SITUATIONS[-1]
-    known = catalogue.known_by(last_day(verdict.as_of))
-    region = known.region(verdict.target.key)
-    about = known.indicator(verdict.target.indicator)
-    own = known.series(region, about.id) or known.series(region, about.id, "registered")
-    return from_peers.situation(own, about, verdict.target.year, known.peers(region, about.id))

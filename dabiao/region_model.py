@@ -22,7 +22,6 @@ from dabiao.decompose import decompose
 from dabiao.lever_model import LeverModel, bend_births_by_order, build_lever_model, people_under
 from dabiao.needs import INPUTS, health_needs
 from dabiao.people import NoPeople, RegionPopulation, outlooks_of_population, people_ahead
-from dabiao.track_record import judge_by_record, track_record
 from forecasts.forecast import BIRTHS_PER, forecast
 from planning.catalogue import Catalogue
 from planning.outlooks import Outlook
@@ -65,8 +64,7 @@ class RegionModel:
 
     targets: those in force; to: the last year. expected: the people without levers, None where they cannot be projected.
     trends: every outlook before the levers' structure; outlooks: every outlook without levers, by indicator;
-    missing_reasons: why an indicator has none. without_peers: indicators whose outlook had no peers to learn from, so that no
-    chance above .66 is stated. It keeps its last answers and the models of other regions and days that its targets are held
+    missing_reasons: why an indicator has none. It keeps its last answers and the models of other regions and days that its targets are held
     against; nothing else changes.
     """
 
@@ -82,7 +80,6 @@ class RegionModel:
     trends: dict[str, Outlook]
     outlooks: dict[str, Outlook]
     missing_reasons: dict[str, str]
-    without_peers: frozenset[str]
     lever_model: LeverModel
     cache: Cache = field(default_factory=lambda: Cache(KEPT), repr=False)
     others: dict[tuple, RegionModel] = field(default_factory=dict, repr=False)
@@ -101,10 +98,10 @@ class RegionModel:
         """The model of a region on a catalogue as known by a day: its people, and every indicator that its targets or
         `also` name and some engine can speak of."""
         levers, priors = read_levers(catalogue.folders), read_priors(catalogue.folders)
+        starts = {t.indicator: started(t) for t in targets if t.kind == "cumulative"}
         wanted = frozenset({*_asked_of(region, targets, catalogue), *also})
         outlooks: dict[str, Outlook] = {}
         reasons: dict[str, str] = {}
-        without_peers: set[str] = set()
         expected: RegionPopulation | None = None
         try:
             expected = people_ahead(catalogue, region, to, draws, seed, BASELINE, levers)
@@ -112,13 +109,11 @@ class RegionModel:
         except NoPeople as error:
             reasons.update(dict.fromkeys(("population", *NURSERY_INDICATORS), str(error)))
         for id in sorted(wanted - {*outlooks, *NURSERY_INDICATORS, *GP_INDICATORS} | {*ALWAYS}):
-            outlook, reason, alone = forecast(catalogue, region, id, to, draws, seed, outlooks.get("births"))
+            outlook, reason = forecast(catalogue, region, id, to, draws, seed, outlooks.get("births"), starts.get(id))
             if outlook is None:
                 reasons[id] = reason
                 continue
             outlooks[id] = outlook
-            if alone:
-                without_peers.add(id)
         heads = None if expected is None else ServicePopulation.of(expected.projection)
         lever_model = build_lever_model(outlooks, heads, generator(seed, region, "structure"), priors)
         trends = dict(outlooks)
@@ -131,7 +126,7 @@ class RegionModel:
             outlooks.update({id: o for id, o in found.items() if id not in outlooks and id not in wanted})
         return cls(
             catalogue, region, tuple(targets), levers, to, draws, seed, wanted, expected, trends, outlooks, reasons,
-            frozenset(without_peers), lever_model,
+            lever_model,
         )  # fmt: skip
 
     def elsewhere(
@@ -217,8 +212,6 @@ class RegionModel:
         """The verdict on a target under a scenario, on what was known by the model's day. outcome: what has come of it since."""
         about, day = self.catalogue.indicator(target.indicator), self.as_of.isoformat()
         reason = self.missing_reasons.get(target.indicator, "")
-        if target.indicator not in self.outlooks and target.numeric and about.family != "not_quantitative":
-            return judge_by_record(target, track_record(self.catalogue), reason, day)
         return judge(
             target,
             self.outlook(target.indicator, scenario) if target.indicator in self.outlooks else None,
@@ -226,7 +219,6 @@ class RegionModel:
             reason=reason,
             goal=self.goal_elsewhere(target, scenario),
             outcome=outcome,
-            without_peers=target.indicator in self.without_peers,
             as_of=day,
         )
 
@@ -412,6 +404,11 @@ def region_model(
     also = frozenset(also) & set(catalogue.indicators) - _asked_of(place, targets, catalogue)
     key = (catalogue.fingerprint, catalogue.as_of, place.key, last, draws, seed, also)
     return READY.keep("model", key, lambda: RegionModel.prepare(catalogue, place, targets, last, draws, seed, also))
+
+
+def started(target: Target) -> int:
+    """The year end at which what a target adds up stood at nought: its base year, else the year before its document."""
+    return target.base_year if target.base_year is not None else target.document.published.year - 1
 
 
 def _asked_of(region: Region, targets: Iterable[Target], catalogue: Catalogue) -> set[str]:

@@ -9,7 +9,7 @@ from dabiao.assess import assess
 from planning.catalogue import Catalogue
 from planning.loading.errors import not_known
 from planning.targets import Target
-from planning.verdicts import Verdict
+from planning.verdicts import NOT_QUANTITATIVE, Verdict
 
 # What a chance needs, by family: the figures that a planner can bring, in Chinese and English.
 NEEDS = {
@@ -91,7 +91,7 @@ def covered(catalogue: Catalogue, targets: list[Target], draws: int, seed: int, 
                 "peers": len(catalogue.peers(catalogue.region(target.key), target.indicator)),
                 "chance": verdict and verdict.chance,
                 "chance_now": verdict and verdict.chance_now,
-                "word": verdict.word if verdict else "no verdict",
+                "word": verdict.word if verdict else NOT_QUANTITATIVE,
                 "evidence": verdict and verdict.evidence,
                 "outcome": verdict and verdict.outcome,
                 "method": verdict.method if verdict else "",

@@ -67,11 +67,6 @@ class WhatIf:
         return self.model.stock_of(self.about.id)
 
     @property
-    def without_peers(self) -> bool:
-        """Whether no report states a chance above .66 of it."""
-        return self.about.id in self.model.without_peers
-
-    @property
     def past(self) -> bool:
         """Whether the deadline was over on the day of the question, so that it is answered as of its plan."""
         return self.asked != self.model.as_of

@@ -233,8 +233,8 @@ class Catalogue:
     def in_force(self, region: Region) -> list[Target]:
         """The targets of a region, once each: its own, its older boundaries', and those that its documents print for others.
 
-        A repeat of a promise made elsewhere in the same document is left to the first statement. A region without any is
-        held against the goals of the regions above that apply below.
+        A repeat of a promise made elsewhere in the same document is left to the first statement. The goals of the regions
+        above that apply below come last, nearest region first, one for each indicator and year that nothing nearer asks for.
         """
         documents = {d.id for d in self.documents.values() if _speaks_of(d.region, d.edition, region)}
         own = [
@@ -242,15 +242,16 @@ class Catalogue:
             for t in self.targets
             if not t.duplicate_of and (_speaks_of(t.region, t.edition, region) or t.document.id in documents)
         ]
-        if own:
-            return own
-        above = {r.code for r in self.ancestors(region)}
+        held = {(t.indicator, t.year) for t in own if t.region == region.code}
         level = "district" if region.level == "area" else region.level
-        return [
-            replace(t, id=f"{t.id}.{region.key}", region=region.code, edition=region.boundary.edition, level=level)
-            for t in self.targets
-            if t.applies_below and t.region in above
-        ]
+        found = list(own)
+        for above in self.ancestors(region):
+            for t in self.targets:
+                if t.applies_below and t.region == above.code and (t.indicator, t.year) not in held:
+                    held.add((t.indicator, t.year))
+                    place = {"region": region.code, "edition": region.boundary.edition, "level": level}
+                    found.append(replace(t, id=f"{t.id}.{region.key}", **place))
+        return found
 
     def _declared(self, region: Region, indicator: str) -> tuple[list[int], list[int]]:
         above = {r.code for r in self.ancestors(region)} | {region.code}

@@ -9,6 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 GRADES = "ABCD"
+ENDS = (0.1, 0.9)  # the ends of an 80 % interval
+
+
+@dataclass(frozen=True)
+class EvidenceShare:
+    """How much the figures of one area say of an outlook's level. area: its key; share: 0 to 1; year: of its newest figure."""
+
+    area: str
+    share: float
+    year: int
 
 
 @dataclass(frozen=True)
@@ -18,6 +28,8 @@ class Outlook:
     paths: (draw, year), in `unit`. A path is one coherent future; quantiles are taken from the paths, never stored.
     observed: (year, value) pairs that the engine had seen. grade: evidence, A (best) to D (peers only).
     drivers: one sentence each in Chinese ("zh") and English ("en") on what moves the outlook and how wide it is.
+    evidence: whose figures it leans on, heaviest first. calibration: chances stated and how often they came true, rising,
+    as learned for its method; two empty sequences leave chances as they are.
     """
 
     region: str
@@ -31,6 +43,8 @@ class Outlook:
     sources: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     drivers: dict[str, str] = field(default_factory=dict)
+    evidence: tuple[EvidenceShare, ...] = ()
+    calibration: tuple[ArrayLike, ArrayLike] = ((), ())
 
     def __post_init__(self) -> None:
         paths = np.array(self.paths, dtype=float)
@@ -63,6 +77,18 @@ class Outlook:
     def quantiles(self, probabilities: ArrayLike) -> np.ndarray:
         """Quantiles by year: (probability, year)."""
         return np.quantile(self.paths, np.asarray(probabilities, dtype=float), axis=0)
+
+    def calibrated(self, chance: float) -> float:
+        """A chance as such chances came true at the ends, below a tenth and above nine tenths.
+
+        Between them the share of futures stays as it is, so that a chance agrees with the 80 % interval beside it. It never
+        falls where the share rises.
+        """
+        stated, outcome = self.calibration
+        if not np.size(stated) or ENDS[0] <= chance <= ENDS[1] or chance in (0, 1):
+            return chance
+        learned = float(np.interp(chance, np.asarray(stated, dtype=float), np.asarray(outcome, dtype=float)))
+        return min(learned, ENDS[0]) if chance < ENDS[0] else max(learned, ENDS[1])
 
     def scaled(self, factor: float, **changes: Any) -> Outlook:
         """The same futures in another unit: every path and observed value times `factor`."""

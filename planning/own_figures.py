@@ -18,6 +18,7 @@ from planning.regions import Region
 from planning.sources import Source
 
 ENTERED = "entered_here"
+ENTERED_BY_HAND = "本次录入，无来源 / entered here, no source"
 FORM = re.compile(r"\s*(?P<indicator>[^=@\s]+)\s*=\s*(?P<value>[^=@\s]+)\s*@\s*(?P<year>\d{4})\s*")
 EARLIEST = 1949
 
@@ -126,7 +127,7 @@ def _observation(catalogue: Catalogue, region: Region, figure: OwnFigure) -> Obs
     about = catalogue.indicator(figure.indicator)
     newest = catalogue.as_of or catalogue.newest_publication
     published = min(date(figure.year + 1, 1, 1), max(newest, date(figure.year, 12, 31)))
-    source = Source(id=ENTERED, title="本次录入，无来源 / entered here, no source", publisher="", published=published)
+    source = Source(id=ENTERED, title=ENTERED_BY_HAND, publisher="", published=published)
     basis = about.basis if about.basis in ("resident", "registered") else "unstated"
     text = f"{figure.value:.10g}"
     decimals = len(text.partition(".")[2])

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from planning.outlooks import Outlook
+from planning.outlooks import EvidenceShare, Outlook
 from planning.targets import Target
 
 # The one table of words: the smallest chance that earns each. "attained" and "missed" are kept for outcomes that are
 # known; before the deadline even a region above its target may slip back.
 WORDS = (("likely", 2 / 3), ("uncertain", 1 / 3), ("unlikely", 0.0))
-ALL_WORDS = ("attained", "likely", "uncertain", "unlikely", "missed", "no verdict")
-NO_PEERS_CAP = 0.66
+NEEDS_A_FIGURE, NOT_QUANTITATIVE = "needs a figure", "not quantitative"
+ALL_WORDS = ("attained", "likely", "uncertain", "unlikely", "missed", NEEDS_A_FIGURE, NOT_QUANTITATIVE)
+# An 80 % interval wider than this says nothing of a level: a factor of the lower end, or points of a percentage.
+VAGUE_FACTOR, VAGUE_POINTS = 4.0, 60.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Verdict:
     as_of: str = ""
     chance_now: float | None = None
     chance_se: float | None = None
+    vague: bool = False
+    shares: tuple[EvidenceShare, ...] = ()
 
     @property
     def near_border(self) -> bool:
@@ -112,13 +116,13 @@ def judge(
     reason: str = "",
     goal: np.ndarray | float | None = None,
     outcome: float | None = None,
-    without_peers: bool = False,
     as_of: str = "",
 ) -> Verdict:
-    """The verdict of a target on an outlook; without one, no verdict with the `reason`.
+    """The verdict of a target on an outlook; without one, what is missing, with the `reason`.
 
+    The chance is the share of coherent futures that meet the target, as such shares came true (`Outlook.calibrated`).
     outcome: the value published for the deadline, where it is known; it settles the word, and the chance stays what was
-    said beforehand. without_peers: nothing was learned from other regions, so no chance above .66 (or below .34) is stated.
+    said beforehand.
     """
     if outlook is None:
         return _without_chance(target, decimals, reason or "no data", outcome, as_of)
@@ -133,10 +137,8 @@ def judge(
         hits = met(target, values, decimals, goal=goal, base=base)
     except ValueError:
         return _without_chance(target, decimals, reason or "not quantitative: no number is printed", outcome, as_of)
-    chance = float(hits.mean())
-    chance_se = float(np.sqrt(chance * (1 - chance) / hits.size))
-    if without_peers:
-        chance = float(np.clip(chance, 1 - NO_PEERS_CAP, NO_PEERS_CAP))
+    share = float(hits.mean())
+    chance, chance_se = outlook.calibrated(share), float(np.sqrt(share * (1 - share) / hits.size))
     median, low, high = (float(q) for q in np.quantile(values, [0.5, 0.1, 0.9]))
     aim = _aim(target, goal, base)
     word, why = word_for(chance), ""
@@ -161,11 +163,28 @@ def judge(
         goal=aim,
         as_of=as_of,
         chance_se=chance_se,
+        vague=says_nothing(low, high, outlook.unit) and outcome is None,
+        shares=outlook.evidence,
     )
 
 
+def says_nothing(low: float, high: float, unit: str) -> bool:
+    """Whether an 80 % interval is too wide to say anything of a level: beyond a factor of four, or 60 points of a percentage.
+
+    >>> says_nothing(2.0, 9.0, "per_1000"), says_nothing(2.0, 7.0, "per_1000"), says_nothing(20.0, 85.0, "percent")
+    (True, False, True)
+    """
+    if unit == "percent":
+        return high - low > VAGUE_POINTS
+    return low >= 0 and high > VAGUE_FACTOR * max(low, 1e-9) and high > 0
+
+
 def _without_chance(target: Target, decimals: int, reason: str, outcome: float | None, as_of: str) -> Verdict:
-    word = "no verdict"
+    word = (
+        NEEDS_A_FIGURE
+        if target.numeric or target.comparison in ("improve", "maintain", "relative")
+        else NOT_QUANTITATIVE
+    )
     if outcome is not None and target.numeric:
         word = "attained" if bool(met(target, outcome, decimals)) else "missed"
     return Verdict(target, word, None, None, reason, outcome=outcome, goal=target.value, as_of=as_of)

@@ -45,24 +45,27 @@ def measurements_of(series: Series, path: Path, noise: float = 0.0) -> list[Meas
     ]
 
 
-def chinese_measurements(catalogue: Catalogue, indicator: str) -> list[Measurement]:
+def chinese_measurements(catalogue: Catalogue, indicator: str, fictional: bool = False) -> list[Measurement]:
     """Everything published of an indicator, on its own population basis where there is one, else on the registered one.
 
-    Fictional regions make a tree of their own and are left out, as are areas that are no region ("eastern China").
+    fictional: of the made-up regions, which make a tree of their own, in place of the real ones. Areas that are no region
+    ("eastern China") are left out.
     """
     about = catalogue.indicator(indicator)
     found: list[Measurement] = []
     for key in sorted({key for key, id in catalogue._rows if id == indicator}):
         region = catalogue.region(key)
         path = path_of(catalogue, region)
-        if path is None or region.fictional:
+        if path is None or region.fictional != fictional:
             continue
         series, noise = catalogue.series(region, indicator), 0.0
         if series is None and about.basis == "resident" and about.kind in ("index", "rate", "share"):
             series, noise = catalogue.series(region, indicator, "registered"), OTHER_BASIS
         if series is not None:
             positive = about.scale in ("plain", "logit")
-            found += [m for m in measurements_of(series, path, noise) if positive or m.value > 0]
+            found += [
+                m for m in measurements_of(series, path, noise) if positive or m.value > 0 or about.scale == "count"
+            ]
     return found
 
 

@@ -125,7 +125,7 @@ SAID = {
 def _row(made: Plan, job: Job, lang: str) -> Row:
     found = _assessment(made, job)["verdicts"]
     counts = Counter(v["word"] for v in found)
-    judged = sum(n for word, n in counts.items() if word != "no verdict")
+    judged = sum(n for word, n in counts.items() if word not in ("needs a figure", "not quantitative"))
     least = min((v for v in found if v["chance"] is not None), key=lambda v: v["chance"], default=None)
     urgent = ""
     if least:

@@ -46,10 +46,6 @@ TEXTS = {
         "不加干预的达标几率 {chance}；80% 区间 {interval}，中位数 {median}。依据 {grade}。",
         "Chance without levers {chance}; 80 % interval {interval}, median {median}. Evidence {grade}.",
     ),
-    "without_peers": (
-        "没有同类地区数据，报告不会给出高于 66% 的几率；以下为模型自身的几率。",
-        "No peers are known, so no report states a chance above 66 %; the chances below are the model's own.",
-    ),
     "gap": ("差距", "Gap"),
     "gap_unit": ("中位数距目标 {gap}", "the median is {gap} from the target"),
     "gap_over": ("中位数已超过目标 {gap}", "the median is {gap} beyond the target"),

@@ -39,8 +39,6 @@ def reach_lines(r: Reach, lang: str) -> Iterator[str]:
         median=figure(v.median, about, lang),
         grade=v.evidence,
     )
-    if what.without_peers:
-        yield say("without_peers", lang)
     yield from _gap_lines(r, lang)
     yield from _chance_lines(r, lang)
     if r.idle:
@@ -245,7 +243,7 @@ def reach_plain(r: Reach) -> dict:
         "target": {"id": t.id, "indicator": t.indicator, "comparison": t.comparison, "value": t.value, "low": t.low,
                    "high": t.high, "unit": t.unit, "year": t.year},
         "as_of": what.model.as_of.isoformat(), "first_year": what.model.first_year, "draws": len(what.values({})), "seed": what.model.seed,
-        "wanted": r.wanted, "chance": r.chance, "stated_chance": v.chance, "without_peers": what.without_peers, "evidence": v.evidence,
+        "wanted": r.wanted, "chance": r.chance, "stated_chance": v.chance, "evidence": v.evidence,
         "median": v.median, "low80": v.low80, "high80": v.high80, "gap": v.gap,
         "shortage": r.shortage and {"of": r.shortage.of, "there": r.shortage.there,
                                     "needed": [{"chance": p, "units": n} for p, n in r.shortage.needed],

@@ -38,11 +38,12 @@ TEXTS = {
     "pace": ("所需年均变化 {needed}，近年实际 {own}。", "Needed a year: {needed}; lately: {own}."),
     "pace_needed_only": ("所需年均变化 {needed}。", "Needed a year: {needed}."),
     "pace_unknown": ("本地无观测值，所需速度无从算起。", "No local value is published to measure the pace from."),
-    "no_verdicts": ("不作判断的 {n} 项目标及原因", "{n} targets without a verdict, and why"),
-    "by_record": (
-        "{n} 项目标没有公布过任何数值，只能按同类目标的以往实现率给出几率",
-        "{n} targets of which no value is published: only the record of such targets speaks",
+    "needs_figures": (
+        "待补数的 {n} 项目标：补充所列数值即可判断",
+        "{n} targets that need a figure: bring it, and they are judged",
     ),
+    "unnumbered": ("文件未列具体数值的 {n} 项目标", "{n} targets for which the document prints no number"),
+    "needs_local": ("无本地数值，无法判断水平", "cannot be told without a local figure"),
     "population": ("人口与老龄化", "Population and ageing"),
     "population_lead": (
         "{base} 年末常住人口 {start}；到 {to} 年末，80% 区间 {low}–{high}（中位数 {median}）。",

@@ -20,7 +20,8 @@ VERDICT_WORDS = {
     "uncertain": ("难以判断", "uncertain"),
     "unlikely": ("难以达标", "unlikely"),
     "missed": ("未达标", "missed"),
-    "no verdict": ("不作判断", "no verdict"),
+    "needs a figure": ("待补数", "needs a figure"),
+    "not quantitative": ("未量化", "not quantitative"),
 }
 assert set(VERDICT_WORDS) == set(ALL_WORDS)
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from dabiao import track_record
 from dabiao.assess import Assessment
 from dabiao.model_card import gather, made_with
 from planning.outlooks import Outlook
 from planning.targets import Target
-from planning.verdicts import ALL_WORDS, Verdict
+from planning.verdicts import ALL_WORDS, NEEDS_A_FIGURE, NOT_QUANTITATIVE, Verdict
 from reports.blocks import Heading, Part, Section, Word
 from reports.charts import fans
 from reports.messages import wording
@@ -48,17 +47,19 @@ def answer(a: Assessment, lang: str) -> Section:
     if near := [v for v in a.verdicts if v.near_border]:
         se = max(v.chance_se for v in near)
         lead.append(text("near_border", lang, n=len(near), draws=a.draws, se=f"{100 * se:.1f}"))
-    judged = [v for v in a.verdicts if v.chance is not None and v.method != track_record.METHOD]
-    urgent = [v for v in judged if v.word in ("unlikely", "uncertain") and v.target.region == a.region.code]
+    judged = [v for v in a.verdicts if v.chance is not None or v.outcome is not None]
+    urgent = [
+        v for v in judged if v.word in ("unlikely", "uncertain") and v.target.region == a.region.code and not v.vague
+    ]
     urgent = sorted(urgent, key=lambda v: (v.target.past(a.as_of), v.chance))[:5]
     items = [_act_line(a, v, lang) for v in urgent] or [text("act_none", lang)]
-    by_record = [v for v in a.verdicts if v.method == track_record.METHOD]
-    silent = [v for v in a.verdicts if v.chance is None]
+    wanting = [v for v in a.verdicts if v.word == NEEDS_A_FIGURE]
+    unnumbered = [v for v in a.verdicts if v.word == NOT_QUANTITATIVE]
     parts = [Part(title=text("act_first", lang), items=items), _verdict_table(a, judged, lang)]
-    if by_record:
-        parts.append(_folded(a, by_record, text("by_record", lang, n=len(by_record)), ("chance",), lang))
-    if silent:
-        parts.append(_folded(a, silent, text("no_verdicts", lang, n=len(silent)), (), lang))
+    if wanting:
+        parts.append(_folded(a, wanting, text("needs_figures", lang, n=len(wanting)), lang))
+    if unnumbered:
+        parts.append(_folded(a, unnumbered, text("unnumbered", lang, n=len(unnumbered)), lang))
     return Section("answer", text("answer", lang), lead, parts)
 
 
@@ -345,7 +346,7 @@ def _act_line(a: Assessment, v: Verdict, lang: str) -> str:
     )
 
 
-def _folded(a: Assessment, verdicts: list[Verdict], caption: str, more: Sequence[str], lang: str) -> Part:
+def _folded(a: Assessment, verdicts: list[Verdict], caption: str, lang: str) -> Part:
     """A table to unfold: targets of which little can be said, each with the reason."""
     rows = [
         (
@@ -353,12 +354,11 @@ def _folded(a: Assessment, verdicts: list[Verdict], caption: str, more: Sequence
             _asked(a, v, lang),
             v.target.year,
             _cell(v, lang),
-            *((percent(v.chance, lang),) if "chance" in more else ()),
             one_language(v.reason, lang),
         )
         for v in verdicts
     ]
-    heads = [heading(h, lang) for h in ("indicator", "target", "year", "word", *more, "reason")]
+    heads = [heading(h, lang) for h in ("indicator", "target", "year", "word", "reason")]
     return Part(title=caption, headings=heads, rows=rows, folded=True)
 
 
@@ -371,7 +371,9 @@ def _verdict_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
         "chance": lambda v, about: percent(v.chance, lang),
         "chance_now": lambda v, about: percent(v.chance_now, lang),
         "evidence": lambda v, about: v.evidence,
-        "interval": lambda v, about: wording.interval(v.low80, v.high80, about, lang),
+        "interval": lambda v, about: (
+            text("needs_local", lang) if v.vague else wording.interval(v.low80, v.high80, about, lang)
+        ),
         "last": lambda v, about: f"{wording.printed(v.last[1], about, lang)} ({v.last[0]})" if v.last else "—",
         "gap": lambda v, about: wording.gap(v, about, lang),
         "outcome": lambda v, about: wording.printed(v.outcome, about, lang),

@@ -17,7 +17,7 @@ def trust(a: Assessment, lang: str) -> Section | None:
     """The score that goes with each method of this report, and said against happened on the reference panel."""
     told: Counter = Counter()
     for verdict in a.verdicts:
-        score = score_of(verdict, a.catalogue)
+        score = score_of(verdict)
         if score is not None:
             told[verdict.method.split("; ")[0], score[lang]] += 1
     if not told:
