@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from forecasts import scales
@@ -14,6 +14,9 @@ from forecasts.calibration import Constants
 from forecasts.combination import better_alone, with_theta
 from forecasts.histories import Group, Histories, histories
 from forecasts.pooled import Predictive, predict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = ("unique_id", "indicator", "region", "kind", "unit", "ds", "y")
 KINDS = ("pct", "rate", "count", "years")
@@ -37,6 +40,8 @@ def read_panel(path: str | Path) -> pd.DataFrame:
 
     Raises ValueError listing every fault: columns that are missing, years or values that are no numbers, doubled rows.
     """
+    import pandas as pd
+
     frame = pd.read_csv(path, dtype={name: str for name in COLUMNS[:5]})
     missing = [name for name in COLUMNS if name not in frame]
     if missing:

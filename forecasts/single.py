@@ -12,12 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
-from statsmodels.tsa.arima.model import ARIMA
-from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-from statsmodels.tsa.forecasting.theta import ThetaModel
-from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from forecasts import theta
 from forecasts.problem import AlignedSeries, ChangeDecomposition, ForecastProblem, ForecastResult, aligned
@@ -58,6 +52,8 @@ def dynamic_theta(question: ForecastProblem) -> ForecastResult:
 
 def ets(question: ForecastProblem) -> ForecastResult:
     """statsmodels' ETS with additive errors; the trend is chosen by the corrected information criterion."""
+    import pandas as pd
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
         years = pd.Series(values, index=pd.RangeIndex(len(values)))  # a plain array breaks later calls in 0.15
@@ -72,6 +68,7 @@ def ets(question: ForecastProblem) -> ForecastResult:
 
 def arima(question: ForecastProblem) -> ForecastResult:
     """statsmodels' ARIMA of first differences, the order chosen by the corrected information criterion."""
+    from statsmodels.tsa.arima.model import ARIMA
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
         fits = [ARIMA(values, order=order, trend=trend).fit() for order, trend in ARIMA_ORDERS]
@@ -82,6 +79,7 @@ def arima(question: ForecastProblem) -> ForecastResult:
 
 def components(question: ForecastProblem) -> ForecastResult:
     """statsmodels' unobserved components: a level, and from eight points on a local linear trend."""
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
         kind = "local linear trend" if len(values) >= SHORT else "local level"
@@ -93,6 +91,7 @@ def components(question: ForecastProblem) -> ForecastResult:
 
 def statsmodels_theta(question: ForecastProblem) -> ForecastResult:
     """statsmodels' Theta, without its test for a season, which once added a constant to annual series."""
+    from statsmodels.tsa.forecasting.theta import ThetaModel
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
         if np.ptp(values) == 0:  # statsmodels 0.15 takes a constant series for its own constant and adds a trend
@@ -127,7 +126,7 @@ def answered(question: ForecastProblem, name: str, needs: int, paths: Paths, gap
         warnings.simplefilter("always")
         least = max(side.floor, LEAST)
         scaled = paths(values, steps, least, question.rng())
-    if any(issubclass(w.category, ConvergenceWarning) for w in raised):
+    if raised and unconverged(raised):
         notes.append((f"{name}的参数估计未收敛", f"The estimation of {name} did not converge."))
     chosen = scaled[:, np.array(question.ahead) - 1]
     result = side.scale.inverse(chosen[None])[0]
@@ -137,6 +136,13 @@ def answered(question: ForecastProblem, name: str, needs: int, paths: Paths, gap
         ChangeDecomposition(own=float(np.median(result[:, -1])) - question.series.values[-1]),
         tuple(notes),
     )
+
+
+def unconverged(raised: list[warnings.WarningMessage]) -> bool:
+    """Whether statsmodels warned that an estimation did not converge."""
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
+
+    return any(issubclass(w.category, ConvergenceWarning) for w in raised)
 
 
 FILLING = ("half-drift", "dynamic optimised Theta")

@@ -13,7 +13,6 @@ from functools import lru_cache
 from importlib import resources
 
 import numpy as np
-from scipy.optimize import nnls
 from scipy.special import expit, logit
 
 SOFTENING = 0.01
@@ -85,6 +84,8 @@ def fit_weights(
     Logistic regression by Newton steps, each a least-squares problem with non-negative method weights; drawn slightly
     towards the plain mean of the log odds. start: weights to begin from. Returns (method + 1,).
     """
+    from scipy.optimize import nnls
+
     features = odds(parts)
     methods = features.shape[1] - 1
     share = case_weights / case_weights.sum()
