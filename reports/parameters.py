@@ -23,9 +23,9 @@ from pydantic import (
 from planning.loading.errors import DataError, InvalidData, nearest
 from planning.loading.schemas import faults_of
 from planning.loading.text_files import yaml_of
+from planning.paths import TOP as TOP
 
-TOP = Path(__file__).resolve().parent.parent
-CODE = ("planning", "sim", "forecasts", "reports")  # our packages
+CODE = ("planning", "sim", "forecasts", "dabiao", "reports")  # our packages that a report is made by
 FORMATS = ("ipynb", "html", "pdf", "xlsx", "csv", "parquet", "json")
 ENGINES = ("stock", "warm", "fast")
 OWN_PLACE = ("region", "language", "scenario", "draws", "seed")
@@ -142,7 +142,11 @@ class RunFile(BaseModel):
 
 
 def read_run(path: Path) -> RunFile:
-    """The run file, checked strictly. Raises FileNotFoundError, or DataFault with all its faults."""
+    """The run file, of the working folder or else one that ships, checked strictly.
+
+    Raises FileNotFoundError, or InvalidData with all its faults.
+    """
+    path = path if path.is_file() else TOP / path
     if not path.is_file():
         there = ", ".join(nearest(path.stem, [p.stem for p in path.parent.glob("*.yaml")])) if path.parent else ""
         near = f" Nearest: {there}." if there else ""
