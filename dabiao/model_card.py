@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 
 PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "mesa", "numba", "matplotlib", "papermill")
 EMPTY = ("【待填】", "[to be filled by the author]")

@@ -1,7 +1,7 @@
 """A workbench: one region held ready, so that a scenario is answered at once.
 
 What no lever bends (base, drivers, trends, the flows that trends imply) is reckoned once. A scenario runs the people again
-from the last published year on, and the one stock that is asked for. The answers are those of `dabiao.assess`.
+from the last published year on, and the one stock that is asked for. The answers are those of `dabiao.assessment`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from dabiao import lever_model, region_data
-from dabiao.assess import HORIZON, judged
+from dabiao.assessment import HORIZON, judged
 from dabiao.needs import INPUTS, health_needs
 from dabiao.people import RegionPopulation
 from dabiao.region import Futures, outlooks_of_population, project_region
@@ -254,7 +254,7 @@ def workbench(
     seed: int = 0,
     data: str | None = None,
 ) -> Workbench:
-    """The workbench of a region; asked for again, the same one. Arguments and errors as of `dabiao.assess.assess`."""
+    """The workbench of a region; asked for again, the same one. Arguments and errors as of `dabiao.assessment.assess`."""
     return _workbench(known(data, as_of).find(region).key, to, as_of, draws, seed, data)
 
 

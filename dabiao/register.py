@@ -68,7 +68,7 @@ def as_plain(catalogue: Catalogue, targets: Iterable[Target]) -> list[dict]:
 
 def covered(catalogue: Catalogue, targets: list[Target], draws: int, seed: int, data: str | None) -> list[dict]:
     """For each target the model family, what a chance needs and what is there, and the verdict or the reason for none."""
-    from dabiao.assess import assess
+    from dabiao.assessment import assess
 
     verdicts: dict[str, Verdict] = {}
     for document in dict.fromkeys(t.document.id for t in targets):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dabiao.assess import HORIZON, Assessment, goal_elsewhere, information_date
+from dabiao.assessment import HORIZON, Assessment, goal_elsewhere, information_date
 from dabiao.lever_model import LeverModel, build_lever_model, people_under
 from dabiao.region import Futures, outlooks_of_population, project_region
 from planning.catalogue import Catalogue
@@ -214,7 +214,7 @@ def what_if(
     seed: int = 0,
     data: str | None = None,
 ) -> WhatIf:
-    """The ground of one target of a region, with the figures and draws of `dabiao.assess.assess`.
+    """The ground of one target of a region, with the figures and draws of `dabiao.assessment.assess`.
 
     target: its id, or its indicator by id or name. A deadline that is past is asked on the day of its plan, as in a report.
     Raises NotKnown with what is near, and NothingToReach, with the reason, where there is nothing to compare by number.

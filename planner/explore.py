@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dabiao import register
-from dabiao.assess import Assessment, assess
+from dabiao.assessment import Assessment, assess
 from dabiao.region_model import Workbench, workbench
 from dabiao.trace import trace
 from planner.scenario_widget import ScenarioWidget, scenario_widget

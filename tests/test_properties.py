@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dabiao import export
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from dabiao.region_model import workbench
 from forecasts.models import forecast
 from planning.catalogue import SHIPPED

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from dabiao.region_model import KEPT_PEOPLE, workbench
 from planning.loading.errors import NotKnown
 from planning.scenarios import BASELINE, Scenario

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dabiao.compare import Comparison, Effect
-from dabiao.reach import Reach, real_setting
+from dabiao.comparison import Comparison, Effect
+from dabiao.reachability import Reach, real_setting
 from dabiao.signposts import Rule
 from planning.indicators import Indicator
 from planning.scenarios import Lever

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.districts import REST, Coherent, descended, figures
 from reports.messages.wording import heading, number, one_language, text
 from reports.sections.summary import Part, Section

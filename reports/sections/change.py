@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dabiao.assess import Assessment
-from dabiao.reach import Reach, reach
+from dabiao.assessment import Assessment
+from dabiao.reachability import Reach, reach
 from dabiao.what_if import NothingToReach
 from reports.charts import planner, style
 from reports.messages import wording
