@@ -57,7 +57,7 @@ Plain = bool | int | float | date | str | None
 class Parameters(BaseModel):
     """Plain values, as the notebook's parameters cell holds them. An unknown name is an error, never ignored."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     region: Name
     language: Language = "zh"
@@ -76,7 +76,7 @@ class Parameters(BaseModel):
 class Limits(BaseModel):
     """What one report may take before it is given up: time on the clock, memory, size of the executed notebook."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     report_seconds: Annotated[float, Field(gt=0, le=86400)] = 900
     cell_seconds: Annotated[float, Field(gt=0, le=86400)] = 600
@@ -92,7 +92,7 @@ class RunFile(BaseModel):
     of the notebook's parameters cell (to, as_of, data, or its own). tries: of a report whose process was ended from outside.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     notebook: str = "notebooks/region_report.ipynb"
     regions: Annotated[list[Name], Field(min_length=1)]
