@@ -215,7 +215,7 @@ def test_what_is_not_known_is_answered_with_what_is_near():
         with pytest.raises(NotKnown, match="Nearest"):
             asked()
     with pytest.raises(AttributeError, match="forecast"):
-        db.forcast  # noqa: B018
+        db.prediction  # noqa: B018
     with pytest.raises(ValueError, match="model"):
         db.forecast("浙江省", "population", model="prophet", draws=50)
 
