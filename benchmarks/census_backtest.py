@@ -192,7 +192,7 @@ def since(whole: Catalogue, draws: int) -> dict[str, list[tuple[int, bool, float
     found: dict[str, list[tuple[int, bool, float]]] = {called: [] for called in LEVELS.values()}
     for last in HIDDEN_AFTER:
         then = tuple(o for o in whole.observations if o.year <= last)
-        known = replace(whole, observations=then, published=(), counted=(), _cache={})
+        known = replace(whole, observations=then, published=(), counted=())
         for region in whole.regions:
             totals = values(whole.series(region, "population"))
             later = {y: v for y, v in totals.items() if last < y <= last + FARTHEST}

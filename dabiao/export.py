@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.forecast_skill import score_of
 from planning.outlooks import Outlook
 from planning.verdicts import Verdict

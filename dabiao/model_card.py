@@ -12,7 +12,7 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 
 PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "mesa", "numba", "matplotlib", "papermill")
 EMPTY = ("【待填】", "[to be filled by the author]")

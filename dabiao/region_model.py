@@ -398,7 +398,7 @@ def region_model(
 ) -> RegionModel:
     """The model of a region; asked for again on the same figures, the same one.
 
-    also: indicators besides those that its targets name. The rest, and errors, as of `dabiao.assess.assess`.
+    also: indicators besides those that its targets name. The rest, and errors, as of `dabiao.assessment.assess`.
 
     >>> model = region_model("瓯海区", to=2027, draws=20)
     >>> model.outlook("births").years[-1]

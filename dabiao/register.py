@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from dabiao.assess import assess
 from planning.catalogue import Catalogue
 from planning.loading.errors import not_known
 from planning.targets import Target
@@ -69,6 +68,8 @@ def as_plain(catalogue: Catalogue, targets: Iterable[Target]) -> list[dict]:
 
 def covered(catalogue: Catalogue, targets: list[Target], draws: int, seed: int, data: str | None) -> list[dict]:
     """For each target the model family, what a chance needs and what is there, and the verdict or the reason for none."""
+    from dabiao.assessment import assess
+
     verdicts: dict[str, Verdict] = {}
     for document in dict.fromkeys(t.document.id for t in targets):
         plan = catalogue.documents[document]

@@ -37,6 +37,10 @@ class TrackRecord:
 
 def track_record(catalogue: Catalogue) -> TrackRecord:
     """The record as far as published by the catalogue's information date."""
+    return catalogue.once("track_record", lambda: _counted(catalogue))
+
+
+def _counted(catalogue: Catalogue) -> TrackRecord:
     settled = [hit for t in catalogue.targets if (hit := _settled(t, catalogue)) is not None]
     table = [row for row in scores() if row.situation == SITUATIONS[0]]
     cases = sum(row.cases for row in table)

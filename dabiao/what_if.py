@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from dabiao.assess import model_of
+from dabiao.assessment import model_of
 from dabiao.region_model import RegionModel, region_model
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
@@ -150,7 +150,7 @@ def what_if(
     seed: int = 0,
     data: str | None = None,
 ) -> WhatIf:
-    """One target of a region, on the figures and draws of `dabiao.assess.assess`.
+    """One target of a region, on the figures and draws of `dabiao.assessment.assess`.
 
     target: its id, or its indicator by id or name. A deadline that is past is asked on the day of its plan, as in a report.
     Raises NotKnown with what is near, and NothingToReach, with the reason, where there is nothing to compare by number.

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from forecasts.problem import AlignedSeries, ChangeDecomposition, ForecastProblem, ForecastResult, aligned
 from forecasts.trend import pooled_trend
@@ -25,6 +24,7 @@ SHORT = 8  # points below which ETS and components stay with a level: a free tre
 
 def ets(question: ForecastProblem) -> ForecastResult:
     """statsmodels' ETS with additive errors; the trend is chosen by the corrected information criterion."""
+    import pandas as pd
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
@@ -83,7 +83,6 @@ def answered(question: ForecastProblem, name: str, needs: int, paths: Paths, gap
 
     gaps: whether missing years may reach the model as NaN; else they are filled.
     """
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
     side = aligned(question)
     values, points = last_stretch(side, question)
@@ -100,7 +99,7 @@ def answered(question: ForecastProblem, name: str, needs: int, paths: Paths, gap
         warnings.simplefilter("always")
         least = max(side.floor, LEAST)
         scaled = paths(values, steps, least, question.rng())
-    if any(issubclass(w.category, ConvergenceWarning) for w in raised):
+    if raised and unconverged(raised):
         notes.append((f"{name}的参数估计未收敛", f"The estimation of {name} did not converge."))
     chosen = scaled[:, np.array(question.ahead) - 1]
     result = side.scale.inverse(chosen[None])[0]
@@ -110,6 +109,13 @@ def answered(question: ForecastProblem, name: str, needs: int, paths: Paths, gap
         ChangeDecomposition(own=float(np.median(result[:, -1])) - question.series.values[-1]),
         tuple(notes),
     )
+
+
+def unconverged(raised: list[warnings.WarningMessage]) -> bool:
+    """Whether statsmodels warned that an estimation did not converge."""
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
+
+    return any(issubclass(w.category, ConvergenceWarning) for w in raised)
 
 
 def last_stretch(side: AlignedSeries, question: ForecastProblem) -> tuple[np.ndarray, int]:

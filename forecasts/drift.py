@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from forecasts.peer_field import PeerField, Standing, Windows
 
@@ -99,7 +99,7 @@ def fit_drift(windows: Windows, standing: Standing, horizon: int) -> Drift:
 def chance_by_drift(drift: Drift, common: CommonChange, needed: np.ndarray) -> np.ndarray:
     """Chance of at least the needed change, Student t with five degrees of freedom: needed (region, target)."""
     spread = np.hypot(drift.spread, common.spread) * np.sqrt((DF - 2) / DF)
-    return student.sf((needed - common.centre - drift.centre[:, None]) / spread, DF)
+    return stdtr(DF, -(needed - common.centre - drift.centre[:, None]) / spread)
 
 
 def _features(standing: Standing) -> np.ndarray:

@@ -7,13 +7,13 @@ not move at all, and the ties carry the chance of keeping a level.
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 SHOCK_DF = 5
 TOUCHING = 1e-9
 
 # Nine equally likely shocks in standard units: a common shock moves all regions of an indicator together.
-SHOCKS = student.ppf((np.arange(9) + 0.5) / 9, SHOCK_DF) / np.sqrt(SHOCK_DF / (SHOCK_DF - 2))
+SHOCKS = stdtrit(SHOCK_DF, (np.arange(9) + 0.5) / 9) / np.sqrt(SHOCK_DF / (SHOCK_DF - 2))
 
 
 def share_reaching(changes: np.ndarray, weights: np.ndarray, needed: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dabiao import register
-from dabiao.assess import Assessment, assess
+from dabiao.assessment import Assessment, assess
 from dabiao.cache import READY
 from dabiao.region_model import EVERY_STOCK, RegionModel, region_model
 from dabiao.trace import trace

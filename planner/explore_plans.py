@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dabiao.reach import reached
+from dabiao.reachability import reached
 from dabiao.what_if import NothingToReach, what_if_in
 from forecasts.verdict_scores import SITUATIONS, SITUATIONS_ZH, indicator_wide_error, scores
 from planner.draft import goal_asked, goal_in, presets

@@ -23,9 +23,9 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from tornado.ioloop import PeriodicCallback
 from traitlets import Float, Integer, Unicode, default
 
+from planning.paths import WORK
 from reports.batch.kernels import WarmProvisioner
 from reports.batch.warm import ENVIRONMENT, START, Conversation, ServerLost
-from reports.parameters import TOP
 
 # What a page asks for while it opens is told of the kernel it gets.
 OPENING: ContextVar = ContextVar("OPENING", default=None)
@@ -50,7 +50,7 @@ class Forks:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=TOP,
+                cwd=WORK,
                 env={**_quiet_environment(), **ENVIRONMENT},
                 start_new_session=True,
             )

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from planning.indicators import Indicator
 from planning.loading.errors import not_known
 from planning.observations import Conflict, Observation, as_series, is_visible, pick, visible_at
+from planning.paths import SHIPPED as SHIPPED
 from planning.regions import Region, ancestors, by_word, find, newest_by_code
 from planning.series import Series
 from planning.targets import Document, Target
 
-SHIPPED = Path(__file__).resolve().parent.parent / "data"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Catalogue:
     as_of: date | None = None
     published: tuple[Observation, ...] = ()
     counted: tuple[CensusTable, ...] = ()
-    _cache: dict = field(default_factory=dict, compare=False, repr=False)
+    _cache: dict = field(default_factory=dict, init=False, compare=False, repr=False)  # `replace` begins an empty one
     _places: dict = field(default_factory=dict, compare=False, repr=False)  # of regions alone, whatever the day
 
     @classmethod
@@ -82,9 +85,18 @@ class Catalogue:
         """The same catalogue with only what had been published by that day."""
         if as_of == self.as_of:
             return self
+        return self.once(("known_by", as_of), lambda: self._until(as_of))
+
+    def _until(self, as_of: date | None) -> Catalogue:
         rows = tuple(visible_at(self.published or self.observations, as_of))
         tables = tuple(c for c in self.counted or self.censuses if is_visible(c.published, c.replaced, as_of))
-        return replace(self, observations=rows, censuses=tables, as_of=as_of, _cache={})
+        return replace(self, observations=rows, censuses=tables, as_of=as_of)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for this catalogue. key: names what it is among all that is kept so."""
+        if key not in self._cache:
+            self._cache[key] = make()
+        return self._cache[key]
 
     @cached_property
     def newest_publication(self) -> date:
@@ -164,6 +176,13 @@ class Catalogue:
             rows.setdefault((key, o.indicator), []).append(o)
         return rows
 
+    @cached_property
+    def _keys_by_indicator(self) -> dict[str, list[str]]:
+        keys: dict[str, list[str]] = {}
+        for key, indicator in self._rows:
+            keys.setdefault(indicator, []).append(key)
+        return keys
+
     def rows(self, region: Region, indicator: str) -> list[Observation]:
         """The observations of one indicator on exactly this boundary. Rows without an edition belong to the newest."""
         found = list(self._rows.get((region.key, indicator), ()))
@@ -176,13 +195,13 @@ class Catalogue:
 
         basis: another population basis than the indicator's own, asked for by name.
         """
-        key = ("series", region.key, indicator, basis)
-        if key not in self._cache:
-            about = self.indicator(indicator)
-            chosen, _ = pick(self.rows(region, indicator), basis or about.basis)
-            breaks, shocks = self._declared(region, indicator)
-            self._cache[key] = as_series(chosen, about.unit, breaks, shocks) if chosen else None
-        return self._cache[key]
+        return self.once(("series", region.key, indicator, basis), lambda: self._series(region, indicator, basis))
+
+    def _series(self, region: Region, indicator: str, basis: str | None) -> Series | None:
+        about = self.indicator(indicator)
+        chosen, _ = pick(self.rows(region, indicator), basis or about.basis)
+        breaks, shocks = self._declared(region, indicator)
+        return as_series(chosen, about.unit, breaks, shocks) if chosen else None
 
     def conflicts(self, region: Region, indicator: str) -> list[Conflict]:
         """Published values that contradict the ones used."""
@@ -190,7 +209,7 @@ class Catalogue:
 
     def all_series(self, indicator: str) -> list[Series]:
         """The series of every region that has one, today's boundaries and old ones."""
-        regions = [self.region(key) for key, found in self._rows if found == indicator]
+        regions = [self.region(key) for key in self._keys_by_indicator.get(indicator, ())]
         once = {r.key: r for r in regions}
         return [s for r in once.values() if (s := self.series(r, indicator)) is not None]
 

@@ -108,7 +108,7 @@ def entries_of(path: Path) -> dict[str, Any]:
 
 
 class _CostEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
     yuan: float
     of: str
     evidence: str
@@ -116,7 +116,7 @@ class _CostEntry(BaseModel):
 
 
 class _LeverEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
     zh: str
     en: str
     group: str

@@ -13,9 +13,9 @@ import numpy as np
 
 from planning.loading.errors import DataError, InvalidData
 from planning.loading.text_files import yaml_of
+from planning.paths import SHIPPED
 
 TABLE = "schedule_structure_assumptions"
-SHIPPED = Path(__file__).resolve().parent.parent / "data"
 COLUMNS = ("prior", "low", "high", "unit", "zh", "en", "evidence", "note")
 
 

@@ -108,7 +108,7 @@ BASELINE = Scenario("baseline", "基准", "baseline")
 
 
 class _ScenarioFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
     name: str
     zh: str = ""
     en: str = ""

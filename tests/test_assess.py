@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dabiao import export
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from planning.loading.errors import NotKnown
 from reports.sections import summary
 

@@ -7,7 +7,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from dabiao.region_model import EVERY_STOCK, region_model
 from dabiao.resource_needs import costs, lines
 from planner.draft import Asked, Draft, asked, begin, own_goal, presets

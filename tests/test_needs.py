@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from dabiao.needs import COUNTED_AMONG, disabled_elderly
 from dabiao.people import base_of
 from planning.catalogue import Catalogue

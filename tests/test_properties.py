@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dabiao import export
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from dabiao.region_model import EVERY_STOCK, region_model
 from forecasts.series_forecast import forecast_series
 from planning.catalogue import SHIPPED

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from dabiao import cheapest, influence, pace, sensitivity, signposts
-from dabiao.assess import assess
-from dabiao.reach import reach, reached
+from dabiao.assessment import assess
+from dabiao.reachability import reach, reached
 from dabiao.what_if import NothingToReach, what_if, what_if_in
 from planning.loading.errors import NotKnown
 from planning.scenarios import BASELINE

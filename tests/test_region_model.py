@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from dabiao.lever_model import people_under
 from dabiao.region_model import EVERY_STOCK, KEPT, region_model
 from dabiao.what_if import what_if

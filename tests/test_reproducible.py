@@ -12,7 +12,7 @@ import pytest
 from small_reports import dabiao, plain, run_file
 
 from dabiao import export, trace
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from dabiao.model_card import EMPTY, gather
 from planning.loading.errors import InvalidData
 from reports.batch.reproduce import lines, reproduce

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dabiao import lever_model
-from dabiao.compare import compared
+from dabiao.comparison import compared
 from dabiao.region_model import EVERY_STOCK, region_model
 from planning.catalogue import SHIPPED
 from planning.indicators import Indicator

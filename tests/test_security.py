@@ -127,7 +127,7 @@ def test_a_hostile_title_is_text_on_a_page():
 
 
 def test_a_hostile_region_and_indicator_of_an_overlay_are_text_in_every_section(tmp_path):
-    from dabiao.assess import assess
+    from dabiao.assessment import assess
     from reports.sections import summary
 
     rows = f'339901,"{HOSTILE}","=cmd|x {HOSTILE}",district,330300,yes\n'

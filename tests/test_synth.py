@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from small_reports import outputs
 
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from planning.catalogue import Catalogue
 from reports.workbooks import synth
 

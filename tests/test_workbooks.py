@@ -50,7 +50,7 @@ def test_a_county_brought_by_workbook_alone_is_in_the_catalogue_and_labelled_fic
 
 
 def test_a_county_brought_by_workbook_alone_gets_its_verdicts(sample_overlay):
-    from dabiao.assess import assess
+    from dabiao.assessment import assess
 
     verdicts = assess("样例县", draws=40, data=str(sample_overlay)).verdicts
     assert len(verdicts) == 2 and all(v.chance is not None for v in verdicts)

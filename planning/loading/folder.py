@@ -9,11 +9,13 @@ from pathlib import Path
 from planning.catalogue import Break, Catalogue
 from planning.indicators import Indicator
 from planning.loading import schemas
+from planning.loading.cache import remembered
 from planning.loading.errors import DataError, InvalidData
 from planning.loading.load_state import Gathered
 from planning.loading.tables import read_tables
 from planning.loading.targets import read_targets
 from planning.loading.text_files import line_of, table_of
+from planning.paths import SHIPPED
 from planning.regions import LEVELS, Boundary, Region
 
 MOST_FAULTS = 200  # that an error prints; `dabiao check` prints more
@@ -54,6 +56,8 @@ def _gathered(paths: tuple[Path, ...], states: tuple) -> Gathered:
     if not path.is_dir() or not any((path / part).exists() for part in PARTS):
         what = "a folder of the shape of data/ (see data/README.md), with some of " + ", ".join(PARTS)
         gathered.fault(path, None, None, path, what)
+    elif paths == (SHIPPED,):
+        return remembered(files_of(path), lambda: read_folder(path, gathered), lambda read: not read.faults)
     else:
         read_folder(path, gathered)
     return gathered
@@ -71,8 +75,8 @@ def files_of(folder: Path) -> list[Path]:
     return [p for p in (*places, *inside) if p.is_file()]
 
 
-def read_folder(path: Path, gathered: Gathered) -> None:
-    """Lay one folder over what has been gathered."""
+def read_folder(path: Path, gathered: Gathered) -> Gathered:
+    """Lay one folder over what has been gathered; gives what was handed in."""
     if (path / "regions.csv").exists():
         read_regions(path / "regions.csv", gathered)
     if (path / "indicators.yaml").exists():
@@ -81,6 +85,7 @@ def read_folder(path: Path, gathered: Gathered) -> None:
         read_breaks(path / "breaks.yaml", gathered)
     read_tables(path / "tables", gathered)
     read_targets(path / "targets", gathered)
+    return gathered
 
 
 def read_regions(path: Path, gathered: Gathered) -> None:

@@ -11,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from planning.paths import PACKAGES, WORK
 from reports.batch import manifest
 from reports.batch.jobs import Done, Failed, Job
 from reports.batch.worker import FORKS, Forked, Fresh, attempt
-from reports.parameters import TOP
 
 AHEAD = 4  # reports handed out per thread of the cluster before one comes back
 MOVES = 3  # workers that may be lost under one report before it is given up
@@ -68,7 +68,7 @@ def _way(engine: str, data: str | None, notebook: Path) -> Fresh | Forked:
         return Fresh()
     from reports.batch.warm import SharedServer
 
-    return Forked(SharedServer(data=TOP / data if data else None, notebook=notebook))
+    return Forked(SharedServer(data=WORK / data if data else None, notebook=notebook))
 
 
 def _told(job: Job, future: Any) -> Done | Failed:
@@ -82,9 +82,9 @@ def _other_code(job: Job) -> str | None:
     """What a worker has that the batch was not started with, or None."""
     data = job.parameters.get("data")
     try:
-        origin = manifest.Origin.of(job.notebook_path, str(TOP / data) if data else None)
+        origin = manifest.Origin.of(job.notebook_path, str(WORK / data) if data else None)
     except OSError as error:
         return f"the worker cannot read what the report is made from: {error}"
     if manifest.fingerprint(origin.parts(job.parameters)) == job.fingerprint:
         return None
-    return f"the worker's notebook, code, data or packages in {TOP} are not those the batch was started with"
+    return f"the worker's notebook, code, data or packages in {PACKAGES} are not those the batch was started with"

@@ -20,11 +20,11 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from planning.paths import WORK
 from reports.batch import kernels
 from reports.batch.jobs import Job, ReportFailed
 from reports.batch.shell import CellTimeout, InKernel, InProcess, TooLarge
 from reports.messages.wording import in_one_language
-from reports.parameters import TOP
 
 papermill.engines.papermill_engines.register("dabiao-process", InProcess)
 papermill.engines.papermill_engines.register("dabiao-kernel", InKernel)
@@ -72,7 +72,7 @@ def _papermill(job: Job, scratch: Path) -> NotebookNode:
         "progress_bar": False,
         "log_output": False,
         "request_save_on_cell_execute": False,
-        "cwd": str(TOP),
+        "cwd": str(WORK),
         "execution_timeout": job.limits["cell_seconds"],
         "most_bytes": job.limits["output_mb"] * 1e6,
     }

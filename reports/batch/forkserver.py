@@ -73,8 +73,8 @@ def preload(data: str | None, notebook: Path, region: str | None = None) -> None
             importlib.import_module(name)
     Catalogue.load(data)
     render_job.warm_up(data)
-    if region and "dabiao.assess" in sys.modules:
-        sys.modules["dabiao.assess"].assess(region, data=data)
+    if region and "dabiao.assessment" in sys.modules:
+        sys.modules["dabiao.assessment"].assess(region, data=data)
     _draw_once()
     if "matplotlib_inline.backend_inline" in sys.modules:
         raise RuntimeError("the inline backend was loaded before there is a shell; figures would vanish")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from planning import paths
 from planning.catalogue import SHIPPED
 from reports.parameters import CODE, TOP
 
@@ -42,7 +43,7 @@ class Origin:
         """The origin as things are now. data: a folder laid over the shipped one, or None."""
         return cls(
             notebook=hashlib.sha256(notebook.read_bytes()).hexdigest(),
-            code=contents(tuple(TOP / c for c in CODE)),
+            code=contents(tuple(paths.PACKAGES / c for c in CODE)),
             data=contents((SHIPPED, Path(data)) if data else (SHIPPED,)),
             packages=_hash(json.dumps(versions(), sort_keys=True)),
         )
@@ -84,6 +85,8 @@ def made_with(notebook: Path, data: str | None) -> dict:
 @lru_cache(maxsize=1)
 def commit() -> dict | None:
     """The commit of our checkout and whether files differ from it; None where this is no checkout."""
+    if not (TOP / ".git").exists():  # an installation may lie within somebody else's checkout
+        return None
     try:
         said = _git("rev-parse", "HEAD")
         return {"id": said.strip(), "changed": bool(_git("status", "--porcelain", "--untracked-files=no").strip())}

@@ -15,11 +15,12 @@ from pydantic import ValidationError
 
 from planning.loading.errors import InvalidData, nearest
 from planning.loading.schemas import faults_of
+from planning.paths import WORK
 from reports.batch import manifest, runs, status
 from reports.batch.jobs import Done, Job, ReportFailed
 from reports.batch.store import Store, digest, store
 from reports.messages.wording import LANGS
-from reports.parameters import TOP, RunFile
+from reports.parameters import RunFile
 
 MOST_NAMED = 12  # data files and verdicts that are named one by one
 
@@ -153,7 +154,7 @@ def _said(part: str, about: dict, job: Job) -> list[str]:
 
 
 def _files_changed(was: dict[str, dict[str, str]], overlay: str | None) -> list[str]:
-    now = manifest.made_with(Path(__file__), str(TOP / overlay) if overlay else None)["data_sha256"]
+    now = manifest.made_with(Path(__file__), str(WORK / overlay) if overlay else None)["data_sha256"]
     names = []
     for folder in {**was, **now}:
         before, after = was.get(folder, {}), now.get(folder, {})

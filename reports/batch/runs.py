@@ -19,6 +19,7 @@ from typing import Protocol
 
 from planning.catalogue import Catalogue
 from planning.loading.errors import not_known
+from planning.paths import WORK
 from planning.regions import Region
 from reports.batch import manifest, status
 from reports.batch.jobs import Done, Failed, Job, ReportFailed
@@ -74,11 +75,11 @@ def plan(run: RunFile, out: Path | str, resume: bool = True, only: str | None = 
     ValueError for whatever the run file asks that cannot be.
     """
     data = seen_from_the_top(run.data)
-    catalogue = Catalogue.load(TOP / data if data else None)
+    catalogue = Catalogue.load(WORK / data if data else None)
     regions = chosen(run, catalogue)
     asked = {r.key for r in regions} if only is None else {_one_of(regions, only, catalogue).key}
     _check_possible(run)
-    origin = manifest.Origin.of(run.notebook_path, str(TOP / data) if data else None)
+    origin = manifest.Origin.of(run.notebook_path, str(WORK / data) if data else None)
     place = store(out)
     jobs = [
         _job(run, place, origin, data, region, scenario, language)
@@ -89,7 +90,7 @@ def plan(run: RunFile, out: Path | str, resume: bool = True, only: str | None = 
     mine = tuple(j for j in jobs if j.region in asked)
     others = tuple(j for j in jobs if j.region not in asked and status.complete(place, j))
     reasons = _reasons(place, origin, mine) if resume else {j.key: "asked for again" for j in mine}
-    made_with = manifest.made_with(run.notebook_path, str(TOP / data) if data else None)
+    made_with = manifest.made_with(run.notebook_path, str(WORK / data) if data else None)
     return Plan(run, catalogue, place, origin, made_with, {r.key: r for r in regions}, mine, reasons, others)
 
 
@@ -180,16 +181,16 @@ def local(made: Plan, workers: int) -> Processes:
     data = seen_from_the_top(made.run.data)
     first = made.to_make[0].region if len(made.to_make) >= MANY else None
     return Processes(
-        workers, OwnServer(data=TOP / data if data else None, notebook=made.run.notebook_path, region=first)
+        workers, OwnServer(data=WORK / data if data else None, notebook=made.run.notebook_path, region=first)
     )
 
 
 def seen_from_the_top(data: str | None) -> str | None:
-    """A data folder as notebooks name it: from the project's top where it lies inside, else by its full path."""
+    """A data folder as notebooks name it: from where they run if it lies inside, else by its full path."""
     if data is None:
         return None
     path = Path(data).resolve()
-    return path.relative_to(TOP).as_posix() if path.is_relative_to(TOP) else str(path)
+    return path.relative_to(WORK).as_posix() if path.is_relative_to(WORK) else str(path)
 
 
 def _job(

@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reports.parameters import CODE, TOP
+from planning import paths
+from reports.parameters import CODE
 
 # Arrow's allocator would start a thread, and a fork copies only the thread that asks for it.
 ENVIRONMENT = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
@@ -151,7 +152,7 @@ def _start(path: Path, words: list[str], stdin: Any) -> subprocess.Popen:
             stdin=stdin,
             stdout=said,
             stderr=subprocess.STDOUT,
-            cwd=TOP,
+            cwd=paths.WORK,
             env={**os.environ, **ENVIRONMENT},
             start_new_session=True,
         )
@@ -180,9 +181,9 @@ def _listens(path: Path) -> bool:
 
 def _state_of_the_code(words: list[str]) -> str:
     """A short name for this Python, our code as it is (by the times and sizes of its files) and what the server is told."""
-    made = hashlib.sha256(f"{sys.executable} {TOP} {words}".encode())
-    for package in (*CODE, "data"):
-        for path in sorted((TOP / package).rglob("*")):
+    made = hashlib.sha256(f"{sys.executable} {paths.PACKAGES} {paths.WORK} {words}".encode())
+    for folder in (*(paths.PACKAGES / package for package in CODE), paths.SHIPPED):
+        for path in sorted(folder.rglob("*")):
             if path.is_file() and path.suffix != ".pyc":
                 about = path.stat()
                 made.update(f"{path} {about.st_mtime_ns} {about.st_size}".encode())

@@ -17,8 +17,8 @@ from typing import Protocol
 
 import psutil
 
+from planning.paths import WORK
 from reports.batch.jobs import KINDS, Done, Failed, Job
-from reports.parameters import TOP
 
 FORKS = hasattr(os, "fork") and sys.platform != "win32"
 
@@ -93,7 +93,7 @@ class Fresh:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=TOP,
+            cwd=WORK,
         )
         self.running.add(process)
         late = False

@@ -12,16 +12,15 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import matplotlib
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from dabiao.fonts import chinese_font
 from reports.messages import wording
 
 BLUE, ORANGE, GREEN, RED, GREY, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666", "#8B5FA8"
@@ -48,15 +47,7 @@ class Chart:
 @lru_cache(maxsize=1)
 def use_chinese_font() -> str:
     """Make matplotlib draw Chinese with the Noto Sans SC that the font wheel carries; gives the font's name."""
-    import pylopdf_fonts_zh_cn
-
-    folder = Path(pylopdf_fonts_zh_cn.__file__).parent
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".otf", ".ttf", ".ttc") and "Sans" in p.name)
-    if not files:
-        raise FileNotFoundError(f"No Noto Sans SC font was found in {folder}; install pylopdf-fonts-zh-cn again.")
-    for file in files:
-        font_manager.fontManager.addfont(str(file))
-    name = font_manager.FontProperties(fname=str(files[0])).get_name()
+    name = chinese_font()
     matplotlib.rcParams.update(
         {
             "font.family": [name, "DejaVu Sans"],

@@ -45,7 +45,7 @@ def simulate_command(
 ) -> None:
     """Live through the coming years with one agent for every resident."""
     from dabiao.agents import simulate_region
-    from dabiao.assess import assess
+    from dabiao.assessment import assess
 
     began = time.monotonic()
     found = simulate_region(

@@ -79,7 +79,7 @@ def assess(
 ) -> None:
     """Judge every target of a region."""
     from dabiao import export
-    from dabiao.assess import assess as assess_region
+    from dabiao.assessment import assess as assess_region
 
     p = _parameters(
         region=region, scenario=scenario, to=to, as_of=as_of, draws=draws, seed=seed, data=data, language=lang

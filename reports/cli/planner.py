@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import Annotated
 
@@ -43,10 +44,14 @@ def planner(
 def lab(
     words: Annotated[list[str] | None, typer.Argument(help="Passed on to JupyterLab.")] = None,
 ) -> None:
-    """Open the notebooks in JupyterLab, on this machine alone."""
-    from reports.parameters import TOP
+    """Open the notebooks in JupyterLab, on this machine alone; an installed Dabiao copies them to the working folder first."""
+    from planning.paths import TOP, WORK
 
-    place = TOP / "notebooks"
+    place = WORK / "notebooks"
+    place.mkdir(exist_ok=True)
+    for notebook in (TOP / "notebooks").glob("*.ipynb"):
+        if not (place / notebook.name).exists():
+            shutil.copy(notebook, place)
     typer.echo(f"JupyterLab: {place}", err=True)
     os.chdir(place)
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", *(words or [])])

@@ -91,7 +91,7 @@ def trace_command(
 ) -> None:
     """Walk from a number back to its formula, its inputs and their sources."""
     from dabiao import trace
-    from dabiao.assess import assess
+    from dabiao.assessment import assess
     from reports.messages.trace import lines
 
     assessment = assess(region, scenario, draws=draws, seed=seed, data=data)

@@ -70,7 +70,7 @@ def scenario(
     json_: Json = False,
 ) -> None:
     """Compare a scenario with another, lever by lever, on the same draws."""
-    from dabiao.compare import compared
+    from dabiao.comparison import compared
     from dabiao.region_model import EVERY_STOCK, region_model
     from reports.messages.reach import compared_lines, compared_plain
 
@@ -116,7 +116,7 @@ def reach(
     json_: Json = False,
 ) -> None:
     """Say what it takes to reach a target: the gap, the pace, each lever's break-even, the cheapest set, signposts."""
-    from dabiao.reach import reach as reach_target
+    from dabiao.reachability import reach as reach_target
     from reports.messages.reach import reach_lines, reach_plain
 
     _check_language(lang)

@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from reports.messages import wording
 from reports.messages.wording import heading, one_language, percent
 

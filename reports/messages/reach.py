@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dabiao.cheapest import units_of
-from dabiao.compare import Comparison, Effect
-from dabiao.reach import Reach
+from dabiao.comparison import Comparison, Effect
+from dabiao.reachability import Reach
 from planning.indicators import Indicator
 from planning.scenarios import Lever
 from reports.messages import wording

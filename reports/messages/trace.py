@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.trace import Trace
 from planning.observations import Observation
 from reports.messages import wording

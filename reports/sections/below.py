@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.districts import REST, Coherent, descended, figures
 from reports.blocks import Part, Section
 from reports.messages.wording import heading, number, one_language, text

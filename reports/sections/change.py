@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dabiao.assess import Assessment
-from dabiao.reach import Reach, reached
+from dabiao.assessment import Assessment
+from dabiao.reachability import Reach, reached
 from dabiao.what_if import NothingToReach, what_if_in
 from reports.blocks import Part, Section, Word
 from reports.charts import planner, style

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.needs import COUNTED_AMONG
 from planning.outlooks import Outlook
 from reports.blocks import Part, Section

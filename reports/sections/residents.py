@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from dabiao.agents import simulate_region
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from reports.blocks import Part, Section
 from reports.charts import style
 from reports.messages import wording

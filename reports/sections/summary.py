@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dabiao import track_record
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.model_card import gather, made_with
 from planning.outlooks import Outlook
 from planning.targets import Target

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.forecast_skill import score_of
 from forecasts.verdict_scores import SITUATIONS, indicator_wide_error, scores
 from reports.blocks import Part, Section

@@ -78,7 +78,7 @@ def new_region(catalogue: Catalogue, name: str, asked: str, parent: str, level: 
 
 def with_region(catalogue: Catalogue, region: Region) -> Catalogue:
     """The catalogue with one more region."""
-    return replace(catalogue, regions=(*catalogue.regions, region), _cache={}, _places={})
+    return replace(catalogue, regions=(*catalogue.regions, region), _places={})
 
 
 def save(book: Workbook, out: Path) -> None:

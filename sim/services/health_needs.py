@@ -14,10 +14,18 @@ import numpy as np
 from planning.outlooks import Outlook
 from planning.populations import AGES, Projection
 from planning.priors import Prior
-from sim.agents.households import ELDERLY, living_alone
 
 TABLE = "schedule_health_needs_prevalence"
 OLD = 60  # the age from which Chinese surveys of the elderly count
+ELDERLY = 65
+
+# Sixty and over living alone, China: 14.9 % in 2021 (59.7 % without children at home, a quarter of them without a
+# spouse: fifth Sample Survey of the Living Conditions of the Elderly, Ministry of Civil Affairs and others 2024); eighty
+# and over 21.6 % in 2020 (7.72 million: Tao, Jin and Guo 2023, 人口研究 47(1), 58-71). A straight line over age through
+# both, level after 85. That women live alone a quarter more often than men of their age is an assumption.
+ALONE_AT_60, ALONE_BY_YEAR, ALONE_UNTIL = 0.099, 0.005, 85
+ALONE_BY_SEX = np.array([0.88, 1.10])
+
 ALONE_NOTE = (
     "独居比例按年龄、性别取全国水平（第五次中国城乡老年人生活状况抽样调查 2021 年；陶涛等 2023），{low:g}–{high:g} 倍为假设 / living "
     "alone by age and sex as in the nation (fifth Sample Survey of the Living Conditions of the Elderly, 2021; Tao, Jin and Guo "
@@ -114,6 +122,13 @@ def at_sixty(share: np.ndarray | float, people: np.ndarray, priors: Mapping[str,
     gradient = shares_of("disabled_elderly", priors).low
     old = np.asarray(people).sum(0)[OLD:]
     return np.asarray(share) * old.sum() / (old @ gradient[OLD:])
+
+
+def living_alone() -> np.ndarray:
+    """Share of people living alone at the start: (sex, age), none below 60."""
+    ages = np.array(AGES)
+    line = ALONE_AT_60 + ALONE_BY_YEAR * (np.minimum(ages, ALONE_UNTIL) - 60)
+    return np.where(ages >= 60, line, 0.0) * ALONE_BY_SEX[:, None]
 
 
 def alone(projection: Projection, priors: Mapping[str, Prior], seed: int) -> Outlook:
