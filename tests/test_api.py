@@ -123,7 +123,7 @@ def test_an_assessment_in_a_frame_is_the_one_of_the_json():
 
 
 def test_a_forecast_is_the_outlook_of_the_assessment():
-    outlook = db.assess(OUHAI, **FEW).assessment.futures.outlooks[GPS]
+    outlook = db.assess(OUHAI, **FEW).assessment.outlooks[GPS]
     ours = db.forecast(OUHAI, GPS, **FEW)
     np.testing.assert_array_equal(ours.draws().to_numpy(), outlook.paths)
     assert ours.published().to_dict() == dict(outlook.observed)
@@ -152,7 +152,7 @@ def test_what_levers_add_sums_to_the_whole():
 
 
 def test_levers_as_a_mapping_by_year_a_series_and_a_frame_are_the_same_scenario():
-    year = db.scenario(OUHAI, {"nursery_public": 0.5}, **FEW).comparison.bench.first_year
+    year = db.scenario(OUHAI, {"nursery_public": 0.5}, **FEW).comparison.model.first_year
     frame = pd.DataFrame({"lever": ["nursery_public"], "year": [year], "value": [0.5]})
     for levers in (pd.Series({"nursery_public": 0.5}), {"nursery_public": {year: 0.5}}, frame):
         pd.testing.assert_frame_equal(db.scenario(OUHAI, levers, **FEW).to_frame(), made("scenario").to_frame())
