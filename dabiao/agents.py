@@ -12,7 +12,7 @@ import numpy as np
 
 from dabiao.assess import Assessment
 from dabiao.lever_model import as_published
-from planning.levers import read_levers
+from planning.loading.levers import read_levers
 from planning.outlooks import Outlook
 from sim.agents.doctors import DoctorPlan
 from sim.agents.nurseries import NurseryPlan

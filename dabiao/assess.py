@@ -17,10 +17,12 @@ import numpy as np
 from dabiao.region import Futures, project_region
 from dabiao.track_record import judge_by_record, track_record
 from planning.catalogue import Catalogue
-from planning.levers import read_levers
+from planning.loading.folder import load_catalogue
+from planning.loading.levers import read_levers
+from planning.loading.scenarios import read_scenario
 from planning.observations import Conflict
 from planning.regions import Region
-from planning.scenarios import Scenario, check_region, read_scenario
+from planning.scenarios import Scenario, check_region
 from planning.sources import last_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge
@@ -65,9 +67,9 @@ def assess(
     region: a Chinese or English name, or a code. to: the last year of the outlook (by default the last deadline, at
     least 2030). as_of: only what was published by that day is seen (by default everything). data: a folder laid over
     the shipped data. The same seed gives the same answer. Raises NotKnown, with what is near, for an unknown region or
-    scenario; DataFault for faulty data; ValueError for a year out of reach.
+    scenario; InvalidData for faulty data; ValueError for a year out of reach.
     """
-    everything = Catalogue.load(data)
+    everything = load_catalogue(data)
     catalogue = everything.known_by(last_day(as_of) if as_of else everything.newest_publication)
     place = catalogue.find(region)
     levers = read_levers(catalogue.folders)

@@ -9,7 +9,8 @@ import numpy as np
 
 from dabiao.people import NoPeople, people_ahead
 from planning.catalogue import Catalogue
-from planning.levers import Lever, read_levers
+from planning.levers import Lever
+from planning.loading.levers import read_levers
 from planning.populations import Projection
 from planning.regions import Region
 from planning.scenarios import BASELINE

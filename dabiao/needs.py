@@ -9,8 +9,9 @@ import numpy as np
 from dabiao.people import RegionPopulation, base_of
 from dabiao.region_data import census_of
 from planning.catalogue import Catalogue
+from planning.loading.priors import read_priors
 from planning.outlooks import Outlook
-from planning.priors import Prior, read_priors
+from planning.priors import Prior
 from planning.regions import Region
 from sim.services import health_needs as needs
 

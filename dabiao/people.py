@@ -25,9 +25,10 @@ from dabiao.region_data import (
 from forecasts.vital import births as birth_orders
 from forecasts.vital import drivers as vital
 from planning.catalogue import Catalogue
+from planning.levers import Lever
 from planning.populations import Projection
 from planning.regions import Region
-from planning.scenarios import Lever, Scenario
+from planning.scenarios import Scenario
 from sim.demography import base_population as bases
 from sim.demography.base_population import BasePopulation
 from sim.demography.intercensal import PATTERN_DOUBT, migration_pattern, own_ages

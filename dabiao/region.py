@@ -17,12 +17,13 @@ from dabiao.people import NoPeople, RegionPopulation, people_ahead
 from forecasts.forecast import trend
 from forecasts.vital import births as birth_orders
 from planning.catalogue import Catalogue
+from planning.levers import Lever
+from planning.loading.priors import read_priors
 from planning.outlooks import Outlook
 from planning.populations import Projection
-from planning.priors import read_priors
 from planning.randomness import generator
 from planning.regions import Region
-from planning.scenarios import BASELINE, Lever, Scenario
+from planning.scenarios import BASELINE, Scenario
 from planning.series import values
 from planning.targets import Target
 from sim.demography.base_population import BasePopulation

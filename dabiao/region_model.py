@@ -22,12 +22,15 @@ from dabiao.people import RegionPopulation
 from dabiao.region import Futures, outlooks_of_population, project_region
 from forecasts.forecast import BIRTHS_PER, trend
 from planning.catalogue import Catalogue
+from planning.levers import Lever
+from planning.loading.folder import load_catalogue
+from planning.loading.levers import read_levers
+from planning.loading.priors import read_priors
 from planning.outlooks import Outlook
 from planning.populations import Population, Projection
-from planning.priors import read_priors
 from planning.randomness import generator
 from planning.regions import Region
-from planning.scenarios import BASELINE, Lever, Scenario, read_levers
+from planning.scenarios import BASELINE, Scenario
 from planning.sources import last_day
 from planning.targets import Target
 from planning.verdicts import Verdict
@@ -267,7 +270,7 @@ def forget() -> None:
 @lru_cache(maxsize=4)
 def known(data: str | None, as_of: str | None) -> Catalogue:
     """The catalogue of a data folder as it was known on a day."""
-    everything = Catalogue.load(data)
+    everything = load_catalogue(data)
     return everything.known_by(last_day(as_of) if as_of else everything.newest_publication)
 
 

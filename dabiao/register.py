@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from dabiao.assess import assess
 from planning.catalogue import Catalogue
-from planning.loading.errors import not_known
+from planning.errors import not_known
 from planning.targets import Target
 from planning.verdicts import Verdict
 

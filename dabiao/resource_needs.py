@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from dabiao.region_model import Workbench
-from planning.scenarios import Lever, Scenario
+from planning.levers import Lever
+from planning.scenarios import Scenario
 from planning.targets import Target
 from sim.services.nursery import NurseryModel
 from sim.services.pipeline import use

@@ -14,13 +14,16 @@ from dabiao.assess import HORIZON, Assessment, goal_elsewhere, information_date
 from dabiao.lever_model import LeverModel, build_lever_model, people_under
 from dabiao.region import Futures, outlooks_of_population, project_region
 from planning.catalogue import Catalogue
+from planning.errors import not_known
 from planning.indicators import Indicator
-from planning.loading.errors import not_known
+from planning.levers import Lever
+from planning.loading.folder import load_catalogue
+from planning.loading.levers import read_levers
+from planning.loading.priors import read_priors
 from planning.outlooks import Outlook
-from planning.priors import read_priors
 from planning.randomness import generator
 from planning.regions import Region
-from planning.scenarios import BASELINE, Lever, Scenario, read_levers
+from planning.scenarios import BASELINE, Scenario
 from planning.sources import last_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge, lower_is_the_aim, met
@@ -219,7 +222,7 @@ def what_if(
     target: its id, or its indicator by id or name. A deadline that is past is asked on the day of its plan, as in a report.
     Raises NotKnown with what is near, and NothingToReach, with the reason, where there is nothing to compare by number.
     """
-    everything = Catalogue.load(data)
+    everything = load_catalogue(data)
     catalogue = everything.known_by(last_day(as_of) if as_of else everything.newest_publication)
     place = catalogue.find(region)
     targets = catalogue.in_force(place)

@@ -10,17 +10,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from dabiao.region_model import Workbench
-from planning.loading.errors import not_known
-from planning.scenarios import (
-    BASELINE,
-    Scenario,
-    check_region,
-    check_settings,
-    read_scenario,
-    save_scenario,
-    scenario_files,
-    with_settings,
-)
+from planning.errors import not_known
+from planning.loading.scenarios import read_scenario, save_scenario, scenario_files
+from planning.scenarios import BASELINE, Scenario, check_region, check_settings, with_settings
 from planning.targets import Document, Target
 
 LARGEST_FILE = 200_000  # bytes of a scenario file

@@ -18,9 +18,9 @@ from dabiao.region_model import Workbench, workbench
 from dabiao.trace import trace
 from planner.scenario_widget import ScenarioWidget, scenario_widget
 from planner.select_widget import SelectWidget
-from planning.loading.errors import InvalidData
-from planning.loading.schemas import faults_of
+from planning.errors import InvalidData
 from planning.outlooks import Outlook
+from planning.schemas import faults_of
 from planning.verdicts import Verdict
 from reports.charts import fans
 from reports.messages import wording

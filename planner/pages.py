@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import tornado.web
@@ -28,9 +28,6 @@ from planning.catalogue import Catalogue
 from reports.html import render
 from reports.messages.planner import say
 from reports.parameters import Parameters
-
-if TYPE_CHECKING:
-    from planner.server import PlannerApp
 
 PAGES = (
     "scenario_lab", "explore_nursery", "explore_workforce", "explore_population", "explore_targets", "compare_regions",
@@ -69,6 +66,13 @@ class Settings:
     warm: bool = True
     token: str = ""
     open_browser: bool = False
+
+
+class Served(Protocol):
+    """What a page asks of the server that it belongs to."""
+
+    planner: Settings
+    everything: Catalogue
 
 
 class OwnFiles(tornado.web.StaticFileHandler):
@@ -115,7 +119,7 @@ class Shown(JupyterHandler):
 class Front(Shown):
     """The way in: the first page, for the region the server was started with."""
 
-    def initialize(self, app: PlannerApp) -> None:
+    def initialize(self, app: Served) -> None:
         self.app = app
 
     @allow_unauthenticated  # it refuses in words
@@ -138,7 +142,7 @@ class Nowhere(Shown):
 class Page(Shown, TornadoVoilaHandler):
     """One notebook as a page, for the region and language of its address."""
 
-    def initialize(self, app: PlannerApp, **kwargs: Any) -> None:
+    def initialize(self, app: Served, **kwargs: Any) -> None:
         self.app = app
         TornadoVoilaHandler.initialize(self, **kwargs)
         self.kernel: str | None = None
@@ -174,7 +178,7 @@ class Page(Shown, TornadoVoilaHandler):
             IOLoop.current().spawn_callback(self.kernel_manager.shutdown_kernel, self.kernel)
 
 
-def page_parameters(query: str, app: PlannerApp) -> dict[str, object]:
+def page_parameters(query: str, app: Served) -> dict[str, object]:
     """What the parameters cell of a page is given: plain values, checked. Raises ValueError or NotKnown."""
     wanted = asked(query)
     first = app.planner

@@ -1,4 +1,4 @@
-"""A scenario as an Excel workbook: its settings, what it changes year by year, and what that rests on. Values only."""
+"""A scenario handed on: the address that keeps it, its file, and an Excel workbook of values with what they rest on."""
 
 from __future__ import annotations
 
@@ -8,12 +8,32 @@ from typing import Any
 import numpy as np
 
 from dabiao.resource_needs import costs, lines
-from planner.draft import Draft
+from planner.draft import Draft, data_address
+from planner.scenario_view import file_name, goal_in_words
 from planning.scenarios import BASELINE, Scenario
+from reports.html import render
 from reports.messages import wording
 from reports.messages.levers import grounds
 from reports.messages.planner import say
 from reports.tables import _cell, _without_times
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def hand_on(draft: Draft, lang: str, name: str | None = None) -> str:
+    """The address that keeps the draft and, where a name is given, the files."""
+    files = []
+    if name is not None:
+        stem = file_name(name)
+        book = scenario_book(draft, name, lang)
+        files = [
+            {"name": f"{stem}.yaml", "address": data_address(draft.yaml(name), "application/yaml"),
+             "label": say("download_yaml", lang, name=f"{stem}.yaml")},
+            {"name": f"{stem}.xlsx", "address": data_address(book, EXCEL),
+             "label": say("download_excel", lang, name=f"{stem}.xlsx")},
+        ]  # fmt: skip
+    words = {k: say(f"desk_{k}", lang) for k in ("link", "copy_link", "print")}
+    return render("desk_hand_on.html", files=files, link="?" + draft.link(lang), words=words)
 
 
 def scenario_book(draft: Draft, name: str, lang: str) -> bytes:
@@ -77,8 +97,6 @@ def _needs(draft: Draft, settled: Scenario, lang: str) -> list[list]:
 
 
 def _about(draft: Draft, plan: Scenario, lang: str) -> list[list]:
-    from planner.scenario_view import goal_in_words
-
     bench = draft.bench
     before, after = bench.chance(draft.target), bench.chance(draft.target, plan)
     rows: list[list[Any]] = [

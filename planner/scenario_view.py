@@ -9,10 +9,11 @@ import numpy as np
 
 from dabiao.region_model import Workbench
 from dabiao.resource_needs import Cost, costs, lines
-from planner.draft import Draft, data_address
+from planner.draft import Draft
 from planning.indicators import Indicator
+from planning.levers import Lever
 from planning.outlooks import Outlook
-from planning.scenarios import Lever, Scenario
+from planning.scenarios import Scenario
 from planning.targets import Target
 from planning.verdicts import Verdict
 from reports.html import TEMPLATES, render
@@ -20,8 +21,6 @@ from reports.messages import wording
 from reports.messages.levers import grounds
 from reports.messages.planner import say
 from reports.messages.wording import number, percent
-
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @lru_cache(maxsize=1)
@@ -116,24 +115,6 @@ def hint(lever: Lever, lang: str) -> str:
     low, high, neutral = (plain(v) for v in (lever.low, lever.high, lever.neutral))
     said = say("hint", lang, unit=lever.unit_name(lang), low=low, high=high, neutral=neutral, evidence=grounds(lever, lang))  # fmt: skip
     return f"{said}{'' if lang == 'zh' else ' '}{lever.remark(lang)}".strip()
-
-
-def hand_on(draft: Draft, lang: str, name: str | None = None) -> str:
-    """The address that keeps the draft and, where a name is given, the files."""
-    files = []
-    if name is not None:
-        from planner.scenario_book import scenario_book
-
-        stem = file_name(name)
-        book = scenario_book(draft, name, lang)
-        files = [
-            {"name": f"{stem}.yaml", "address": data_address(draft.yaml(name), "application/yaml"),
-             "label": say("download_yaml", lang, name=f"{stem}.yaml")},
-            {"name": f"{stem}.xlsx", "address": data_address(book, EXCEL),
-             "label": say("download_excel", lang, name=f"{stem}.xlsx")},
-        ]  # fmt: skip
-    words = {k: say(f"desk_{k}", lang) for k in ("link", "copy_link", "print")}
-    return render("desk_hand_on.html", files=files, link="?" + draft.link(lang), words=words)
 
 
 def message(text: str, fault: bool = False) -> str:

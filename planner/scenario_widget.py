@@ -14,11 +14,12 @@ from typing import Any
 import ipywidgets as widgets
 
 from dabiao.region_model import Workbench, workbench
-from planner import scenario_view
+from planner import scenario_book, scenario_view
 from planner.draft import OWN, Asked, Draft, asked, begin, own_goal, presets
 from planner.live_fan import LiveFan, in_words, live_fan
 from planner.scenario_lists import goal_key, goals_shown, regions_shown
-from planning.scenarios import BASELINE, Lever
+from planning.levers import Lever
+from planning.scenarios import BASELINE
 from planning.targets import Target
 from reports.messages import wording
 from reports.messages.planner import say
@@ -284,7 +285,7 @@ class ScenarioWidget:
     def show_rest(self) -> None:
         """What the levers did, what it takes, and the address; files where they were asked for."""
         self.parts.value = scenario_view.parts(self.draft, self.lang)
-        self.hand_on.value = scenario_view.hand_on(self.draft, self.lang, self.saved_as)
+        self.hand_on.value = scenario_book.hand_on(self.draft, self.lang, self.saved_as)
         self.saved_as = None
 
     def _chart(self) -> str:

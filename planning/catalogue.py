@@ -9,14 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from planning.errors import not_known
 from planning.indicators import Indicator
-from planning.loading.errors import not_known
 from planning.observations import Conflict, Observation, as_series, is_visible, pick, visible_at
 from planning.regions import Region, ancestors, by_word, find, newest_by_code
 from planning.series import Series
 from planning.targets import Document, Target
-
-SHIPPED = Path(__file__).resolve().parent.parent / "data"
 
 
 @dataclass(frozen=True)
@@ -69,13 +67,6 @@ class Catalogue:
     counted: tuple[CensusTable, ...] = ()
     _cache: dict = field(default_factory=dict, compare=False, repr=False)
     _places: dict = field(default_factory=dict, compare=False, repr=False)  # of regions alone, whatever the day
-
-    @classmethod
-    def load(cls, overlay: str | Path | None = None, shipped: Path | None = None) -> Catalogue:
-        """Read the shipped data and lay `overlay`, a folder of the same shape, over it. Raises DataFault with all faults."""
-        from planning.loading.folder import read
-
-        return read([p for p in (shipped or SHIPPED, overlay) if p is not None])
 
     def known_by(self, as_of: date | None) -> Catalogue:
         """The same catalogue with only what had been published by that day."""

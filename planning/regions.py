@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from planning.loading.errors import not_known
+from planning.errors import not_known
 
 LEVELS = ("nation", "province", "city", "district", "area")
 WHERE = "Regions are listed in data/regions.csv; `dabiao regions` shows them."

@@ -20,9 +20,9 @@ from pydantic import (
     field_validator,
 )
 
-from planning.loading.errors import DataError, InvalidData, nearest
-from planning.loading.schemas import faults_of
+from planning.errors import DataError, InvalidData, nearest
 from planning.loading.text_files import yaml_of
+from planning.schemas import faults_of
 
 TOP = Path(__file__).resolve().parent.parent
 CODE = ("planning", "sim", "forecasts", "reports")  # our packages
@@ -142,7 +142,7 @@ class RunFile(BaseModel):
 
 
 def read_run(path: Path) -> RunFile:
-    """The run file, checked strictly. Raises FileNotFoundError, or DataFault with all its faults."""
+    """The run file, checked strictly. Raises FileNotFoundError, or InvalidData with all its faults."""
     if not path.is_file():
         there = ", ".join(nearest(path.stem, [p.stem for p in path.parent.glob("*.yaml")])) if path.parent else ""
         near = f" Nearest: {there}." if there else ""

@@ -15,7 +15,7 @@ import zipfile
 from functools import lru_cache
 from typing import Any
 
-from planning.catalogue import SHIPPED
+from planning.loading import SHIPPED
 from planning.loading.text_files import escape_formula
 
 VERDICT = (

@@ -4,15 +4,15 @@ from datetime import date
 
 import pytest
 
-from planning.catalogue import Catalogue
-from planning.loading.errors import NotKnown
+from planning.errors import NotKnown
+from planning.loading.folder import load_catalogue
 from planning.observations import Observation, pick
 from planning.sources import Source, last_day
 
 
 @pytest.fixture(scope="module")
 def catalogue():
-    return Catalogue.load()
+    return load_catalogue()
 
 
 def test_the_shipped_data_has_no_fault(catalogue):

@@ -14,7 +14,7 @@ import typer
 import yaml
 from click.testing import CliRunner
 
-from planning.loading.schemas import IndicatorEntry
+from planning.schemas import IndicatorEntry
 from reports.cli.main import app
 from reports.messages import wording
 from reports.workbooks import form

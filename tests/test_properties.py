@@ -15,11 +15,13 @@ from dabiao import export
 from dabiao.assess import assess
 from dabiao.region_model import workbench
 from forecasts.models import forecast
-from planning.catalogue import SHIPPED
 from planning.indicators import Indicator
+from planning.loading import SHIPPED
+from planning.loading.levers import read_levers
+from planning.loading.scenarios import read_scenario, save_scenario
 from planning.outlooks import Outlook
 from planning.populations import Population
-from planning.scenarios import read_levers, read_scenario, save_scenario, with_settings
+from planning.scenarios import with_settings
 from planning.series import Series
 from planning.targets import Document, Target
 from planning.verdicts import judge
@@ -243,10 +245,10 @@ def test_a_census_published_later_in_another_table_never_changes_an_earlier_answ
 
 
 def test_a_figure_replaced_later_is_seen_until_then_and_not_after(tmp_path):
-    from planning.catalogue import Catalogue
+    from planning.loading.folder import load_catalogue
 
     laid_over(tmp_path, LATER["a revision"])
-    catalogue = Catalogue.load(str(tmp_path))
+    catalogue = load_catalogue(str(tmp_path))
     ouhai = catalogue.find("330304")
 
     def of_2020(day):

@@ -12,7 +12,7 @@ from dabiao import cheapest, influence, pace, sensitivity, signposts
 from dabiao.assess import assess
 from dabiao.reach import reach, reached
 from dabiao.what_if import NothingToReach, what_if, what_if_in
-from planning.loading.errors import NotKnown
+from planning.errors import NotKnown
 from planning.series import Series
 from reports.cli.scenario import commands
 from reports.messages import reach as reach_messages
@@ -262,7 +262,7 @@ def test_a_signpost_lies_between_failure_and_success():
 
 
 def test_the_break_even_of_a_known_curve_is_where_it_crosses():
-    from planning.scenarios import Lever
+    from planning.levers import Lever
 
     lever = Lever("push", "推", "push", "x", "times", 0.0, 2.0, 1.0, "assumption", step=0.01)
     chance = lambda s: float(np.clip(0.5 * s.get("push", 1.0), 0, 0.95))  # noqa: E731

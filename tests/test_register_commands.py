@@ -7,7 +7,7 @@ import pytest
 import typer
 from click.testing import CliRunner
 
-from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
 from reports.cli.main import app
 from reports.messages import wording
 
@@ -22,7 +22,7 @@ def said(*words) -> str:
 
 def test_the_register_counts_every_entry_once():
     listed = json.loads(said("targets", "--json"))
-    assert len(listed) == len(Catalogue.load(None).targets)
+    assert len(listed) == len(load_catalogue(None).targets)
     last = said("targets").strip().splitlines()[-1]
     entries, numeric, silent, repeats = map(int, re.findall(r"\d+", last))
     assert entries == len(listed) == numeric + silent + repeats

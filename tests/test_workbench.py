@@ -5,7 +5,7 @@ import pytest
 
 from dabiao.assess import assess
 from dabiao.region_model import KEPT_PEOPLE, workbench
-from planning.loading.errors import NotKnown
+from planning.errors import NotKnown
 from planning.scenarios import BASELINE, Scenario
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from planning.loading.errors import DataError
-from planning.loading.schemas import Form, fault_of
+from planning.errors import DataError
 from planning.loading.text_files import Table
+from planning.schemas import Form, fault_of
 
 MOST_LOOKUPS = 500  # of the nearest choice: beyond these nobody reads them
 

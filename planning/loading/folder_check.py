@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
+from planning import schemas
 from planning.catalogue import Catalogue
-from planning.levers import Lever, read_levers
-from planning.loading import schemas
-from planning.loading.errors import DataError, InvalidData, NotKnown, nearest
+from planning.errors import DataError, InvalidData, NotKnown, nearest
+from planning.levers import Lever
 from planning.loading.folder import PARTS, read_with_faults, state_of
+from planning.loading.levers import read_levers
 from planning.loading.load_state import Gathered
+from planning.loading.scenarios import read_scenario
 from planning.loading.text_files import line_of
-from planning.scenarios import read_scenario
 
 READ_AS_DATA = (".csv", ".yaml", ".yml", ".xlsx", ".xls")
 

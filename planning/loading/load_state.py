@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from planning import schemas
 from planning.catalogue import Break, Catalogue, CensusTable
+from planning.errors import DataError, nearest
 from planning.indicators import Indicator
-from planning.loading import schemas
-from planning.loading.errors import DataError, nearest
 from planning.loading.text_files import line_of, yaml_of
 from planning.observations import Observation
 from planning.regions import Region

@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from planning import schemas
 from planning.catalogue import CensusTable
-from planning.loading import checks, schemas
+from planning.loading import checks
 from planning.loading.census import census_tables
 from planning.loading.columns import Columns, columns_of
 from planning.loading.load_state import Gathered

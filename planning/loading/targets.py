@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planning.loading import checks, schemas
+from planning import schemas
+from planning.loading import checks
 from planning.loading.load_state import Gathered
 from planning.loading.text_files import line_of
 from planning.targets import Document, Target

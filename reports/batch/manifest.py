@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from planning.catalogue import SHIPPED
+from planning.loading import SHIPPED
 from reports.parameters import CODE, TOP
 
 PACKAGES = (

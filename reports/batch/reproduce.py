@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from planning.loading.errors import InvalidData, nearest
-from planning.loading.schemas import faults_of
+from planning.errors import InvalidData, nearest
+from planning.schemas import faults_of
 from reports.batch import manifest, runs, status
 from reports.batch.jobs import Done, Job, ReportFailed
 from reports.batch.store import Store, digest, store
@@ -45,7 +45,7 @@ def reproduce(folder: Path, notebook: Path | None = None) -> list[ReproductionCh
 
     folder: `papermill_runs/NAME/REGION`, or REGION/SCENARIO below it. notebook: the one that was executed, where
     there is no manifest to name it; by default that of `dabiao report`. Raises FileNotFoundError where no report was written,
-    DataFault for a damaged manifest, ReportFailed where one can no longer be made.
+    InvalidData for a damaged manifest, ReportFailed where one can no longer be made.
     """
     top, name = _within(folder)
     there = store(top)

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Protocol
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import not_known
+from planning.errors import not_known
+from planning.loading.folder import load_catalogue
 from planning.regions import Region
 from reports.batch import manifest, status
 from reports.batch.jobs import Done, Failed, Job, ReportFailed
@@ -70,11 +71,11 @@ class Plan:
 def plan(run: RunFile, out: Path | str, resume: bool = True, only: str | None = None) -> Plan:
     """Check everything that can be checked before anything runs, and say which reports are to be made.
 
-    resume: keep what is there and made from the same things. only: one of the run's regions. Raises DataFault, NotKnown or
+    resume: keep what is there and made from the same things. only: one of the run's regions. Raises InvalidData, NotKnown or
     ValueError for whatever the run file asks that cannot be.
     """
     data = seen_from_the_top(run.data)
-    catalogue = Catalogue.load(TOP / data if data else None)
+    catalogue = load_catalogue(TOP / data if data else None)
     regions = chosen(run, catalogue)
     asked = {r.key for r in regions} if only is None else {_one_of(regions, only, catalogue).key}
     _check_possible(run)

@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
-from planning.catalogue import SHIPPED
-from planning.scenarios import check_region, read_levers, read_scenario, save_scenario, with_settings
+from planning.loading import SHIPPED
+from planning.loading.levers import read_levers
+from planning.loading.scenarios import read_scenario, save_scenario
+from planning.scenarios import check_region, with_settings
 from reports.messages.levers import grounds, say
 from reports.messages.wording import LANGS
 

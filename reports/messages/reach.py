@@ -10,7 +10,7 @@ from dabiao.compare import Comparison, Effect
 from dabiao.reach import Reach, real_setting
 from dabiao.signposts import Rule
 from planning.indicators import Indicator
-from planning.scenarios import Lever
+from planning.levers import Lever
 from reports.messages import wording
 from reports.messages.levers import say
 from reports.messages.wording import figure, number, percent

@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from planning.errors import DataError, InvalidData
 from planning.loading.census import age_fault, low_of
 from planning.loading.columns import columns_of
-from planning.loading.errors import DataError, InvalidData
-from planning.loading.schemas import Age, CodeOrNothing, Form, Persons, Year
 from planning.loading.text_files import table_of
+from planning.schemas import Age, CodeOrNothing, Form, Persons, Year
 
 # The books a table can come from, with what their twin says: title, publisher, month or year of publication.
 BOOKS = {
@@ -76,7 +76,7 @@ class Area:
 def read_book(path: Path) -> list[Area]:
     """The areas of a table in the layout year, code, province, city, region, level, age, male, female; gzipped or not.
 
-    Raises FileNotFoundError, or DataFault with all faults: nothing is taken from a faulty table.
+    Raises FileNotFoundError, or InvalidData with all faults: nothing is taken from a faulty table.
     """
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}. It must hold the columns {', '.join(BookRow.headings())}.")

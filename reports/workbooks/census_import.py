@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planning.catalogue import SHIPPED
-from planning.loading.errors import not_known
-from planning.loading.folder import read
-from planning.loading.schemas import CensusRow, Form, RegionRow
+from planning.errors import not_known
+from planning.loading.folder import load_catalogue
 from planning.regions import Region
+from planning.schemas import CensusRow, Form, RegionRow
 from reports.workbooks import overlays
 from reports.workbooks.census_book import BOOKS, read_book
 from reports.workbooks.census_placing import LEVELS, Placing, key_of, level_of, place, region_rows
@@ -78,10 +77,10 @@ def import_census(path: Path, folder: Path, regions: Iterable[str] = ()) -> Cens
     """Lay the areas of a county book into an overlay: rows in regions.csv, census tables, and their source.
 
     regions: codes or names to take, with all above them; none for all. The overlay is changed as a whole or not at all.
-    Raises FileNotFoundError; DataFault with all faults of the file; NotKnown for an area that the book does not hold.
+    Raises FileNotFoundError; InvalidData with all faults of the file; NotKnown for an area that the book does not hold.
     """
     areas = read_book(path)
-    shipped = read([SHIPPED])
+    shipped = load_catalogue()
     placings = place(areas, shipped.regions, shipped.censuses)
     rows = region_rows(placings, shipped.regions)
     wanted = _wanted(regions, placings, rows, {r.key: r for r in shipped.regions})

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from planning.catalogue import SHIPPED, Catalogue
-from planning.loading import schemas
-from planning.loading.errors import DataError
+from planning import schemas
+from planning.catalogue import Catalogue
+from planning.errors import DataError
+from planning.loading import SHIPPED
 from planning.loading.text_files import yaml_of
 from planning.observations import Observation
 from reports.workbooks import form, overlays

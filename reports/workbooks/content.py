@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from planning.catalogue import Catalogue
+from planning.errors import DataError
 from planning.indicators import Indicator
-from planning.loading.errors import DataError
 from planning.loading.load_state import Gathered
-from planning.loading.schemas import CensusRow, TableMetadata, age_group, number
 from planning.loading.tables import sources_of, twin_of
 from planning.loading.text_files import table_of, yaml_of
 from planning.observations import Observation
 from planning.regions import Region
+from planning.schemas import CensusRow, TableMetadata, age_group, number
 from planning.sources import Source
 from planning.targets import Target
 from reports.workbooks import form

@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from planning import schemas
 from planning.catalogue import Catalogue
+from planning.errors import DataError, nearest
 from planning.indicators import Indicator
-from planning.loading import schemas
-from planning.loading.errors import DataError, nearest
 from planning.loading.folder import region_of
 from planning.observations import Observation
 from planning.sources import Source

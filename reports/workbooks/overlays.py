@@ -16,8 +16,9 @@ from typing import Any
 
 import yaml
 
-from planning.catalogue import SHIPPED, Catalogue
-from planning.loading.errors import DataError, InvalidData
+from planning.catalogue import Catalogue
+from planning.errors import DataError, InvalidData
+from planning.loading import SHIPPED
 from planning.loading.folder import PARTS
 from planning.loading.folder_check import check
 from planning.loading.text_files import FLOAT, escape_formula, table_of
@@ -62,7 +63,7 @@ def rewriting(folder: Path) -> Iterator[Path]:
 
 
 def checked(staging: Path, folder: Path, place: Callable[[DataError], DataError] = lambda f: f) -> Catalogue:
-    """The catalogue of a rewritten overlay over the shipped data. Raises DataFault with all faults, each by `place`."""
+    """The catalogue of a rewritten overlay over the shipped data. Raises InvalidData with all faults, each by `place`."""
     catalogue, faults = check([SHIPPED, staging])
     if faults:
         there, here = str(staging), str(folder)
@@ -74,7 +75,7 @@ def checked(staging: Path, folder: Path, place: Callable[[DataError], DataError]
 
 
 def rows_of(path: Path, form: Any) -> list[dict[str, str]]:
-    """The rows of a CSV file of an overlay, or none where there is no such file. Raises DataFault."""
+    """The rows of a CSV file of an overlay, or none where there is no such file. Raises InvalidData."""
     if not path.exists():
         return []
     faults: list[DataError] = []

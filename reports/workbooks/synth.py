@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from planning.catalogue import SHIPPED
+from planning.loading import SHIPPED
 from planning.loading.text_files import yaml_of
 from reports.workbooks.synth_lives import FIRST, LAST, YEARS, Lives, live, together
 

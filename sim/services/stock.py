@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from planning.levers import Lever
 from planning.populations import Projection
-from planning.scenarios import BASELINE, Lever, Scenario
+from planning.scenarios import BASELINE, Scenario
 
 PEOPLE = ("people.fertility", "people.migration")  # what bends the people themselves
 

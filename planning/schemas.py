@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from planning.loading.errors import DataError, nearest
+from planning.errors import DataError, nearest
 from planning.sources import last_day
 
 UNITS = (

@@ -1,0 +1,48 @@
+"""Reading levers.yaml: the levers of the data folders, each with its range, cost and evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from planning.errors import DataError, InvalidData
+from planning.levers import Cost, Lever, _LeverEntry
+from planning.loading.text_files import yaml_of
+from planning.schemas import faults_of
+
+
+def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
+    """The levers of the data folders, later folders replacing what they repeat. Raises InvalidData."""
+    levers: dict[str, Lever] = {}
+    faults: list[DataError] = []
+    for folder in folders:
+        path = Path(folder) / "levers.yaml"
+        for id, entry in (entries_of(path) if path.exists() else {}).items():
+            try:
+                form = _LeverEntry.model_validate(entry)
+            except ValidationError as error:
+                faults += [replace(f, column=f"{id}.{f.column}") for f in faults_of(error, str(path), None, entry)]
+                continue
+            plain = form.model_dump()
+            paid = plain.pop("cost")
+            cost = Cost(**paid) if paid else None
+            lists = {k: tuple(plain.pop(k)) for k in ("acts", "indicators", "excludes")}
+            levers[id] = Lever(id=id, cost=cost, **(plain | lists))
+    if faults:
+        raise InvalidData(faults)
+    return levers
+
+
+def entries_of(path: Path) -> dict[str, Any]:
+    """The entries of a YAML file by name. Raises InvalidData with all that is wrong with its text."""
+    faults: list[DataError] = []
+    loaded = yaml_of(path, faults)
+    if not faults and not isinstance(loaded, dict):
+        faults.append(DataError(str(path), None, None, type(loaded).__name__, "entries of the form name: value"))
+    if faults:
+        raise InvalidData(faults)
+    return loaded
