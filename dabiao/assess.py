@@ -23,7 +23,7 @@ from planning.loading.scenarios import read_scenario
 from planning.observations import Conflict
 from planning.regions import Region
 from planning.scenarios import Scenario, check_region
-from planning.sources import last_day
+from planning.schemas import last_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge
 

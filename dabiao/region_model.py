@@ -31,7 +31,7 @@ from planning.populations import Population, Projection
 from planning.randomness import generator
 from planning.regions import Region
 from planning.scenarios import BASELINE, Scenario
-from planning.sources import last_day
+from planning.schemas import last_day
 from planning.targets import Target
 from planning.verdicts import Verdict
 from sim.demography.intercensal import FADING

@@ -24,7 +24,7 @@ from planning.outlooks import Outlook
 from planning.randomness import generator
 from planning.regions import Region
 from planning.scenarios import BASELINE, Scenario
-from planning.sources import last_day
+from planning.schemas import last_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge, lower_is_the_aim, met
 from sim.services.population_outlooks import AMBULANCE_CREW, ambulances_by_norm, staff_by_norm

@@ -214,7 +214,7 @@ def own_goal(bench: Workbench, indicator: str, value: float | None = None, year:
     low, high = about.range
     if not low <= value <= high:
         raise ValueError(f"A goal of {value:g} for {about.name('zh')} ({indicator}): expected {low:g} to {high:g}.")
-    document = Document(OWN, OWN, "", bench.as_of, bench.region.code, bench.region.boundary.edition, year)
+    document = Document(OWN, OWN, "", bench.as_of, bench.region.code, year, edition=bench.region.boundary.edition)
     comparison = "at_most" if about.better == "down" else "at_least"
     return Target(
         id=f"{OWN}.{indicator}.{year}", document=document, region=bench.region.code, edition=bench.region.boundary.edition,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from planning.errors import not_known
 from planning.indicators import Indicator
 from planning.observations import Conflict, Observation, as_series, is_visible, pick, visible_at
 from planning.regions import Region, ancestors, by_word, find, newest_by_code
+from planning.schemas import CLOSED, Year, one_of
 from planning.series import Series
 from planning.targets import Document, Target
 
@@ -21,9 +23,11 @@ from planning.targets import Document, Target
 class Break:
     """A declared break or shock in the series of some indicators. regions: codes, or None for all; within: a parent code."""
 
+    __pydantic_config__ = CLOSED
+
     indicators: tuple[str, ...]
-    year: int
-    why: str
+    year: Year
+    why: Annotated[str, one_of("definition", "census", "boundary", "shock", "rebound")]
     reason: str
     regions: tuple[str, ...] | None = None
     within: str | None = None

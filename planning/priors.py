@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
+
+from planning.schemas import CLOSED, Number, Words, expected
 
 
 @dataclass(frozen=True)
 class Prior:
     """What is taken for granted: anything between low and high, all alike. source: the publication, or "" for an assumption."""
 
-    id: str
-    low: float
-    high: float
+    __pydantic_config__ = CLOSED
+
+    id: Annotated[Words, Field(alias="prior")]
+    low: Number
+    high: Number
     unit: str
     zh: str
     en: str
-    source: str = ""
+    source: Annotated[str, Field(alias="evidence")] = ""
     note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.low > self.high:
+            raise expected("low not above high")
 
     def draws(self, count: int, seed: int) -> np.ndarray:
         """`count` draws; the same seed gives the same, whatever else is drawn: (draw,)."""

@@ -5,17 +5,33 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import yaml
+from pydantic import AfterValidator, BeforeValidator
 
 from planning.errors import DataError, InvalidData, not_known
 from planning.levers import Lever
 from planning.regions import Region
+from planning.schemas import CLOSED
 
 EARLIEST = 1949  # a setting without a year holds from the first year that lies open (`Scenario.since`)
 Steps = tuple[tuple[int, float], ...]
+
+
+def _steps(settings: dict[str, float | dict[int, float]]) -> tuple[tuple[str, Steps], ...]:
+    """The settings of a file: a plain number holds from the first year on, and years stand in order."""
+    return tuple(
+        (lever, tuple(sorted(value.items())) if isinstance(value, dict) else ((EARLIEST, value),))
+        for lever, value in settings.items()
+    )
+
+
+if TYPE_CHECKING:
+    Settings = tuple[tuple[str, Steps], ...]
+else:
+    Settings = Annotated[dict[str, float | dict[int, float]], AfterValidator(_steps)]
 
 
 class Contradiction(ValueError):
@@ -33,15 +49,17 @@ class Scenario:
     base: the name of the scenario it was made from; as_of, seed, draws: of the run it was saved from.
     """
 
+    __pydantic_config__ = CLOSED
+
     name: str
     zh: str = ""
     en: str = ""
     reason: str = ""
-    settings: tuple[tuple[str, Steps], ...] = ()
-    regions: tuple[str, ...] = ()
+    settings: Settings = ()
+    regions: tuple[Annotated[str, BeforeValidator(str)], ...] = ()
     evidence: str = ""
     base: str = ""
-    as_of: str = ""
+    as_of: Annotated[str, BeforeValidator(str)] = ""
     seed: int | None = None
     draws: int | None = None
 

@@ -35,7 +35,7 @@ from planning.loading.folder_check import check
 from planning.loading.levers import read_levers
 from planning.loading.scenarios import read_scenario
 from planning.scenarios import Contradiction, ElsewhereOnly, with_settings
-from planning.sources import last_day
+from planning.schemas import last_day
 
 TOP = Path(__file__).resolve().parent.parent
 CORPUS = Path(__file__).parent / "fuzz_corpus"

@@ -7,7 +7,8 @@ import pytest
 from planning.errors import NotKnown
 from planning.loading.folder import load_catalogue
 from planning.observations import Observation, pick
-from planning.sources import Source, last_day
+from planning.schemas import last_day
+from planning.sources import Source
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +85,8 @@ def test_a_year_and_a_month_mean_their_last_day():
 
 
 def row(value, published, precision=0.1, status="observed", grade="B", period="year_end", basis="resident", year=2022):
-    source = Source(f"s{published}{value}", "t", "p", last_day(published))
-    return Observation("000000", "", "x", year, period, basis, status, value, precision, grade, source)
+    source = Source(f"s{published}{value}", "t", last_day(published), publisher="p")
+    return Observation("000000", "x", year, period, basis, status, value, grade, source, precision=precision)
 
 
 def test_of_contradicting_values_the_later_publication_is_used_and_the_other_shown():

@@ -32,8 +32,8 @@ from sim.demography.mortality import mx_for
 
 LEVERS = read_levers([SHIPPED])
 BEDS = Indicator("beds", "床位", "Beds", "per_1000", "rate", "log", "up", "resident", (0, 1e9), 2, "capacity")
-PLAN = Document("plan", "A plan", "A bureau", date(2022, 7, 1), "000000", "", 2027)
-ASKED = Target("p.x", PLAN, "000000", "", "district", "x", "at_least", "per_1000", 2027, "rate", "expected", value=4.6)
+PLAN = Document("plan", "A plan", "A bureau", date(2022, 7, 1), "000000", 2027)
+ASKED = Target("p.x", PLAN, "000000", "district", "x", "at_least", "per_1000", 2027, "rate", "expected", value=4.6)
 LIVED = life_table(mx_for(np.array([75.4, 81.0]))).person_years
 HEADING = "region,edition,indicator,year,period,basis,status,value,precision,grade,source,note\n"
 

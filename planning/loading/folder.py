@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from planning import schemas
 from planning.catalogue import Break, Catalogue
 from planning.errors import DataError, InvalidData
 from planning.indicators import Indicator
@@ -15,7 +14,8 @@ from planning.loading.load_state import Gathered
 from planning.loading.tables import read_tables
 from planning.loading.targets import read_targets
 from planning.loading.text_files import line_of, table_of
-from planning.regions import LEVELS, Boundary, Region
+from planning.regions import LEVELS, Region, entry_of_row
+from planning.schemas import headings, needed
 
 MOST_FAULTS = 200  # that an error prints; `dabiao check` prints more
 PARTS = ("regions.csv", "indicators.yaml", "breaks.yaml", "levers.yaml", "tables", "targets", "scenarios")
@@ -93,13 +93,12 @@ def read_folder(path: Path, gathered: Gathered) -> None:
 def read_regions(path: Path, gathered: Gathered) -> None:
     """Read the regions of one folder."""
     placed: dict[str, int] = {}
-    table = table_of(path, schemas.RegionRow.headings(), schemas.RegionRow.needed(), gathered.faults)
+    table = table_of(path, headings(Region), needed(Region), gathered.faults)
     for number, row in table.rows() if table else ():
-        form = gathered.form(schemas.RegionRow, row, path, number)
-        if form is None:
+        region = gathered.value(Region, entry_of_row(row), path, number)
+        if region is None:
             gathered.faulty_codes.add(row["code"])
             continue
-        region = region_of(form)
         if region.key in placed:
             gathered.fault(
                 path, number, "code", region.key, f"each region once; it stands in row {placed[region.key]} too"
@@ -121,27 +120,6 @@ def read_regions(path: Path, gathered: Gathered) -> None:
         if others and not region.boundary.end:
             expected = f"a name of its own; {', '.join(sorted(others))} under the same parent has it too"
             gathered.fault(path, line, "name_zh", region.name_zh, expected)
-
-
-def region_of(form: schemas.RegionRow) -> Region:
-    """The region that a row describes."""
-    return Region(
-        code=form.code,
-        name_zh=form.name_zh,
-        name_en=form.name_en,
-        level=form.level,
-        parent=form.parent,
-        boundary=Boundary(
-            form.edition,
-            form.from_,
-            form.to,
-            tuple(p for p in form.predecessors.split("|") if p),
-            form.whole == "yes",
-        ),
-        aliases=tuple(a for a in form.aliases.split("|") if a),
-        note=form.note,
-        fictional=form.fictional == "yes",
-    )
 
 
 def _check_place(region: Region, path: Path, row: int, newest: dict[str, Region | None], gathered: Gathered) -> None:
@@ -167,9 +145,9 @@ def read_indicators(path: Path, gathered: Gathered) -> None:
     """Read the indicators of one folder."""
     found = {}
     for id, entry in gathered.mapping(path).items():
-        form = gathered.form(schemas.IndicatorEntry, entry, path, None, (id,))
-        if form is not None:
-            found[str(id)] = Indicator(id=str(id), **form.model_dump())
+        about = gathered.value(Indicator, entry, path, None, (id,), id=str(id))
+        if about is not None:
+            found[str(id)] = about
     gathered.indicators.update(found)
     for about in found.values():
         for part in (about.numerator, about.denominator):
@@ -182,17 +160,16 @@ def read_indicators(path: Path, gathered: Gathered) -> None:
 def read_breaks(path: Path, gathered: Gathered) -> None:
     """Read the declared breaks and shocks of one folder."""
     for position, entry in enumerate(gathered.entries(path)):
-        form = gathered.form(schemas.BreakEntry, entry, path, None, (position,))
-        if form is None:
+        declared = gathered.value(Break, entry, path, None, (position,))
+        if declared is None:
             continue
-        regions = tuple(form.regions) if form.regions is not None else None
-        codes = [*(regions or ()), *([form.within] if form.within else [])]
+        codes = (*(declared.regions or ()), *([declared.within] if declared.within else []))
         for kind, words, choices in (
-            ("indicator", form.indicators, gathered.indicators),
+            ("indicator", declared.indicators, gathered.indicators),
             ("region", codes, gathered.codes),
         ):
             for word in words:
                 if word.split("@")[0] not in choices:
                     line = line_of(path, (position,))
                     gathered.fault(path, line, kind, word, f"a known {kind}", gathered.near(word, kind, choices))
-        gathered.breaks.append(Break(tuple(form.indicators), form.year, form.why, form.reason, regions, form.within))
+        gathered.breaks.append(declared)

@@ -59,11 +59,11 @@ def _levers(folder: Path, _state: tuple) -> tuple[dict[str, Lever], tuple[DataEr
 
 def _check_left_out(path: Path, catalogue: Catalogue, gathered: Gathered) -> None:
     for position, entry in enumerate(gathered.entries(path)):
-        form = gathered.form(schemas.LeftOutEntry, entry, path, None, (position,))
-        if form is not None and form.document not in catalogue.documents:
-            near = gathered.near(form.document, "document", catalogue.documents)
+        left = gathered.value(schemas.LeftOutEntry, entry, path, None, (position,))
+        if left is not None and left.document not in catalogue.documents:
+            near = gathered.near(left.document, "document", catalogue.documents)
             line = line_of(path, (position, "document"))
-            gathered.fault(path, line, "document", form.document, "a document of targets/", near)
+            gathered.fault(path, line, "document", left.document, "a document of targets/", near)
 
 
 def strays(folder: Path) -> list[DataError]:

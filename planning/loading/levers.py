@@ -7,12 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from planning.errors import DataError, InvalidData
-from planning.levers import Cost, Lever, _LeverEntry
+from planning.levers import Lever
 from planning.loading.text_files import yaml_of
-from planning.schemas import faults_of
+from planning.schemas import read_entry
 
 
 def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
@@ -22,16 +20,10 @@ def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
     for folder in folders:
         path = Path(folder) / "levers.yaml"
         for id, entry in (entries_of(path) if path.exists() else {}).items():
-            try:
-                form = _LeverEntry.model_validate(entry)
-            except ValidationError as error:
-                faults += [replace(f, column=f"{id}.{f.column}") for f in faults_of(error, str(path), None, entry)]
-                continue
-            plain = form.model_dump()
-            paid = plain.pop("cost")
-            cost = Cost(**paid) if paid else None
-            lists = {k: tuple(plain.pop(k)) for k in ("acts", "indicators", "excludes")}
-            levers[id] = Lever(id=id, cost=cost, **(plain | lists))
+            lever, found = read_entry(Lever, entry, str(path), id=id)
+            faults += [replace(f, column=f"{id}.{f.column}") for f, _ in found]
+            if lever is not None:
+                levers[id] = lever
     if faults:
         raise InvalidData(faults)
     return levers

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from planning.errors import DataError, InvalidData
+from planning.errors import DataError, InvalidData, nearest
 from planning.loading import SHIPPED
-from planning.loading.text_files import yaml_of
+from planning.loading.text_files import table_of, yaml_of
 from planning.priors import Prior
+from planning.schemas import headings, read_entry
 
 TABLE = "schedule_structure_assumptions"
-COLUMNS = ("prior", "low", "high", "unit", "zh", "en", "evidence", "note")
 
 
 def read_priors(folders: Iterable[Path] = (SHIPPED,), table: str = TABLE) -> dict[str, Prior]:
@@ -33,42 +32,27 @@ def _read(folder: Path, table: str) -> dict[str, Prior]:
     if not path.exists():
         return {}
     twin = path.with_suffix(".yaml")
-    found: dict[str, Prior] = {}
+    priors: dict[str, Prior] = {}
     faults: list[DataError] = []
     about = yaml_of(twin, faults) if twin.exists() else {}
     sources = about.get("sources", {}) if isinstance(about, dict) else {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        if tuple(rows.fieldnames or ()) != COLUMNS:
-            raise InvalidData(
-                [DataError(str(path), 1, None, ",".join(rows.fieldnames or ()), f"the heading {','.join(COLUMNS)}")]
+    names = headings(Prior)
+    rows = table_of(path, names, names, faults)
+    for number, row in rows.rows() if rows else ():
+        evidence = row["evidence"]
+        if evidence != "assumption" and evidence not in sources:
+            what = f"a source of {twin.name}, or 'assumption'"
+            faults.append(
+                DataError(str(path), number, "evidence", evidence, what, ", ".join(nearest(evidence, sources)))
             )
-        for number, row in enumerate(rows, 2):
-            prior = _prior(row, sources)
-            if prior is None:
-                expected = (
-                    "numbers low and high, low not above high, and as evidence a source of the twin or 'assumption'"
-                )
-                faults.append(
-                    DataError(
-                        str(path), number, row["prior"], f"{row['low']}, {row['high']}, {row['evidence']}", expected
-                    )
-                )
-            else:
-                found[prior.id] = prior
+        prior, found = read_entry(Prior, {**row, "evidence": _cited(sources.get(evidence))}, str(path), number)
+        faults += [fault for fault, _ in found]
+        if prior is not None:
+            priors[prior.id] = prior
     if faults:
         raise InvalidData(faults)
-    return found
+    return priors
 
 
-def _prior(row: dict[str, str], sources: dict) -> Prior | None:
-    try:
-        low, high = float(row["low"]), float(row["high"])
-    except (TypeError, ValueError):
-        return None
-    evidence = row["evidence"]
-    if not low <= high or not (evidence == "assumption" or evidence in sources):
-        return None
-    about = sources.get(evidence)
-    source = f"{about['publisher']}, {about['title']}, {about['published']}" if about else ""
-    return Prior(row["prior"], low, high, row["unit"], row["zh"], row["en"], source, row["note"])
+def _cited(source: dict | None) -> str:
+    return f"{source['publisher']}, {source['title']}, {source['published']}" if source else ""

@@ -4,31 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from planning.errors import InvalidData, not_known
 from planning.levers import Lever
 from planning.loading.levers import entries_of
 from planning.scenarios import EARLIEST, Scenario, check_settings
-from planning.schemas import faults_of
-
-
-class _ScenarioFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    name: str
-    zh: str = ""
-    en: str = ""
-    reason: str = ""
-    evidence: str = ""
-    settings: dict[str, float | dict[int, float]] = {}
-    regions: list[Annotated[str, BeforeValidator(str)]] = []
-    base: str = ""
-    as_of: Annotated[str, BeforeValidator(str)] = ""
-    seed: int | None = None
-    draws: int | None = None
+from planning.schemas import read_entry
 
 
 def scenario_files(folders: Iterable[Path]) -> dict[str, Path]:
@@ -39,7 +22,7 @@ def scenario_files(folders: Iterable[Path]) -> dict[str, Path]:
     return known
 
 
-def read_scenario(name: str, folders: Iterable[Path], levers: dict[str, Lever], earliest: int = EARLIEST) -> Scenario:
+def read_scenario(name: str, folders: Iterable[Path], levers: dict[str, Lever]) -> Scenario:
     """The scenario called `name`: a file of data/scenarios/ or a path. A plain number holds from the first year on.
 
     Raises NotKnown for an unknown scenario, InvalidData for a faulty file, an unknown lever or a setting out of range,
@@ -52,17 +35,11 @@ def read_scenario(name: str, folders: Iterable[Path], levers: dict[str, Lever], 
     if path is None:
         raise not_known("scenario", name, known, "Scenarios are the files of data/scenarios/.")
     entry = entries_of(path)
-    try:
-        form = _ScenarioFile.model_validate(entry)
-    except ValidationError as error:
-        raise InvalidData(faults_of(error, str(path), None, entry)) from None
-    settings = {
-        lever: tuple(sorted(value.items())) if isinstance(value, dict) else ((earliest, value),)
-        for lever, value in form.settings.items()
-    }
-    check_settings(settings, levers, str(path))
-    plain = form.model_dump(exclude={"settings", "regions"})
-    return Scenario(settings=tuple(settings.items()), regions=tuple(form.regions), **plain)
+    scenario, faults = read_entry(Scenario, entry, str(path))
+    if scenario is None:
+        raise InvalidData(fault for fault, _ in faults)
+    check_settings(dict(scenario.settings), levers, str(path))
+    return scenario
 
 
 def save_scenario(scenario: Scenario, path: Path) -> Path:

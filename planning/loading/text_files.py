@@ -23,7 +23,7 @@ import yaml
 from planning.errors import DataError, nearest
 
 LARGEST = 200_000_000  # bytes; some two million rows
-AS_TYPED = ("note", "name_zh", "name_en", "aliases", "source")  # columns of free text, kept as they are
+AS_TYPED = ("note", "name_zh", "name_en", "zh", "en", "aliases", "source")  # columns of free text, kept as they are
 # A text that a spreadsheet would run as a formula is written with an apostrophe before it, and read without.
 RUNS = re.compile(r"^'*[=+\-@\t\r]")
 

@@ -10,7 +10,7 @@ import typer
 
 from planning.catalogue import Catalogue
 from planning.loading.folder import load_catalogue
-from planning.sources import last_day
+from planning.schemas import last_day
 from reports.messages import wording
 
 commands = typer.Typer()

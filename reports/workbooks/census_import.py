@@ -13,7 +13,7 @@ from typing import Any
 from planning.errors import not_known
 from planning.loading.folder import load_catalogue
 from planning.regions import Region
-from planning.schemas import CensusRow, Form, RegionRow
+from planning.schemas import CensusRow, headings
 from reports.workbooks import overlays
 from reports.workbooks.census_book import BOOKS, read_book
 from reports.workbooks.census_placing import LEVELS, Placing, key_of, level_of, place, region_rows
@@ -126,10 +126,10 @@ def _wanted(
 
 
 def _write(staging: Path, rows: dict[str, dict[str, str]], placings: list[Placing]) -> None:
-    regions = {key_of(r["code"], r.get("edition", "")): r for r in overlays.rows_of(staging / "regions.csv", RegionRow)}
+    regions = {key_of(r["code"], r.get("edition", "")): r for r in overlays.rows_of(staging / "regions.csv", Region)}
     regions.update(rows)
     if regions:
-        overlays.put_rows(staging / "regions.csv", RegionRow.headings(), regions.values())
+        overlays.put_rows(staging / "regions.csv", headings(Region), regions.values())
     for year, (title, publisher, published) in BOOKS.items():
         kept = [p for p in placings if p.area.year == year and p.outcome in WRITTEN]
         path = staging / "tables" / f"{TABLE.format(year=year)}.csv"
@@ -143,7 +143,7 @@ def _write(staging: Path, rows: dict[str, dict[str, str]], placings: list[Placin
             ]  # fmt: skip
         if not tables:
             continue
-        overlays.put_rows(path, CensusRow.headings(), (row for key in sorted(tables) for row in tables[key]))
+        overlays.put_rows(path, headings(CensusRow), (row for key in sorted(tables) for row in tables[key]))
         overlays.put_yaml(path.with_suffix(".yaml"), _twin(year, title, publisher, published))
     (staging / "targets").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(NATIONAL, staging / "targets" / NATIONAL.name)
@@ -153,7 +153,8 @@ def _write(staging: Path, rows: dict[str, dict[str, str]], placings: list[Placin
 NATIONAL = Path(__file__).parent.parent / "templates" / "national_15fyp.yaml"
 
 
-class _Note(Form):
+@dataclass(frozen=True)
+class _Note:
     """One area that was not taken as it stands."""
 
     year: str
@@ -190,7 +191,7 @@ def _write_notes(path: Path, placings: list[Placing]) -> None:
             "reason": p.reason,
         }
     if notes:
-        overlays.put_rows(path, _Note.headings(), notes.values())
+        overlays.put_rows(path, headings(_Note), notes.values())
 
 
 def _twin(year: int, title: str, publisher: str, published: str) -> dict:
