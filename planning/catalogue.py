@@ -14,20 +14,25 @@ from planning.errors import not_known
 from planning.indicators import Indicator
 from planning.observations import Conflict, Observation, as_series, is_visible, pick, visible_at
 from planning.regions import Region, ancestors, by_word, find, newest_by_code
-from planning.schemas import CLOSED, Year, one_of
+from planning.schemas import CLOSED, Published, Year, one_of
 from planning.series import Series
 from planning.targets import Document, Target
 
 
 @dataclass(frozen=True)
 class Break:
-    """A declared break or shock in the series of some indicators. regions: codes, or None for all; within: a parent code."""
+    """A declared break or shock in the series of some indicators.
+
+    known: the day of the figure that shows it; an earlier day is answered without it. regions: codes, or None for all;
+    within: a parent code.
+    """
 
     __pydantic_config__ = CLOSED
 
     indicators: tuple[str, ...]
     year: Year
     why: Annotated[str, one_of("definition", "census", "boundary", "shock", "rebound")]
+    known: Published
     reason: str
     regions: tuple[str, ...] | None = None
     within: str | None = None
@@ -239,7 +244,7 @@ class Catalogue:
         breaks: list[int] = []
         shocks: list[int] = []
         for b in self.breaks:
-            if indicator not in b.indicators:
+            if indicator not in b.indicators or not is_visible(b.known, None, self.as_of):
                 continue
             if b.regions is not None and region.code not in b.regions:
                 continue

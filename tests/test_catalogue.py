@@ -1,9 +1,11 @@
 """The shipped data, and how it is asked."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from planning.catalogue import Break
 from planning.errors import NotKnown
 from planning.loading.folder import load_catalogue
 from planning.observations import Observation, pick
@@ -114,3 +116,14 @@ def test_population_bases_are_never_mixed():
 def test_every_number_leads_to_its_source(catalogue):
     for o in catalogue.observations:
         assert o.source.title and o.source.published.year >= 1949
+
+
+def test_a_break_that_was_not_known_yet_changes_no_earlier_answer(catalogue):
+    nation = catalogue.region("000000")
+    known = date(2023, 6, 1)
+    late = replace(catalogue, breaks=(Break(("births",), 2018, "definition", known, "x"),), _cache={})
+    without = replace(catalogue, breaks=(), _cache={})
+    before, after = date(2023, 5, 31), date(2023, 6, 1)
+    assert late.known_by(before).series(nation, "births") == without.known_by(before).series(nation, "births")
+    assert 2018 in late.known_by(after).series(nation, "births").breaks
+    assert 2018 in late.series(nation, "births").breaks
