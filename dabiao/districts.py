@@ -105,7 +105,7 @@ def coherent(
         try:
             alone[region.key] = ahead(region)
         except NoPeople as error:
-            left_out[region.key] = str(error)
+            left_out[region.key] = error.args[0]
     if not alone:
         raise ValueError(
             f"The people of none of the {len(below)} districts of {parent.name_en} are known: {next(iter(left_out.values()))}"

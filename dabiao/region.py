@@ -16,6 +16,7 @@ from dabiao.needs import health_needs
 from dabiao.people import NoPeople, RegionPopulation, people_ahead
 from forecasts.forecast import trend
 from forecasts.vital import births as birth_orders
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
 from planning.levers import Lever
 from planning.loading.priors import read_priors
@@ -83,7 +84,7 @@ def project_region(
         people = people_under(expected, catalogue, region, scenario, levers)
         outlooks.update(outlooks_of_population(catalogue, region, people))
     except NoPeople as error:
-        silent.update(dict.fromkeys(("population", *NURSERY), str(error)))
+        silent.update(dict.fromkeys(("population", *NURSERY), error.args[0]))
     moved = {*outlooks, *NURSERY, *DOCTORS}
     for id in sorted(set(wanted) - moved | {"nursery_places_per_1000", "gps_per_10000"}):
         outlook, reason, alone = trend(catalogue, region, id, to, draws, seed, outlooks.get("births"))
@@ -119,7 +120,7 @@ def outlooks_of_population(catalogue: Catalogue, region: Region, people: RegionP
     known = len(people.known)
     grade = "A" if known >= 3 else "B" if known else "C"
     found = population_outlooks.people_outlooks(people.projection, people.drivers.order_shares(), grade, seen)
-    drivers = {lang: " ".join(people.drivers.explanation[lang]) for lang in ("zh", "en")}
+    drivers = Bilingual(*(" ".join(people.drivers.explanation[lang]) for lang in ("zh", "en")))
     found["births"] = replace(found["births"], drivers=drivers)
     found.update(registrations(catalogue, region, people, found["births"]))
     found["life_expectancy"] = people.drivers.life_expectancy

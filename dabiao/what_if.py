@@ -13,6 +13,7 @@ import numpy as np
 from dabiao.assess import HORIZON, Assessment, goal_elsewhere, information_date
 from dabiao.lever_model import LeverModel, build_lever_model, people_under
 from dabiao.region import Futures, outlooks_of_population, project_region
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
 from planning.errors import not_known
 from planning.indicators import Indicator
@@ -275,7 +276,8 @@ def _comparable(goal: Target, about: Indicator, futures: Futures, elsewhere: np.
         people = futures.outlooks.get("population")
         residents = float(np.median(people.at(goal.year))) if people is not None and goal.year in people.years else None
         why = reason or "its outlook does not reach the deadline"
-        raise NothingToReach(f"{goal.id}: {why}. {missing(about, residents)}")
+        zh, en = (why.zh, why.en) if isinstance(why, Bilingual) else (why, why)
+        raise NothingToReach(Bilingual(f"{goal.id}: {zh}", f"{en}. {missing(about, residents)}"))
     before = [v for y, v in outlook.observed if y <= goal.year]
     base = goal.base_value if goal.base_value is not None else (before[-1] if before else None)
     if goal.comparison == "relative" and elsewhere is None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from planning.bilingual import Bilingual
 from planning.outlooks import Outlook
 from planning.series import Series
 
@@ -31,7 +32,9 @@ def scaled_to_parent(children: Sequence[Outlook], parent: Outlook) -> list[Outlo
     if (total <= 0).any():
         raise ValueError(f"{parent.indicator}: the parts of {parent.region} add up to zero in some draws.")
     factor = parent.paths / total
-    note = f"各部分之和按{parent.region}的结果等比例调整 / Scaled in every draw to add up to {parent.region}."
+    note = Bilingual(
+        f"各部分之和按{parent.region}的结果等比例调整", f"Scaled in every draw to add up to {parent.region}."
+    )
     return [replace(c, paths=c.paths * factor, assumptions=(*c.assumptions, note)) for c in children]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from forecasts import peers as from_peers
 from forecasts.models import forecast
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
@@ -35,24 +36,34 @@ def trend(
     about = catalogue.indicator(id)
     own, peers = catalogue.series(region, id), catalogue.peers(region, id)
     if about.family == "not_quantitative":
-        return None, "没有可计量的数值 / not quantitative", False
+        return None, Bilingual("没有可计量的数值", "not quantitative"), False
     notes: tuple[str, ...] = ()
     if own is None and about.basis == "resident" and about.kind in ("index", "rate", "share"):
         own = catalogue.series(region, id, "registered")
         if own is not None:
             notes = (
-                f"{about.zh}只公布了户籍口径，以其代替 / {about.en} is published for the registered population only, "
-                "which stands in for residents",
+                Bilingual(
+                    f"{about.zh}只公布了户籍口径，以其代替",
+                    f"{about.en} is published for the registered population only, which stands in for residents",
+                ),
             )
     if own is None:
         outlook = standing_in(catalogue, region, about, peers, to, draws, seed)
         if outlook is not None:
             return outlook, "", False
         if catalogue.rows(region, id):
-            return None, f"只公布了户籍口径的{about.zh} / published for the registered population only", False
-        return None, f"本地与同类地区均未公布{about.zh} / no value of it is published here or for peers", False
+            return (
+                None,
+                Bilingual(f"只公布了户籍口径的{about.zh}", "published for the registered population only"),
+                False,
+            )
+        return (
+            None,
+            Bilingual(f"本地与同类地区均未公布{about.zh}", "no value of it is published here or for peers"),
+            False,
+        )
     if own.years[-1] >= to:
-        return None, f"已公布至 {own.years[-1]} 年 / published to {own.years[-1]} already", False
+        return None, Bilingual(f"已公布至 {own.years[-1]} 年", f"published to {own.years[-1]} already"), False
     seen, alone = windows(peers), not windows(peers)
     # Many windows: what peers did says most. A few: their common path, with a smooth trend. None: own points only.
     by_peers = seen >= FEWEST_WINDOWS or (not seen and (about.scale != "plain" or len(own) > 2))
@@ -117,11 +128,10 @@ def standing_in(
     else:
         paths = parent.paths * np.exp(away)
     name = catalogue.region(above.region)
-    note = (
-        f"本地未公布{about.zh}：以{name.name_zh}的水平与走势代替，地区间差异的标准差取 {spread:.0%} / "
-        f"{about.en} is not published here: {name.name_en} stands in, with a spread between areas of {spread:.0%}"
+    note = Bilingual(
+        f"本地未公布{about.zh}：以{name.name_zh}的水平与走势代替，地区间差异的标准差取 {spread:.0%}",
+        f"{about.en} is not published here: {name.name_en} stands in, with a spread between areas of {spread:.0%}",
     )
-    zh, _, en = note.partition(" / ")
     return Outlook(
         region=region.key,
         indicator=about.id,
@@ -132,7 +142,7 @@ def standing_in(
         grade="D",
         sources=parent.sources,
         assumptions=(note,),
-        drivers={"zh": zh, "en": en},
+        drivers=note,
     )
 
 

@@ -200,13 +200,8 @@ def number_trace(view: View, indicator: str, year: int) -> Section:
     a, lang = view.assessment, view.lang
     outlook = a.futures.outlooks[indicator]
     found = trace(a, indicator, min(max(year, outlook.years[0]), outlook.years[-1]), lang)
-    items = [_in_one(line.replace("  ", "\u2003"), lang) for line in lines(found, a, lang)]
+    items = [line.replace("  ", "\u2003") for line in lines(found, a, lang)]
     return Section("trace", say("trace_title", lang), [say("trace_lead", lang)], [Part(items=items)])
-
-
-def _in_one(line: str, lang: str) -> str:
-    """A line in one language; a stroke in a formula divides and does not part two languages."""
-    return one_language(line, lang) if "*" in line else line
 
 
 def grid(view: View) -> Section:

@@ -71,7 +71,7 @@ def what_must_change(view: View, state: str = "", chance: float = 0.8) -> Sectio
     try:
         found = reached(what_if_in(view.assessment, goal), chance)
     except NothingToReach as error:
-        return Section("change", title, [goal_in_words(bench, goal, lang), wording.one_language(str(error), lang)])
+        return Section("change", title, [goal_in_words(bench, goal, lang), wording.one_language(error.args[0], lang)])
     parts = [Part(title=b[0], items=b[1:]) for b in _blocks(reach_lines(found, lang), lang) if len(b) > 1]
     if found.tornado:
         bars = [(bench.levers[b.lever].name(lang), b.chances[0], b.chances[2]) for b in found.tornado]

@@ -9,6 +9,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from planning.bilingual import Bilingual
 from planning.schemas import CLOSED, Number, Words, expected
 
 
@@ -36,8 +37,8 @@ class Prior:
         rng = np.random.default_rng([seed, zlib.crc32(self.id.encode())])
         return rng.uniform(self.low, self.high, size=count)
 
-    def sentence(self) -> str:
-        """What is assumed, as `中文 / English`."""
+    def sentence(self) -> Bilingual:
+        """What is assumed."""
         share = self.unit.startswith("share")
         low, high = (
             f"{x:.3g}%" if share else f"{x:g}" for x in ((100 if share else 1) * v for v in (self.low, self.high))
@@ -45,4 +46,4 @@ class Prior:
         zh, en = "假设", "assumption"
         if self.source:
             zh, en = f"依据 {self.source}，区间为假设", f"after {self.source}; the range is an assumption"
-        return f"{self.zh}：{low}–{high}（{zh}） / {self.en}: {low}-{high} ({en})"
+        return Bilingual(f"{self.zh}：{low}–{high}（{zh}）", f"{self.en}: {low}-{high} ({en})")

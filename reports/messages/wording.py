@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from planning.bilingual import Bilingual
 from planning.indicators import Indicator
 from planning.regions import Region
 from planning.targets import Target
@@ -84,9 +85,8 @@ def text(key: str, lang: str, **numbers: Any) -> str:
 
 
 def one_language(sentence: str, lang: str) -> str:
-    """The half of a sentence written as `中文 / English` that is in the language asked for."""
-    zh, _, en = sentence.partition(" / ")
-    return (zh if lang == "zh" else en) if en else sentence
+    """A sentence in the language asked for; one that was only ever written in one stays as it is."""
+    return sentence.lang(lang) if isinstance(sentence, Bilingual) else sentence
 
 
 def in_one_language(words: str, lang: str) -> str:

@@ -153,7 +153,7 @@ def births(a: Assessment, lang: str) -> Section | None:
                 third=f"{parts[2]:.0%}")  # fmt: skip
     orders = [(text(k, lang), out[id]) for k, id in zip(("first", "second", "third"), kinds, strict=True)]
     chart = fans.births_by_order(orders, total, lang)
-    drivers = [s for s in (total.drivers.get(lang),) if s]
+    drivers = [total.drivers.lang(lang)] if total.drivers else []
     return Section(
         "births",
         text("births", lang),
@@ -183,7 +183,7 @@ def nursery(a: Assessment, lang: str) -> Section | None:
         lang,
     )  # fmt: skip
     second = fans.outlook_chart(per, a.catalogue.indicator(per.indicator), lang)
-    drivers = [text("pace_alone", lang, says=s) for s in (rate.drivers.get(lang),) if s]
+    drivers = [text("pace_alone", lang, says=rate.drivers.lang(lang))] if rate.drivers else []
     return Section(
         "nursery",
         text("nursery", lang),
@@ -209,7 +209,7 @@ def gps(a: Assessment, lang: str) -> Section | None:
     lead = text("gps_lead", lang, year=year, low=f"{low:.2f}", high=f"{high:.2f}", median=f"{mid:.2f}",
                 heads_low=number(heads_low, lang), heads_high=number(heads_high, lang))  # fmt: skip
     chart = fans.outlook_chart(rate, a.catalogue.indicator(rate.indicator), lang, _targets(a, rate.indicator))
-    drivers = [text("pace_alone", lang, says=s) for s in (rate.drivers.get(lang),) if s]
+    drivers = [text("pace_alone", lang, says=rate.drivers.lang(lang))] if rate.drivers else []
     part = Part(figure=fans.inline(chart), alt=lead, caption=_sources(rate, lang))
     return Section("gps", text("gps", lang), [lead, *drivers], [part])
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from planning.bilingual import Bilingual
 from planning.levers import Lever
 from planning.outlooks import Outlook
 from planning.scenarios import Scenario
@@ -56,7 +57,9 @@ class ProgrammeModel:
         for lever, values in settings.pulled("coverage"):
             if trend.indicator in lever.indicators:
                 paths = shifted(paths, np.cumsum(values), lever.ceiling)
-                note += (f"{lever.zh}上限取 {lever.ceiling:g}% / {lever.en}: a ceiling of {lever.ceiling:g} %",)
+                note += (
+                    Bilingual(f"{lever.zh}上限取 {lever.ceiling:g}%", f"{lever.en}: a ceiling of {lever.ceiling:g} %"),
+                )
         for act, bent in (("counts", multiplied), ("cumulative", added_up)):
             for lever, values in settings.pulled(act):
                 if trend.indicator in lever.indicators:
