@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from planning.errors import InvalidData, nearest
+from planning.manifest import versions
 from planning.schemas import faults_of
 from reports.batch import manifest, runs, status
 from reports.batch.jobs import Done, Job, ReportFailed
@@ -138,7 +139,7 @@ def _compared(done: Done, entry: dict, there: Store, made: runs.Plan, about: dic
 def _said(part: str, about: dict, job: Job) -> list[str]:
     """What changed in one part, as closely as the manifest tells."""
     if part == "packages" and about:
-        now, was = manifest.versions(), about["versions"]
+        now, was = versions(), about["versions"]
         return [f"{n} {was.get(n, 'none')} -> {now.get(n, 'none')}" for n in {**was, **now} if was.get(n) != now.get(n)]
     if part == "data" and about:
         return _files_changed(about["data_sha256"], job.parameters.get("data")) or ["data"]

@@ -10,7 +10,7 @@ from planning.bilingual import Bilingual
 from planning.indicators import Indicator
 from planning.regions import Region
 from planning.targets import Target
-from planning.verdicts import ALL_WORDS, WORDS, Verdict, lower_is_the_aim
+from planning.verdicts import ALL_WORDS, WORDS, Verdict, lower_is_the_aim, printed_decimals
 from reports.messages.texts import HEADINGS, TEXTS
 
 LANGS = ("zh", "en")
@@ -177,8 +177,7 @@ def printed(value: float | None, indicator: Indicator, lang: str) -> str:
     """A value as a document prints it, with its unit: 85%, 5.55."""
     if value is None:
         return "—"
-    places = f"{value:.10g}"
-    decimals = len(places.split(".")[1]) if "." in places and abs(value) < 1e5 else 0
+    decimals = printed_decimals(value) if abs(value) < 1e5 else 0
     shown = re.sub(r"(\.\d*?)0+(?=万|亿| million)", lambda found: found[1].rstrip("."), number(value, lang, decimals))
     return _with_unit(shown, indicator, lang)
 
