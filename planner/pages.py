@@ -26,7 +26,7 @@ from planner.draft import asked
 from planner.kernels import OPENING, TooManyPages
 from planning.catalogue import Catalogue
 from reports.html import render
-from reports.messages.planner import say
+from reports.messages import message
 from reports.parameters import Parameters
 
 PAGES = (
@@ -100,8 +100,8 @@ class Shown(JupyterHandler):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         lang = self.lang()
         self.finish(
-            render("planner_refused.html", lang={"zh": "zh-CN", "en": "en"}[lang], title=say(f"{key}_title", lang),
-                   text=say(f"{key}_text", lang), detail=detail)
+            render("planner_refused.html", lang={"zh": "zh-CN", "en": "en"}[lang], title=message(f"{key}_title", lang),
+                   text=message(f"{key}_text", lang), detail=detail)
         )  # fmt: skip
 
     def let_in(self) -> bool:
@@ -255,17 +255,17 @@ def chrome(page: str, values: dict, everything: Catalogue) -> dict:
     here = {"region": values["region"], "lang": lang}
     return {
         "lang": {"zh": "zh-CN", "en": "en"}[lang],
-        "title": say(f"page_{page}", lang),
+        "title": message(f"page_{page}", lang),
         "pages": [
-            {"name": say(f"page_{p}", lang), "link": f"/{p}?{urlencode(here)}", "here": p == page} for p in PAGES
+            {"name": message(f"page_{p}", lang), "link": f"/{p}?{urlencode(here)}", "here": p == page} for p in PAGES
         ],
         "other": {
-            "name": say("this_language", other),
+            "name": message("this_language", other),
             "link": f"/{page}?{urlencode({**here, 'lang': other})}",
             "lang": other,
         },
         "regions": []
         if page in DESKS
         else [r.name(lang) for r in map(everything.region, planned) if not r.boundary.end],
-        "words": {k: say(f"chrome_{k}", lang) for k in WORDS},
+        "words": {k: message(f"chrome_{k}", lang) for k in WORDS},
     }

@@ -104,3 +104,14 @@ def test_no_file_imports_itself_by_way_of_others():
             if back is not None:
                 circles.append(" -> ".join((module, *back)))
     assert not circles
+
+
+def test_every_text_has_one_key_and_both_languages_ask_for_the_same_figures():
+    from string import Formatter
+
+    from reports.messages import MESSAGES, TABLES
+
+    assert sum(len(table) for table in TABLES) == len(MESSAGES)
+    for key, pair in MESSAGES.items():
+        zh, en = ({name for _, name, _, _ in Formatter().parse(text) if name} for text in pair)
+        assert zh == en, key

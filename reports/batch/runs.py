@@ -26,7 +26,7 @@ from reports.batch.jobs import Done, Failed, Job, ReportFailed
 from reports.batch.selection import chosen
 from reports.batch.store import Store, store
 from reports.batch.worker import FORKS, Forked, Fresh, Server, attempt
-from reports.messages import wording
+from reports.messages import message
 from reports.parameters import TOP, Language, Limits, Parameters, RunFile
 
 MANY = 20  # reports from which it pays to assess one region before forking
@@ -214,8 +214,8 @@ def _job(
         formats=tuple(run.formats),
         engine=run.engine if FORKS or run.engine != "warm" else "stock",
         fingerprint=manifest.fingerprint(origin.parts(parameters)),
-        heading=wording.text("title", language, region=region.name(language)),
-        fictional=wording.text("fictional", language) if region.fictional else "",
+        heading=message("title", language, region=region.name(language)),
+        fictional=message("fictional", language) if region.fictional else "",
         limits=run.limits.model_dump(),
     )
 
