@@ -29,7 +29,7 @@ class Item:
 
 def gather(a: Assessment) -> list[Item]:
     """The 18 items for one report."""
-    outlooks = a.futures.outlooks
+    outlooks = a.outlooks
     sources = {s for o in outlooks.values() for s in o.sources}
     names = len(outlooks)
     assumed = len({n for o in outlooks.values() for n in o.assumptions})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -60,7 +61,7 @@ class Catalogue:
     """All regions, indicators, observations, census tables and targets, as far as published by `as_of` (None: all).
 
     published, counted: the observations and census tables together with those that a folder laid over replaced, which are
-    seen by who asks as of an earlier day.
+    seen by who asks as of an earlier day. folders: what it was read from, the last on top; files: of each, its data files.
     """
 
     regions: tuple[Region, ...]
@@ -71,6 +72,7 @@ class Catalogue:
     targets: tuple[Target, ...]
     breaks: tuple[Break, ...]
     folders: tuple[Path, ...] = ()
+    files: tuple[tuple[Path, ...], ...] = ()
     as_of: date | None = None
     published: tuple[Observation, ...] = ()
     counted: tuple[CensusTable, ...] = ()
@@ -89,6 +91,16 @@ class Catalogue:
     def newest_publication(self) -> date:
         """The day of the newest publication among the observations."""
         return max((o.source.published for o in self.observations), default=date(1949, 1, 1))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the names and contents of the data files: what is kept of a catalogue is kept under it."""
+        made = hashlib.sha256()
+        for folder, files in zip(self.folders, self.files, strict=True):
+            for path in files:
+                made.update(path.relative_to(folder).as_posix().encode())
+                made.update(hashlib.sha256(path.read_bytes()).digest())
+        return made.hexdigest()
 
     def find(self, asked: str) -> Region:
         """The region called so: a code, code@edition, Chinese or English name. Raises NotKnown with what is near."""

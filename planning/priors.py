@@ -32,6 +32,11 @@ class Prior:
         if self.low > self.high:
             raise expected("low not above high")
 
+    @property
+    def middle(self) -> float:
+        """The mean and median of the range."""
+        return (self.low + self.high) / 2
+
     def draws(self, count: int, seed: int) -> np.ndarray:
         """`count` draws; the same seed gives the same, whatever else is drawn: (draw,)."""
         rng = np.random.default_rng([seed, zlib.crc32(self.id.encode())])

@@ -47,7 +47,8 @@ def read_with_faults(folders: Iterable[Path | str]) -> tuple[Catalogue, list[Dat
     """The catalogue of what could be read, and every fault met on the way."""
     paths = tuple(Path(f) for f in folders)
     gathered = _gathered(paths, tuple(state_of(p) for p in paths))
-    return gathered.catalogue(tuple(p for p in paths if p.is_dir())), list(gathered.faults)
+    there = tuple(p for p in paths if p.is_dir())
+    return gathered.catalogue(there, tuple(tuple(files_of(p)) for p in there)), list(gathered.faults)
 
 
 # Reading the shipped data takes half a second, and a batch or an import asks for it again and again.

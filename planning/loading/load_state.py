@@ -114,7 +114,7 @@ class Gathered:
             return {}
         return content or {}
 
-    def catalogue(self, folders: tuple[Path, ...]) -> Catalogue:
+    def catalogue(self, folders: tuple[Path, ...], files: tuple[tuple[Path, ...], ...]) -> Catalogue:
         published = tuple(o for found in self.observations.values() for o in found)
         counted = tuple(c for found in self.censuses.values() for c in found)
         return Catalogue(
@@ -128,5 +128,6 @@ class Gathered:
             targets=tuple(self.targets.values()),
             breaks=tuple(self.breaks),
             folders=folders,
+            files=files,
             _places=self._places,
         )

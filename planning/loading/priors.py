@@ -22,14 +22,16 @@ def read_priors(folders: Iterable[Path] = (SHIPPED,), table: str = TABLE) -> dic
     """
     priors: dict[str, Prior] = {}
     for folder in folders:
-        priors.update(_read(Path(folder), table))
+        path = Path(folder) / "tables" / f"{table}.csv"
+        state = path.stat() if path.exists() else None
+        priors.update(_read(path, state and (state.st_size, state.st_mtime_ns)))
     return priors
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path, table: str) -> dict[str, Prior]:
-    path = folder / "tables" / f"{table}.csv"
-    if not path.exists():
+def _read(path: Path, state: tuple[int, int] | None) -> dict[str, Prior]:
+    """The priors of a file in the state, its size and time, that it is in; none where there is no file."""
+    if state is None:
         return {}
     twin = path.with_suffix(".yaml")
     priors: dict[str, Prior] = {}

@@ -16,6 +16,11 @@ TEXTS = {
         "evidence runs from A (best) to D (peers only).",
     ),
     "answer_count": ("{word} {n} 项", "{n} {word}"),
+    "near_border": (
+        "其中 {n} 项的几率靠近用语分界，{draws} 次抽样的标准误差至多 {se} 个百分点，换一组抽样可能换一个用语。",
+        "{n} of these chances lie near the border of a word: with {draws} draws their standard error is up to {se} points, and "
+        "other draws might give the next word.",
+    ),
     "past_rule": (
         "截止年已过的目标按计划公布时所知判断（“几率”），实际值已公布的并列显示；尚未公布的另给“今日几率”。",
         "A target whose deadline is past is judged on what was known when the plan came out (Chance), beside the outcome "
@@ -191,8 +196,6 @@ TEXTS = {
     "demand": ("想要托位的孩子", "children wanting a place"),
     "places": ("托位", "places"),
     "under3": ("3 岁以下儿童", "children under 3"),
-    "rate_per_1000": ("每千人口托位数", "places per 1,000 people"),
-    "per_100_under3": ("每百名 3 岁以下儿童托位数", "places per 100 children under 3"),
     "needs": ("人口带来的服务需求", "What the people will need"),
     "needs_lead": (
         "{to} 年末 0、1、2 岁儿童各 {zero}、{one}、{two} 人（80% 区间）；老年抚养比由 {now} 年的 {old_now} 变为 {old}，少儿抚养比由 "

@@ -6,9 +6,9 @@ import numpy as np
 
 from dabiao.assess import Assessment
 from dabiao.districts import REST, Coherent, descended, figures
+from reports.blocks import Part, Section
 from reports.messages import message
 from reports.messages.wording import number, one_language
-from reports.sections.summary import Part, Section
 
 TOLD = ("population", "aged_65", "births", "children_under_3")
 
