@@ -10,7 +10,7 @@ seed        the same seed gives the same answer
 
 Every function raises NotKnown, a LookupError that says what is near, for a region, indicator, target, scenario or lever
 that does not exist, and InvalidData, a ValueError that lists every fault, for faulty data. NotKnown and InvalidData lie in
-`planning.loading.errors`.
+`planning.errors`.
 """
 
 from __future__ import annotations
@@ -32,10 +32,12 @@ from forecasts.forecast import forecast as forecast_indicator
 from forecasts.series_forecast import forecast_series
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
+from planning.loading.folder import load_catalogue
+from planning.loading.scenarios import read_scenario
 from planning.observations import pick
 from planning.outlooks import Outlook
-from planning.scenarios import BASELINE, Scenario, check_region, read_scenario, with_settings
-from planning.sources import last_day
+from planning.scenarios import BASELINE, Scenario, check_region, with_settings
+from planning.schemas import last_day
 
 Day = date | str | int | None
 Folder = str | os.PathLike[str] | None
@@ -292,7 +294,7 @@ def _folder(data: Folder) -> str | None:
 
 
 def _catalogue(data: Folder, as_of: Day = None) -> Catalogue:
-    everything = Catalogue.load(_folder(data))
+    everything = load_catalogue(_folder(data))
     return everything if as_of is None else everything.known_by(last_day(as_of))
 
 

@@ -101,7 +101,7 @@ def _outlook(o: Outlook) -> dict:
         "evidence": o.grade,
         "sources": list(o.sources),
         "assumptions": list(o.assumptions),
-        "drivers": dict(o.drivers),
+        "drivers": {"zh": o.drivers.zh, "en": o.drivers.en} if o.drivers else {},
     }
 
 

@@ -7,7 +7,7 @@ from forecasts import peers as from_peers
 from forecasts.calibration import shipped
 from forecasts.verdict_scores import SITUATIONS, score_sentence
 from planning.catalogue import Catalogue
-from planning.sources import last_day
+from planning.schemas import last_day
 from planning.verdicts import Verdict
 
 # Shares in which intervals held or chances came true, of engines that are scored as a whole by a benchmark. Figures are

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forecasts.verdict_scores import SITUATIONS, scores
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
 from planning.targets import Target
 from planning.verdicts import NO_PEERS_CAP, Verdict, met, word_for
@@ -51,16 +52,16 @@ def _counted(catalogue: Catalogue) -> TrackRecord:
 
 def judge_by_record(target: Target, record: TrackRecord, reason: str, as_of: str) -> Verdict:
     """The verdict on a target of which nothing is known but how such targets end: grade D, and the figure to bring."""
-    zh, _, en = reason.partition(" / ")
+    zh, en = (reason.zh, reason.en) if isinstance(reason, Bilingual) else (reason, reason)
     ours = (
         (f"，回顾期内的规划目标 {record.cases} 项中 {record.met} 项实现", f"; of {record.cases} that plans look back on {record.met} were met")
         if record.cases
         else ("", "")
     )  # fmt: skip
-    why = (
-        f"{zh}：只能依据同类目标的以往实现率（对照样本 {record.base:.0%}{ours[0]}）；补充一个本地数值即可作实质判断 / "
-        f"{en or zh}: only the record of such targets speaks ({record.base:.0%} on the reference panel{ours[1]}); one "
-        "local value would allow a verdict of substance"
+    why = Bilingual(
+        f"{zh}：只能依据同类目标的以往实现率（对照样本 {record.base:.0%}{ours[0]}）；补充一个本地数值即可作实质判断",
+        f"{en}: only the record of such targets speaks ({record.base:.0%} on the reference panel{ours[1]}); one "
+        "local value would allow a verdict of substance",
     )
     return Verdict(
         target=target,

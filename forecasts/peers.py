@@ -12,6 +12,7 @@ from forecasts.grades import series_grade
 from forecasts.peer_case import PeerPrediction, ahead, case_of
 from forecasts.peer_paths import paths
 from forecasts.verdict_scores import indicator_wide_error, situation_of
+from planning.bilingual import Bilingual
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
 from planning.randomness import generator
@@ -68,17 +69,17 @@ def _assumptions(future: PeerPrediction) -> tuple[str, ...]:
     return tuple(assumed)
 
 
-def _drivers(future: PeerPrediction) -> dict[str, str]:
+def _drivers(future: PeerPrediction) -> Bilingual:
     count, lenders = len(future.case.series), future.case.lenders
     if future.without_peers:
-        return {
-            "en": f"Own values known: {count}; the width is the usual movement of such figures"
-            + (f", sharpened by {lenders:,} changes of peers." if lenders else "."),
-            "zh": f"仅有本地区{count}个数据点；区间宽度为同类指标的一般波动"
+        return Bilingual(
+            f"仅有本地区{count}个数据点；区间宽度为同类指标的一般波动"
             + (f"，并参考可比地区的{lenders:,}次变化。" if lenders else "。"),
-        }
-    return {
-        "en": f"What {future.peers:,} peers did from like positions in {future.windows:,} windows; own values known: "
+            f"Own values known: {count}; the width is the usual movement of such figures"
+            + (f", sharpened by {lenders:,} changes of peers." if lenders else "."),
+        )
+    return Bilingual(
+        f"依据{future.peers:,}个可比地区在相近起点上的{future.windows:,}个时段的实际变化；本地区{count}个数据点用于选取相似时段。",
+        f"What {future.peers:,} peers did from like positions in {future.windows:,} windows; own values known: "
         f"{count}, they say which windows are alike.",
-        "zh": f"依据{future.peers:,}个可比地区在相近起点上的{future.windows:,}个时段的实际变化；本地区{count}个数据点用于选取相似时段。",
-    }
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forecasts.series_forecast import forecast_series
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
@@ -49,11 +50,10 @@ def stand_in(
     else:
         paths = parent.paths * np.exp(away)
     name = catalogue.region(above.region)
-    note = (
-        f"本地未公布{about.zh}：以{name.name_zh}的水平与走势代替，地区间差异的标准差取 {spread:.0%} / "
-        f"{about.en} is not published here: {name.name_en} stands in, with a spread between areas of {spread:.0%}"
+    note = Bilingual(
+        f"本地未公布{about.zh}：以{name.name_zh}的水平与走势代替，地区间差异的标准差取 {spread:.0%}",
+        f"{about.en} is not published here: {name.name_en} stands in, with a spread between areas of {spread:.0%}",
     )
-    zh, _, en = note.partition(" / ")
     return Outlook(
         region=region.key,
         indicator=about.id,
@@ -64,7 +64,7 @@ def stand_in(
         grade="D",
         sources=parent.sources,
         assumptions=(note,),
-        drivers={"zh": zh, "en": en},
+        drivers=note,
     )
 
 

@@ -22,7 +22,7 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from planner.kernels import Forks, PageKernels
 from planner.pages import PAGES, Farewell, Front, Nowhere, OwnFiles, Page, Settings, given
-from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
 from reports.parameters import TOP
 
 EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
@@ -39,7 +39,7 @@ class PlannerApp(Voila):
 
     def __init__(self, settings: Settings, tell: Callable[[str], None], **kwargs: Any) -> None:
         self.planner, self.tell = settings, tell
-        self.everything = Catalogue.load(settings.data)
+        self.everything = load_catalogue(settings.data)
         super().__init__(**kwargs)
 
     def launch_browser(self) -> None:
@@ -90,7 +90,7 @@ class PlannerApp(Voila):
 
 def application(settings: Settings, tell: Callable[[str], None]) -> tuple[PlannerApp, Forks | None]:
     """The server, ready to start, and the fork server that belongs to it. Raises NotKnown for an unknown region."""
-    Catalogue.load(settings.data).find(settings.region)  # a misspelling costs nothing
+    load_catalogue(settings.data).find(settings.region)  # a misspelling costs nothing
     forks = None
     if settings.warm:
         words = ["--region", settings.region, "--lang", settings.lang, "--draws", str(settings.draws)]

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import numpy as np
 
+from planning.errors import not_known
 from planning.indicators import Indicator
-from planning.loading.errors import not_known
 from planning.observations import Conflict, Observation, as_series, is_visible, pick, visible_at
 from planning.paths import SHIPPED as SHIPPED
 from planning.regions import Region, ancestors, by_word, find, newest_by_code
+from planning.schemas import CLOSED, Published, Year, one_of
 from planning.series import Series
 from planning.targets import Document, Target
 
@@ -25,11 +26,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Break:
-    """A declared break or shock in the series of some indicators. regions: codes, or None for all; within: a parent code."""
+    """A declared break or shock in the series of some indicators.
+
+    known: the day of the figure that shows it; an earlier day is answered without it. regions: codes, or None for all;
+    within: a parent code.
+    """
+
+    __pydantic_config__ = CLOSED
 
     indicators: tuple[str, ...]
-    year: int
-    why: str
+    year: Year
+    why: Annotated[str, one_of("definition", "census", "boundary", "shock", "rebound")]
+    known: Published
     reason: str
     regions: tuple[str, ...] | None = None
     within: str | None = None
@@ -57,7 +65,7 @@ class Catalogue:
     """All regions, indicators, observations, census tables and targets, as far as published by `as_of` (None: all).
 
     published, counted: the observations and census tables together with those that a folder laid over replaced, which are
-    seen by who asks as of an earlier day.
+    seen by who asks as of an earlier day. folders: what it was read from, the last on top; files: of each, its data files.
     """
 
     regions: tuple[Region, ...]
@@ -68,18 +76,12 @@ class Catalogue:
     targets: tuple[Target, ...]
     breaks: tuple[Break, ...]
     folders: tuple[Path, ...] = ()
+    files: tuple[tuple[Path, ...], ...] = ()
     as_of: date | None = None
     published: tuple[Observation, ...] = ()
     counted: tuple[CensusTable, ...] = ()
     _cache: dict = field(default_factory=dict, init=False, compare=False, repr=False)  # `replace` begins an empty one
     _places: dict = field(default_factory=dict, compare=False, repr=False)  # of regions alone, whatever the day
-
-    @classmethod
-    def load(cls, overlay: str | Path | None = None, shipped: Path | None = None) -> Catalogue:
-        """Read the shipped data and lay `overlay`, a folder of the same shape, over it. Raises DataFault with all faults."""
-        from planning.loading.folder import read
-
-        return read([p for p in (shipped or SHIPPED, overlay) if p is not None])
 
     def known_by(self, as_of: date | None) -> Catalogue:
         """The same catalogue with only what had been published by that day."""
@@ -106,11 +108,9 @@ class Catalogue:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the names and contents of the data files: what is kept of a catalogue is kept under it."""
-        from planning.loading.folder import files_of
-
         made = hashlib.sha256()
-        for folder in self.folders:
-            for path in files_of(folder):
+        for folder, files in zip(self.folders, self.files, strict=True):
+            for path in files:
                 made.update(path.relative_to(folder).as_posix().encode())
                 made.update(hashlib.sha256(path.read_bytes()).digest())
         return made.hexdigest()
@@ -276,7 +276,7 @@ class Catalogue:
         breaks: list[int] = []
         shocks: list[int] = []
         for b in self.breaks:
-            if indicator not in b.indicators:
+            if indicator not in b.indicators or not is_visible(b.known, None, self.as_of):
                 continue
             if b.regions is not None and region.code not in b.regions:
                 continue

@@ -20,10 +20,10 @@ from pydantic import (
     field_validator,
 )
 
-from planning.loading.errors import DataError, InvalidData, nearest
-from planning.loading.schemas import faults_of
+from planning.errors import DataError, InvalidData, nearest
 from planning.loading.text_files import yaml_of
 from planning.paths import TOP as TOP
+from planning.schemas import faults_of
 
 CODE = ("planning", "sim", "forecasts", "dabiao", "reports")  # our packages that a report is made by
 FORMATS = ("ipynb", "html", "pdf", "xlsx", "csv", "parquet", "json")

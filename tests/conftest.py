@@ -5,7 +5,7 @@ import shutil
 import pytest
 from planner_server import HOSTILE_EN, HOSTILE_ZH, Server
 
-from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
 
 SAMPLE_CODE = "339999"
 SAMPLE_SOURCE = {"来源编号": "fiction", "标题": "样例县统计公报（虚构）", "发布机构": "无", "发布日期": "2024-03-01",
@@ -66,7 +66,7 @@ def figure(indicator, year, value, period="年末", basis="常住", **more):
 
 @pytest.fixture(scope="session")
 def shipped():
-    return Catalogue.load()
+    return load_catalogue()
 
 
 @pytest.fixture(scope="session")

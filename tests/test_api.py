@@ -13,8 +13,8 @@ import pytest
 
 import dabiao as db
 from dabiao import api, fonts, results
-from planning.catalogue import Catalogue
-from planning.loading.errors import NotKnown
+from planning.errors import NotKnown
+from planning.loading.folder import load_catalogue
 from sim.agents.model import AgentModel
 
 matplotlib.use("Agg")
@@ -199,7 +199,7 @@ def test_observations_seen_at_a_day_had_been_published_by_then():
 
 
 def test_tables_of_regions_and_targets_count_the_same():
-    catalogue = Catalogue.load()
+    catalogue = load_catalogue()
     assert db.regions()["targets"].sum() == len(catalogue.targets) == len(db.targets())
     assert db.targets("衢州市").empty or db.targets("衢州市").index.is_unique
 

@@ -9,7 +9,7 @@ import pytest
 
 from dabiao import export
 from dabiao.assessment import assess
-from planning.loading.errors import NotKnown
+from planning.errors import NotKnown
 from reports.sections import summary
 
 FIVE = ("330102", "330105", "330304", "230800", "330100")
@@ -141,7 +141,7 @@ def test_the_back_test_told_in_reports_is_the_one_measured():
 
 def test_a_census_ahead_moves_what_is_counted_and_nobody_who_lives_there(ouhai):
     from dabiao.lever_model import as_published
-    from planning.levers import read_levers
+    from planning.loading.levers import read_levers
     from planning.scenarios import BASELINE
 
     expected, levers = ouhai.model.expected, read_levers(ouhai.catalogue.folders)

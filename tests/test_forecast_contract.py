@@ -86,8 +86,7 @@ def test_a_path_is_one_coherent_future_whose_years_hang_together(model):
 @pytest.mark.parametrize("model", MODELS)
 def test_the_explanation_speaks_chinese_and_english(model):
     drivers = ask(model).drivers
-    assert set(drivers) == {"zh", "en"}
-    assert "2026" in drivers["zh"] and "2026" in drivers["en"]
+    assert "2026" in drivers.zh and "2026" in drivers.en
 
 
 def test_a_model_that_is_too_short_of_points_says_who_answered():

@@ -13,8 +13,8 @@ import yaml
 from chromium import CHROMIUM, FLAGS, needs_chromium
 from small_reports import FIVE, dabiao, make, plain, run_file
 
-from planning.catalogue import Catalogue
-from planning.loading.errors import InvalidData, NotKnown
+from planning.errors import InvalidData, NotKnown
+from planning.loading.folder import load_catalogue
 from reports import html, pdf, tables
 from reports.batch import index, runs, status
 from reports.batch.selection import select
@@ -36,7 +36,7 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def catalogue():
-    return Catalogue.load()
+    return load_catalogue()
 
 
 @pytest.fixture(scope="module")

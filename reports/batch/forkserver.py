@@ -64,14 +64,14 @@ def preload(data: str | None, notebook: Path, region: str | None = None) -> None
     import openpyxl
     import papermill
 
-    from planning.catalogue import Catalogue
+    from planning.loading.folder import load_catalogue
     from reports.batch import render_job
 
     assert all((ipykernel.kernelapp, matplotlib.pyplot, openpyxl, papermill))
     for name in ours_in(notebook):
         with contextlib.suppress(ImportError):  # the report itself will say so, where it can be read
             importlib.import_module(name)
-    Catalogue.load(data)
+    load_catalogue(data)
     render_job.warm_up(data)
     if region and "dabiao.assessment" in sys.modules:
         sys.modules["dabiao.assessment"].assess(region, data=data)

@@ -18,7 +18,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from planning.loading.errors import not_known
+from planning.errors import not_known
 from reports.batch.warm import Conversation, ServerLost, SharedServer
 
 NAME = "dabiao"

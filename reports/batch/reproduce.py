@@ -13,9 +13,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from planning.loading.errors import InvalidData, nearest
-from planning.loading.schemas import faults_of
+from planning.errors import InvalidData, nearest
+from planning.manifest import versions
 from planning.paths import WORK
+from planning.schemas import faults_of
 from reports.batch import manifest, runs, status
 from reports.batch.jobs import Done, Job, ReportFailed
 from reports.batch.store import Store, digest, store
@@ -46,7 +47,7 @@ def reproduce(folder: Path, notebook: Path | None = None) -> list[ReproductionCh
 
     folder: `papermill_runs/NAME/REGION`, or REGION/SCENARIO below it. notebook: the one that was executed, where
     there is no manifest to name it; by default that of `dabiao report`. Raises FileNotFoundError where no report was written,
-    DataFault for a damaged manifest, ReportFailed where one can no longer be made.
+    InvalidData for a damaged manifest, ReportFailed where one can no longer be made.
     """
     top, name = _within(folder)
     there = store(top)
@@ -139,7 +140,7 @@ def _compared(done: Done, entry: dict, there: Store, made: runs.Plan, about: dic
 def _said(part: str, about: dict, job: Job) -> list[str]:
     """What changed in one part, as closely as the manifest tells."""
     if part == "packages" and about:
-        now, was = manifest.versions(), about["versions"]
+        now, was = versions(), about["versions"]
         return [f"{n} {was.get(n, 'none')} -> {now.get(n, 'none')}" for n in {**was, **now} if was.get(n) != now.get(n)]
     if part == "data" and about:
         return _files_changed(about["data_sha256"], job.parameters.get("data")) or ["data"]

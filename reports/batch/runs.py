@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Protocol
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import not_known
+from planning.errors import not_known
+from planning.loading.folder import load_catalogue
 from planning.paths import WORK
 from planning.regions import Region
 from reports.batch import manifest, status
@@ -26,7 +27,7 @@ from reports.batch.jobs import Done, Failed, Job, ReportFailed
 from reports.batch.selection import chosen
 from reports.batch.store import Store, store
 from reports.batch.worker import FORKS, Forked, Fresh, Server, attempt
-from reports.messages import wording
+from reports.messages import message
 from reports.parameters import TOP, Language, Limits, Parameters, RunFile
 
 MANY = 20  # reports from which it pays to assess one region before forking
@@ -71,11 +72,11 @@ class Plan:
 def plan(run: RunFile, out: Path | str, resume: bool = True, only: str | None = None) -> Plan:
     """Check everything that can be checked before anything runs, and say which reports are to be made.
 
-    resume: keep what is there and made from the same things. only: one of the run's regions. Raises DataFault, NotKnown or
+    resume: keep what is there and made from the same things. only: one of the run's regions. Raises InvalidData, NotKnown or
     ValueError for whatever the run file asks that cannot be.
     """
     data = seen_from_the_top(run.data)
-    catalogue = Catalogue.load(WORK / data if data else None)
+    catalogue = load_catalogue(WORK / data if data else None)
     regions = chosen(run, catalogue)
     asked = {r.key for r in regions} if only is None else {_one_of(regions, only, catalogue).key}
     _check_possible(run)
@@ -214,8 +215,8 @@ def _job(
         formats=tuple(run.formats),
         engine=run.engine if FORKS or run.engine != "warm" else "stock",
         fingerprint=manifest.fingerprint(origin.parts(parameters)),
-        heading=wording.text("title", language, region=region.name(language)),
-        fictional=wording.text("fictional", language) if region.fictional else "",
+        heading=message("title", language, region=region.name(language)),
+        fictional=message("fictional", language) if region.fictional else "",
         limits=run.limits.model_dump(),
     )
 

@@ -7,11 +7,12 @@ has it; either way the status, written last with the checksum of every file, say
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 from pathlib import Path, PurePosixPath
 from typing import Protocol
+
+from planning.manifest import checksum
 
 
 class Store(Protocol):
@@ -34,7 +35,7 @@ def store(address: str | Path) -> Store:
 
 def digest(content: bytes) -> dict:
     """The size and checksum by which a file is known again."""
-    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    return {"bytes": len(content), "sha256": checksum(content)}
 
 
 def put(path: Path, content: bytes | str) -> None:

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from dabiao.fonts import chinese_font
-from reports.messages import wording
+from reports.messages import message
 
 BLUE, ORANGE, GREEN, RED, GREY, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666", "#8B5FA8"
 INK, LINE = "#222222", "#e6e6e6"
@@ -134,7 +134,7 @@ def legend_beside(axes: Axes, *more: Any) -> None:
 
 def band_of_80(lang: str) -> Patch:
     """What a band of any colour stands for, for a legend."""
-    return Patch(color=GREY, alpha=0.25, lw=0, label=wording.text("band80", lang))
+    return Patch(color=GREY, alpha=0.25, lw=0, label=message("band80", lang))
 
 
 def folded(words: str, width: int, lines: int = 2) -> str:

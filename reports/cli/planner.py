@@ -26,11 +26,11 @@ def planner(
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
 ) -> None:
     """Open the planner's page: move sliders and see the chance of a target move. It is served to this machine alone."""
-    from planning.catalogue import Catalogue
+    from planning.loading.folder import load_catalogue
     from reports.parameters import Parameters
 
     form = Parameters.model_validate({"region": region, "language": lang, "draws": draws, "data": data})
-    Catalogue.load(data).find(form.region)  # a misspelling costs nothing
+    load_catalogue(data).find(form.region)  # a misspelling costs nothing
     typer.echo("Setting up the planner's page ..." if form.language == "en" else "正在准备规划页面……", err=True)
     words = ["--lang", form.language, "--port", str(port), "--draws", str(draws), "--pages", str(pages)]
     words += ["--data", data] if data else []

@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
-from planning.catalogue import SHIPPED
-from planning.scenarios import check_region, read_levers, read_scenario, save_scenario, with_settings
-from reports.messages.levers import grounds, say
-from reports.messages.wording import LANGS
+from planning.loading.levers import read_levers
+from planning.loading.scenarios import read_scenario, save_scenario
+from planning.paths import SHIPPED
+from planning.scenarios import check_region, with_settings
+from reports.messages import message
+from reports.messages.wording import LANGS, grounds
 
 commands = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
@@ -42,9 +44,9 @@ def levers(data: Data = None, lang: Lang = "zh", json_: Json = False) -> None:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for id, v in found.items():
-        typer.echo(say("lever_line", lang, id=id, name=v.name(lang), low=f"{v.low:g}", high=f"{v.high:g}",
+        typer.echo(message("lever_line", lang, id=id, name=v.name(lang), low=f"{v.low:g}", high=f"{v.high:g}",
                        unit=v.unit_name(lang), neutral=f"{v.neutral:g}"))  # fmt: skip
-        for line in (v.remark(lang), say("evidence", lang, evidence=grounds(v, lang))):
+        for line in (v.remark(lang), message("lever_evidence", lang, evidence=grounds(v, lang))):
             if line:
                 typer.echo(f"    {line}")
 
@@ -97,7 +99,7 @@ def scenario(
     for line in compared_lines(answer, lang):
         typer.echo(line)
     if save is not None:
-        typer.echo("\n" + say("saved", lang, path=save, fingerprint=plan.fingerprint))
+        typer.echo("\n" + message("scenario_saved", lang, path=save, fingerprint=plan.fingerprint))
 
 
 @commands.command()

@@ -18,10 +18,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pydantic_core import PydanticCustomError
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import NotKnown, not_known
-from planning.loading.schemas import FIRST_YEAR, LAST_YEAR, code
+from planning.errors import NotKnown, not_known
 from planning.loading.text_files import yaml_of
 from planning.regions import Region
+from planning.schemas import FIRST_YEAR, LAST_YEAR, code
 from reports.workbooks import form
 from reports.workbooks.content import Rows, content, own_stem
 from reports.workbooks.needs import census_needed, needs, usual_period

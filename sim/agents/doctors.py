@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import mesa
 import numpy as np
 
+from planning.loading.priors import read_priors
 from planning.populations import FEMALE, MALE
-from planning.priors import read_priors
 from sim.agents.people import DAYS, People
 from sim.agents.random import stream, uniform
 from sim.services.workforce import AGES, ENTRY, LEAVING, LEAVING_AFTER, RAISED_FROM, RETIREMENT, SHAPE

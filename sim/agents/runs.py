@@ -9,6 +9,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from planning.bilingual import Bilingual
 from planning.outlooks import Outlook
 from sim.agents.doctors import DoctorPlan
 from sim.agents.model import LEVERS, AgentModel, Situation
@@ -27,8 +28,11 @@ UNITS = {
 """Units of what is not counted in persons."""
 
 ASSUMPTIONS = (
-    "母亲生育子女数、生育间隔、户的构成、入托意愿与价格承受力、医生年龄结构为假设，见 ODD 页 / Women's children at the "
-    "start, spacing, households, what parents want and pay, and doctors' ages are assumptions; the ODD page lists them.",
+    Bilingual(
+        "母亲生育子女数、生育间隔、户的构成、入托意愿与价格承受力、医生年龄结构为假设，见 ODD 页",
+        "Women's children at the "
+        "start, spacing, households, what parents want and pay, and doctors' ages are assumptions; the ODD page lists them.",
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planning.bilingual import Bilingual
 from planning.outlooks import Outlook
 from planning.populations import AGES, Projection
 from planning.priors import Prior
@@ -26,10 +27,11 @@ ELDERLY = 65
 ALONE_AT_60, ALONE_BY_YEAR, ALONE_UNTIL = 0.099, 0.005, 85
 ALONE_BY_SEX = np.array([0.88, 1.10])
 
-ALONE_NOTE = (
-    "独居比例按年龄、性别取全国水平（第五次中国城乡老年人生活状况抽样调查 2021 年；陶涛等 2023），{low:g}–{high:g} 倍为假设 / living "
+ALONE_NOTE = Bilingual(
+    "独居比例按年龄、性别取全国水平（第五次中国城乡老年人生活状况抽样调查 2021 年；陶涛等 2023），{low:g}–{high:g} 倍为假设",
+    "living "
     "alone by age and sex as in the nation (fifth Sample Survey of the Living Conditions of the Elderly, 2021; Tao, Jin and Guo "
-    "2023), times {low:g}-{high:g} (assumption)"
+    "2023), times {low:g}-{high:g} (assumption)",
 )
 
 
@@ -56,8 +58,9 @@ class Shares:
         origin = (f"依据 {source}，区间为假设", f"after {source}; the ranges are an assumption")
         if not source:
             origin = ("假设", "assumption")
-        return (
-            f"{zh}（各年龄起）：{'、'.join(listed)}（{origin[0]}） / {en}, from age: {', '.join(listed)} ({origin[1]})"
+        return Bilingual(
+            f"{zh}（各年龄起）：{'、'.join(listed)}（{origin[0]}）",
+            f"{en}, from age: {', '.join(listed)} ({origin[1]})",
         )
 
 
@@ -104,9 +107,9 @@ def disabled(
     gradient = shares_of("disabled_elderly", priors).low
     shares = np.minimum(at_sixty[:, None] * gradient, 1.0)
     listed = ", ".join(f"{_span(p.id)} {p.low:g}" for p in shares_of("disabled_elderly", priors).priors)
-    slope = (
-        f"失能半失能率随年龄上升，60–64岁为 1，各年龄起为 {listed}（假设） / disability rises with age, 60-64 being 1, from age: "
-        f"{listed} (assumption)"
+    slope = Bilingual(
+        f"失能半失能率随年龄上升，60–64岁为 1，各年龄起为 {listed}（假设）",
+        f"disability rises with age, 60-64 being 1, from age: {listed} (assumption)",
     )
     paths = people_with(projection, shares)
     return _outlook(

@@ -13,9 +13,10 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from planning.bilingual import Bilingual
+from planning.levers import Lever
 from planning.outlooks import Outlook
 from planning.priors import Prior
-from planning.scenarios import Lever
 from sim.services import pipeline, population_outlooks
 from sim.services.stock import HeadCountModel, LeverSettings, ServicePopulation
 
@@ -29,9 +30,10 @@ NURSERY_PRIORS = (
 )  # fmt: skip
 BEDS_PRIORS = ("beds_closing", "beds_lag", "beds_approved", "beds_completed")
 ALWAYS = 6  # of NURSERY_PRIORS, the first six matter without any lever
-DENOMINATOR_NOTE = (
-    "托位按计划数开放，与常住人口或儿童数的意外变化无关，人均数因此随分母变动 / places open by number as planned, whatever "
-    "happens to the numbers of residents and children, so figures per head move with the denominator"
+DENOMINATOR_NOTE = Bilingual(
+    "托位按计划数开放，与常住人口或儿童数的意外变化无关，人均数因此随分母变动",
+    "places open by number as planned, whatever "
+    "happens to the numbers of residents and children, so figures per head move with the denominator",
 )
 
 
