@@ -27,7 +27,7 @@ TOP = Path(__file__).resolve().parent.parent
 GOALS = {"import dabiao": 0.5, "dabiao --help": 0.5, "dabiao assess": 1.5}
 STEPS = """
 import json, time
-import reports.cli.main, dabiao.assessment, reports.cli.terminal, dabiao.export
+import reports.cli.main, dabiao.assessment, reports.cli.terminal, dabiao.export, planning.loading.folder
 steps = {"imports": time.process_time()}
 def timed(name, make):
     began = time.process_time()

@@ -183,7 +183,7 @@ def test_the_simulation_gives_what_mesas_data_collector_gathers(monkeypatch):
     np.testing.assert_array_equal(frame[list(gathered)].to_numpy(), gathered.to_numpy())
 
 
-@pytest.mark.parametrize("model", ["pooled", "half_drift", "dynamic_theta", "ets", "arima", "components", "theta"])
+@pytest.mark.parametrize("model", ["pooled", "ets", "arima", "components", "theta"])
 def test_every_model_of_a_series_answers_by_its_name(model):
     made = db.forecast("浙江省", "population", to=2028, model=model, draws=50)
     frame = made.to_frame()
