@@ -16,6 +16,7 @@ import pandas as pd
 
 from forecasts.problem import AlignedSeries, ChangeDecomposition, ForecastProblem, ForecastResult, aligned
 from forecasts.trend import pooled_trend
+from planning.methods import Method
 
 ARIMA_ORDERS = (((0, 1, 0), "n"), ((0, 1, 0), "t"), ((0, 1, 1), "n"), ((1, 1, 0), "n"), ((0, 1, 1), "t"))
 ETS_FORMS = ({"trend": None}, {"trend": "add", "damped_trend": True}, {"trend": "add"})
@@ -90,7 +91,9 @@ def answered(question: ForecastProblem, name: str, needs: int, paths: Paths, gap
     if points < needs:
         stand_in = pooled_trend(question)
         note = (f"{name}需要{needs}个数据点，只有{points}个：改用合并趋势模型", f"{name} needs {needs} points and has {points}: the pooled trend answers")  # fmt: skip
-        return ForecastResult(stand_in.paths, f"pooled local trend (too short for {name})", stand_in.moves, (note,))
+        return ForecastResult(
+            stand_in.paths, Method.POOLED.named(f"pooled local trend (too short for {name})"), stand_in.moves, (note,)
+        )
     notes = []
     if not np.isfinite(values).all() and not gaps:
         values = filled(values)
@@ -106,7 +109,7 @@ def answered(question: ForecastProblem, name: str, needs: int, paths: Paths, gap
     result = side.scale.inverse(chosen[None])[0]
     return ForecastResult(
         result,
-        name,
+        Method.SERIES.named(name),
         ChangeDecomposition(own=float(np.median(result[:, -1])) - question.series.values[-1]),
         tuple(notes),
     )

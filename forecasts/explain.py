@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from forecasts.problem import ForecastProblem, ForecastResult
+from planning.methods import Method, kind
 from planning.series import Series
 
 PARENT = 2  # regions for which a parent counts, being made of many. A judgement
@@ -45,7 +46,7 @@ def drivers(series: Series, question: ForecastProblem, answer: ForecastResult) -
     low, middle, high = (number(q, indicator.decimals) for q in np.quantile(answer.paths[:, -1], [0.1, 0.5, 0.9]))
     points, others = len(series.last_stretch()), sum(len(peer) > 1 for peer in question.peers)
     with_parent = question.parent is not None and len(question.parent) > 1
-    alone = answer.method.endswith("alone")
+    alone = kind(answer.method) is Method.SINGLE
     own, common, pull = (number(m, indicator.decimals, True) for m in (moves.own, moves.common, moves.pull))
     zh = [f"自{question.series.years[-1]}年至{year}年，{indicator.zh}"]
     en = [f"From {question.series.years[-1]} to {year} {indicator.en.lower()} is moved"]

@@ -13,11 +13,10 @@ from forecasts.peer_case import PeerPrediction, ahead, case_of
 from forecasts.peer_paths import paths
 from forecasts.verdict_scores import indicator_wide_error, situation_of
 from planning.indicators import Indicator
+from planning.methods import Method, MethodName
 from planning.outlooks import Outlook
 from planning.randomness import generator
 from planning.series import Series
-
-OWN_POINTS = "own points only"  # the method's name where no peers speak
 
 
 def outlook(
@@ -52,8 +51,10 @@ def situation(series: Series, indicator: Indicator, year: int, peers: Iterable[S
     return situation_of(ahead(case, case.horizon(year)).windows)
 
 
-def _method(future: PeerPrediction) -> str:
-    return OWN_POINTS if future.without_peers else "peers: " + ", ".join(future.methods).replace("_", " ") + ", stacked"
+def _method(future: PeerPrediction) -> MethodName:
+    if future.without_peers:
+        return Method.OWN_POINTS.named()
+    return Method.PEERS.named("peers: " + ", ".join(future.methods).replace("_", " ") + ", stacked")
 
 
 def _assumptions(future: PeerPrediction) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from forecasts.calibration import Constants
 from forecasts.histories import Group
 from forecasts.predictive import floor_of, group_of
 from planning.indicators import Indicator
+from planning.methods import MethodName
 from planning.randomness import generator
 from planning.series import Series
 
@@ -63,7 +64,7 @@ class ForecastResult:
     """
 
     paths: np.ndarray
-    method: str
+    method: MethodName
     moves: ChangeDecomposition
     notes: tuple[tuple[str, str], ...] = field(default=())
 

@@ -7,6 +7,7 @@ import numpy as np
 from forecasts.series_forecast import forecast_series
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
+from planning.methods import Method
 from planning.outlooks import Outlook
 from planning.randomness import generator
 from planning.regions import Region
@@ -60,7 +61,7 @@ def stand_in(
         unit=about.unit,
         years=parent.years,
         paths=np.clip(paths, *about.range),
-        method=f"stands in: {name.name_en}",
+        method=Method.STANDS_IN.named(f"stands in: {name.name_en}"),
         grade="D",
         sources=parent.sources,
         assumptions=(note,),

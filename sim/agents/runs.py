@@ -9,6 +9,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from planning.methods import Method
 from planning.outlooks import Outlook
 from sim.agents.doctors import DoctorPlan
 from sim.agents.model import LEVERS, AgentModel, Situation
@@ -73,7 +74,7 @@ class Simulated:
             unit=UNITS.get(name, "persons"),
             years=self.years,
             paths=self.series[name],
-            method="agents",
+            method=Method.AGENTS.named(),
             grade=grade,
             observed=tuple(observed),
             sources=self.sources,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from planning.methods import Method
 from planning.outlooks import Outlook
 from planning.populations import Projection
 
@@ -90,7 +91,7 @@ def people_outlooks(
             unit=units.get(id, "persons"),
             years=years,
             paths=paths,
-            method="cohort component",
+            method=Method.COHORT.named(),
             grade=grade,
             observed=tuple((observed or {}).get(id, ())),
             sources=tuple(projection.sources),
