@@ -125,13 +125,21 @@ def last_stretch(side: AlignedSeries, question: ForecastProblem) -> tuple[np.nda
 
 
 def filled(values: np.ndarray) -> np.ndarray:
-    """The series (year,) with its missing years laid on the line between their neighbours."""
+    """The series (year,) with its missing years laid on the line between their neighbours.
+
+    >>> filled(np.array([1.0, np.nan, np.nan, 4.0]))
+    array([1., 2., 3., 4.])
+    """
     known = np.flatnonzero(np.isfinite(values))
     return np.interp(np.arange(len(values)), known, values[known])
 
 
 def smoothed_errors(shocks: np.ndarray, kept: float) -> np.ndarray:
-    """Errors of exponential smoothing ahead: each year's shock, and what earlier shocks left in the level."""
+    """Errors of exponential smoothing ahead: each year's shock, and what earlier shocks left in the level.
+
+    >>> smoothed_errors(np.array([[1.0, 0.0, 0.0]]), kept=0.3)
+    array([[1. , 0.3, 0.3]])
+    """
     before = np.cumsum(shocks, axis=1) - shocks
     return shocks + kept * before
 

@@ -35,7 +35,11 @@ def assumptions(series: Series, question: ForecastProblem, answer: ForecastResul
 
 
 def number(value: float, decimals: int, signed: bool = False) -> str:
-    """A figure as the indicator is published, without a minus before zero."""
+    """A figure as the indicator is published, without a minus before zero.
+
+    >>> number(1234.56, 1), number(-0.004, 2), number(0.25, 2, signed=True)
+    ('1,234.6', '0.00', '+0.25')
+    """
     shown = round(value, decimals) + 0.0
     return f"{shown:+,.{decimals}f}" if signed and shown else f"{shown:,.{decimals}f}"
 

@@ -107,7 +107,11 @@ def aligned(question: ForecastProblem) -> AlignedSeries:
 
 
 def rounding_step(series: Series) -> float:
-    """The unit the published values are rounded to: as declared, else read off their decimals."""
+    """The unit the published values are rounded to: as declared, else read off their decimals.
+
+    >>> rounding_step(Series("a", "x", "percent", (2020, 2021), (1.5, 2.0)))
+    0.1
+    """
     return series.precision or float(scales.rounding_steps(np.array([series.values]))[0])
 
 

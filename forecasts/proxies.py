@@ -77,6 +77,12 @@ def around(above: Series, others: list[Series]) -> tuple[float, float] | None:
     """Where areas lie around the one above, log: the middle, drawn half way to nought as few are published, and the spread.
 
     Robustly from four or more; None where fewer are published.
+
+    >>> nation = Series("000000", "x", "per_1000", (2020,), (4.0,))
+    >>> areas = [Series(f"{n}", "x", "per_1000", (2020,), (4.0 * np.exp(0.1 * n),)) for n in (-2, -1, 1, 2)]
+    >>> shift, spread = around(nation, areas)
+    >>> round(shift, 3) + 0.0, round(spread, 3)
+    (0.0, 0.222)
     """
     ratios = []
     for series in others:

@@ -167,7 +167,12 @@ def _count(members: np.ndarray, homes: np.ndarray, change: int) -> None:
 
 
 def living_alone() -> np.ndarray:
-    """Share of people living alone at the start: (sex, age), none below 60."""
+    """Share of people living alone at the start: (sex, age), none below 60.
+
+    >>> shares = living_alone()
+    >>> shares.shape, float(shares[:, :60].sum())
+    ((2, 101), 0.0)
+    """
     line = ALONE_AT_60 + ALONE_BY_YEAR * (np.minimum(AGES, ALONE_UNTIL) - 60)
     return np.where(AGES >= 60, line, 0.0) * ALONE_BY_SEX[:, None]
 
