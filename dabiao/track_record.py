@@ -13,11 +13,12 @@ from datetime import date
 from forecasts.verdict_scores import SITUATIONS, scores
 from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
+from planning.methods import Method
 from planning.targets import Target
 from planning.verdicts import NO_PEERS_CAP, Verdict, met, word_for
 
 PANEL_WEIGHT = 10  # the panel's base rate counts as so many targets of Chinese plans. A judgement
-METHOD = "record of plan targets"
+METHOD = Method.RECORD.named()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from forecasts.problem import ForecastProblem, ForecastResult
 from planning.bilingual import Bilingual
+from planning.methods import Method, kind
 from planning.series import Series
 
 PARENT = 2  # regions for which a parent counts, being made of many. A judgement
@@ -35,7 +36,11 @@ def assumptions(series: Series, question: ForecastProblem, answer: ForecastResul
 
 
 def number(value: float, decimals: int, signed: bool = False) -> str:
-    """A figure as the indicator is published, without a minus before zero."""
+    """A figure as the indicator is published, without a minus before zero.
+
+    >>> number(1234.56, 1), number(-0.004, 2), number(0.25, 2, signed=True)
+    ('1,234.6', '0.00', '+0.25')
+    """
     shown = round(value, decimals) + 0.0
     return f"{shown:+,.{decimals}f}" if signed and shown else f"{shown:,.{decimals}f}"
 
@@ -46,7 +51,7 @@ def drivers(series: Series, question: ForecastProblem, answer: ForecastResult) -
     low, middle, high = (number(q, indicator.decimals) for q in np.quantile(answer.paths[:, -1], [0.1, 0.5, 0.9]))
     points, others = len(series.last_stretch()), sum(len(peer) > 1 for peer in question.peers)
     with_parent = question.parent is not None and len(question.parent) > 1
-    alone = answer.method.endswith("alone")
+    alone = kind(answer.method) is Method.SINGLE
     own, common, pull = (number(m, indicator.decimals, True) for m in (moves.own, moves.common, moves.pull))
     zh = [f"自{question.series.years[-1]}年至{year}年，{indicator.zh}"]
     en = [f"From {question.series.years[-1]} to {year} {indicator.en.lower()} is moved"]

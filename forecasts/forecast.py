@@ -97,5 +97,10 @@ def noted(outlook: Outlook, notes: tuple[str, ...]) -> Outlook:
 
 
 def windows(peers: list[Series]) -> int:
-    """How many yearly steps the peers have made: a step needs two values that chain."""
+    """How many yearly steps the peers have made: a step needs two values that chain.
+
+    >>> one, other = Series("a", "x", "percent", (2020, 2021, 2022), (1.0, 2.0, 3.0)), Series("b", "x", "percent", (2020,), (1.0,))
+    >>> windows([one, other])
+    2
+    """
     return sum(max(len(p.last_stretch()) - 1, 0) for p in peers)

@@ -14,11 +14,10 @@ from forecasts.peer_paths import paths
 from forecasts.verdict_scores import indicator_wide_error, situation_of
 from planning.bilingual import Bilingual
 from planning.indicators import Indicator
+from planning.methods import Method, MethodName
 from planning.outlooks import Outlook
 from planning.randomness import generator
 from planning.series import Series
-
-OWN_POINTS = "own points only"  # the method's name where no peers speak
 
 
 def outlook(
@@ -28,6 +27,14 @@ def outlook(
 
     Values are rounded as the indicator is published. The years of a path hang together as in a random walk; in every
     year the paths have the distribution of that year. Raises ValueError for an empty series, a year that is not ahead of the last value, or a region without peers on a plain scale with fewer than three values.
+
+    >>> import numpy as np
+    >>> share = Indicator("x", "覆盖率", "Coverage", "percent", "coverage", "logit", "up", "resident", (0, 100), 1, "programme")
+    >>> years = tuple(range(2010, 2023))
+    >>> peers = [Series(f"{n}", "x", "percent", years, tuple(40.0 + n + t for t in range(13))) for n in range(20)]
+    >>> found = outlook(Series("here", "x", "percent", (2022,), (60.0,)), share, 2025, peers, draws=200, seed=1)
+    >>> found.years, found.grade, bool(np.median(found.at(2025)) > 60)
+    ((2023, 2024, 2025), 'C', True)
     """
     case = case_of(series, indicator, peers)
     futures = [ahead(case, horizon) for horizon in range(1, case.horizon(year) + 1)]
@@ -53,8 +60,10 @@ def situation(series: Series, indicator: Indicator, year: int, peers: Iterable[S
     return situation_of(ahead(case, case.horizon(year)).windows)
 
 
-def _method(future: PeerPrediction) -> str:
-    return OWN_POINTS if future.without_peers else "peers: " + ", ".join(future.methods).replace("_", " ") + ", stacked"
+def _method(future: PeerPrediction) -> MethodName:
+    if future.without_peers:
+        return Method.OWN_POINTS.named()
+    return Method.PEERS.named("peers: " + ", ".join(future.methods).replace("_", " ") + ", stacked")
 
 
 def _assumptions(future: PeerPrediction) -> tuple[str, ...]:

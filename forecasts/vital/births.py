@@ -27,6 +27,9 @@ def births_by_year(births: Series | None, rate: Series | None, population: Serie
 
     rate: per 1,000; population: at year ends. Where the year before is missing or does not chain, the year's own end
     stands for the mean.
+
+    >>> births_by_year(Series("a", "births", "persons", (2020,), (900.0,)), None, None)
+    {2020: 900.0}
     """
     found: dict[int, float] = {}
     if rate is not None and population is not None:

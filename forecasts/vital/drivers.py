@@ -19,6 +19,7 @@ from forecasts.grades import vital_grade
 from forecasts.vital import births as birth_orders
 from forecasts.vital import fertility, migration, mortality
 from planning.bilingual import Bilingual
+from planning.methods import Method
 from planning.outlooks import Outlook
 from planning.series import Series
 
@@ -152,10 +153,24 @@ def drivers(
         region,
         level,
         years,
-        outlook("total_fertility_rate", "ratio", np.exp(ways.log_fertility), known_fertility, f"log walk, {shared}"),
-        outlook("life_expectancy", "years", ways.life_expectancy, record.life_expectancy, f"gain, {shared}"),
-        outlook("life_expectancy_male", "years", male, {}, f"gain, {shared}, sex gap"),
-        outlook("life_expectancy_female", "years", female, {}, f"gain, {shared}, sex gap"),
+        outlook(
+            "total_fertility_rate",
+            "ratio",
+            np.exp(ways.log_fertility),
+            known_fertility,
+            Method.FERTILITY.named(f"log walk, {shared}"),
+        ),
+        outlook(
+            "life_expectancy",
+            "years",
+            ways.life_expectancy,
+            record.life_expectancy,
+            Method.LIFE_EXPECTANCY.named(f"gain, {shared}"),
+        ),
+        outlook("life_expectancy_male", "years", male, {}, Method.LIFE_EXPECTANCY.named(f"gain, {shared}, sex gap")),
+        outlook(
+            "life_expectancy_female", "years", female, {}, Method.LIFE_EXPECTANCY.named(f"gain, {shared}, sex gap")
+        ),
         outlook("net_migration_rate", "per_1000", ways.moves, known_moves, f"fading rate, {shared}"),
         ways.corrections,
         first,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dabiao.assessment import Assessment
 from dabiao.reachability import Reach, reached
 from dabiao.what_if import NothingToReach, what_if_in
+from planning.methods import Method, kind
 from reports.blocks import Part, Section, Word
 from reports.charts import planner, style
 from reports.messages import message, wording
@@ -28,7 +29,7 @@ def change(a: Assessment, lang: str) -> Section | None:
     parts: list[Part] = []
     told = 0
     for verdict in at_risk:
-        if told == MOST_TARGETS or "stock and flow" not in verdict.method:
+        if told == MOST_TARGETS or kind(verdict.method) is not Method.STOCK_AND_FLOW:
             continue
         try:
             found = reached(what_if_in(a.model, verdict.target, a.scenario), WANTED)

@@ -10,6 +10,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from planning.bilingual import Bilingual
+from planning.methods import Method
 from planning.outlooks import Outlook
 from sim.agents.doctors import DoctorPlan
 from sim.agents.model import LEVERS, AgentModel, Situation
@@ -77,7 +78,7 @@ class Simulated:
             unit=UNITS.get(name, "persons"),
             years=self.years,
             paths=self.series[name],
-            method="agents",
+            method=Method.AGENTS.named(),
             grade=grade,
             observed=tuple(observed),
             sources=self.sources,

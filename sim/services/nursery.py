@@ -15,6 +15,7 @@ import numpy as np
 
 from planning.bilingual import Bilingual
 from planning.levers import Lever
+from planning.methods import Method
 from planning.outlooks import Outlook
 from planning.priors import Prior
 from sim.services import pipeline, population_outlooks
@@ -196,7 +197,7 @@ class NurseryModel(PlacesModel):
         notes = (*rate.assumptions, *(self.priors[id].sentence() for id in self.used(settings)), DENOMINATOR_NOTE)
         by_use = (*notes, self.priors["nursery_takeup"].sentence())
         kw: dict[str, Any] = {"region": rate.region, "years": self.years, "sources": rate.sources}
-        method = f"stock and flow over people; pace: {rate.method}"
+        method = Method.STOCK_AND_FLOW.named(f"stock and flow over people; pace: {rate.method}")
         inclusive = flow.open[..., :2].sum(-1)
 
         def of(
@@ -266,7 +267,7 @@ class BedsModel(PlacesModel):
             "years": self.years,
             "sources": rate.sources,
             "grade": rate.grade,
-            "method": f"stock and flow over people; pace: {rate.method}",
+            "method": Method.STOCK_AND_FLOW.named(f"stock and flow over people; pace: {rate.method}"),
             "assumptions": (*rate.assumptions, *(self.priors[id].sentence() for id in self.used(settings))),
         }
         per_1000 = pipeline.per_head(beds, heads.over(self.years).residents, 1000)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from planning.bilingual import Bilingual
+from planning.methods import Method
 from planning.outlooks import Outlook
 from planning.populations import Projection
 
@@ -91,7 +92,7 @@ def people_outlooks(
             unit=units.get(id, "persons"),
             years=years,
             paths=paths,
-            method="cohort component",
+            method=Method.COHORT.named(),
             grade=grade,
             observed=tuple((observed or {}).get(id, ())),
             sources=tuple(projection.sources),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from planning.bilingual import Bilingual
+from planning.methods import Method
 from planning.outlooks import Outlook
 from planning.priors import Prior
 from sim.services import workforce
@@ -155,7 +156,7 @@ class StaffModel(HeadCountModel):
             "years": self.years,
             "grade": rate.grade,
             "sources": rate.sources,
-            "method": f"stock and flow by sex and age; pace: {rate.method}",
+            "method": Method.STOCK_AND_FLOW.named(f"stock and flow by sex and age; pace: {rate.method}"),
             "assumptions": (*rate.assumptions, shape, *(self.priors[id].sentence() for id in self.used(settings))),
         }
         paths = per_head(total, heads.over(self.years).group(of), per)
