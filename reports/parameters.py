@@ -25,7 +25,7 @@ from planning.loading.schemas import faults_of
 from planning.loading.text_files import yaml_of
 
 TOP = Path(__file__).resolve().parent.parent
-CODE = ("planning", "sim", "forecasts", "reports")  # our packages
+CODE = ("planning", "sim", "forecasts", "dabiao", "reports")  # our packages
 FORMATS = ("ipynb", "html", "pdf", "xlsx", "csv", "parquet", "json")
 ENGINES = ("stock", "warm", "fast")
 OWN_PLACE = ("region", "language", "scenario", "draws", "seed")

@@ -16,9 +16,9 @@ from planning.catalogue import Catalogue
 from planning.loading.errors import InvalidData, NotKnown
 from reports import html, pdf, tables
 from reports.batch import index, runs, status
+from reports.batch.fork_server import Preload
 from reports.batch.selection import select
 from reports.batch.store import Folder, store
-from reports.batch.warm import OwnServer
 from reports.parameters import TOP, read_run
 from reports.sections import outline
 
@@ -40,9 +40,7 @@ def catalogue():
 
 @pytest.fixture(scope="module")
 def server():
-    made = OwnServer()
-    yield made
-    made.close()
+    return Preload()
 
 
 def run_of(tmp_path: Path, text: str):

@@ -12,7 +12,6 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -21,10 +20,11 @@ from planning.catalogue import Catalogue
 from planning.loading.errors import not_known
 from planning.regions import Region
 from reports.batch import manifest, status
+from reports.batch.fork_server import FORKS, Preload
 from reports.batch.jobs import Done, Failed, Job, ReportFailed
+from reports.batch.processes import Processes
 from reports.batch.selection import chosen
 from reports.batch.store import Store, store
-from reports.batch.worker import FORKS, Forked, Fresh, Server, attempt
 from reports.messages import wording
 from reports.parameters import TOP, Language, Limits, Parameters, RunFile
 
@@ -32,7 +32,7 @@ MANY = 20  # reports from which it pays to assess one region before forking
 NEEDED = {"pdf": "typst", "xlsx": "openpyxl", "parquet": "pyarrow"}
 
 
-class Makers(Protocol):
+class Executor(Protocol):
     """Whoever makes reports: processes of this machine, or a cluster."""
 
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Done | Failed]: ...
@@ -101,13 +101,13 @@ def _one_of(regions: list[Region], only: str, catalogue: Catalogue) -> Region:
     return asked
 
 
-def batch(made: Plan, makers: Makers, tell: Callable[[Done | Failed], None]) -> tuple[list[Done], list[Failed]]:
+def batch(made: Plan, executor: Executor, tell: Callable[[Done | Failed], None]) -> tuple[list[Done], list[Failed]]:
     """Make the reports of a plan; tell of each as it comes. Gives those that are there, and those that are not."""
     done = [Done(j, {}, {}, kept=True) for j in made.kept]
     for one in done:
         tell(one)
     failed: list[Failed] = []
-    for outcome in makers.outcomes(_withdrawn(made.to_make, made.out)) if made.to_make else ():
+    for outcome in executor.outcomes(_withdrawn(made.to_make, made.out)) if made.to_make else ():
         recorded = _recorded(outcome, made)
         if isinstance(recorded, Done):
             done.append(recorded)
@@ -145,43 +145,17 @@ def report(parameters: Parameters, out: Path, notebook: Path, limits: Limits | N
     return done[0]
 
 
-class Processes:
-    """Reports made by processes of this machine, some at a time. server: the warm server, or None for fresh processes."""
-
-    def __init__(self, workers: int, server: Server | None):
-        self.workers, self.server = workers, server
-        self.way = Fresh() if server is None else Forked(server)
-        self.threads = ThreadPoolExecutor(workers, thread_name_prefix="report")
-
-    def outcomes(self, jobs: Iterable[Job]) -> Iterator[Done | Failed]:
-        """What comes of the jobs, as it comes. Raises ServerLost where the warm server does not start at all."""
-        if self.server is not None:
-            self.server.socket()
-        jobs, running = iter(jobs), set[Future]()
-        while True:
-            while len(running) < self.workers and (job := next(jobs, None)) is not None:
-                running.add(self.threads.submit(attempt, job, self.way))
-            if not running:
-                return
-            ready, running = wait(running, return_when=FIRST_COMPLETED)
-            yield from (f.result() for f in ready)
-
-    def close(self) -> None:
-        self.way.close()
-        self.threads.shutdown(cancel_futures=True)
-
-
 def local(made: Plan, workers: int) -> Processes:
     """The processes of this machine that suit a plan's engine."""
     if made.run.engine == "stock" or not FORKS:
         return Processes(workers, None)
-    from reports.batch.warm import OwnServer
-
-    data = seen_from_the_top(made.run.data)
     first = made.to_make[0].region if len(made.to_make) >= MANY else None
-    return Processes(
-        workers, OwnServer(data=TOP / data if data else None, notebook=made.run.notebook_path, region=first)
-    )
+    return Processes(workers, preload_of(made.run.notebook_path, seen_from_the_top(made.run.data), first))
+
+
+def preload_of(notebook: Path, data: str | None, region: str | None = None) -> Preload:
+    """What a fork server needs for reports of a notebook. data: as notebooks name it. region: assessed before the forks."""
+    return Preload(arguments={"data": str(TOP / data) if data else None, "notebook": str(notebook), "region": region})
 
 
 def seen_from_the_top(data: str | None) -> str | None:

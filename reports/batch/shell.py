@@ -10,18 +10,19 @@ import io
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import papermill.engines
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from jupyter_client.session import Session
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import output_from_msg
-from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine
+from papermill.log import logger
 from traitlets.config import Config
 
 SHOWING = ("stream", "display_data", "execute_result", "error")
@@ -102,7 +103,8 @@ class Stream(io.TextIOBase):
 
 
 class InProcess(Engine):
-    """A papermill engine that runs the cells in this process. One notebook a process: modules and settings stay changed."""
+    """A papermill engine that runs the cells in this process. Modules, environment and settings stay as a notebook leaves them, so a
+    process should live for one notebook."""
 
     @classmethod
     def execute_managed_notebook(
@@ -147,6 +149,7 @@ def _shell(session: Unsent) -> ZMQInteractiveShell:
     settings = Config()
     settings.HistoryManager.enabled = False
     settings.HistoryManager.hist_file = ":memory:"
+    Shell.clear_instance()  # a notebook begins with nothing defined and its first cell as number 1
     shell = Shell.instance(config=settings, user_ns={}, compiler_class=XCachingCompiler)
     parts: list[Any] = [shell.displayhook, shell.display_pub]
     for part in parts:
@@ -156,23 +159,8 @@ def _shell(session: Unsent) -> ZMQInteractiveShell:
     return shell
 
 
-class Counted(PapermillNotebookClient):
-    """Papermill's own client, which stops when a kernel has sent more than it may."""
-
-    def __init__(self, nb_man: Any, most_bytes: float = float("inf"), **kwargs: Any) -> None:
-        super().__init__(nb_man, **kwargs)
-        self.most, self.shown = most_bytes, 0
-
-    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
-        if msg["header"]["msg_type"] in SHOWING:
-            self.shown += len(json.dumps(msg["content"], default=str))
-            if self.shown > self.most:
-                raise TooLarge
-        return super().process_message(msg, cell, cell_index)
-
-
 class InKernel(NBClientEngine):
-    """Papermill's own engine with a client that counts."""
+    """Papermill's own engine, which stops when a kernel has sent more than it may."""
 
     @classmethod
     def execute_managed_notebook(
@@ -181,15 +169,30 @@ class InKernel(NBClientEngine):
         kernel_name: str,
         execution_timeout: float | None = None,
         start_timeout: float = 60,
+        most_bytes: float = float("inf"),
         **kwargs: Any,
     ) -> Any:
         kwargs.pop("input_path", None)
-        settings: dict[str, Any] = {
-            "timeout": execution_timeout,
-            "startup_timeout": start_timeout,
-            "kernel_name": kernel_name,
-        }
-        return Counted(nb_man, **settings, **kwargs).execute()
+        timeout = execution_timeout or kwargs.pop("timeout", None)
+        settings = {"timeout": timeout, "startup_timeout": start_timeout, "kernel_name": kernel_name, "log": logger}
+        client = papermill.engines.PapermillNotebookClient(nb_man, **settings, **kwargs)
+        client.process_message = _limited(client.process_message, most_bytes)
+        return client.execute()
+
+
+def _limited(process_message: Callable[..., Any], most_bytes: float) -> Callable[..., Any]:
+    """The method of a client, raising TooLarge when the messages it has processed show more bytes than they may."""
+    shown = 0
+
+    def limited(msg: Any, *arguments: Any) -> Any:
+        nonlocal shown
+        if msg["header"]["msg_type"] in SHOWING:
+            shown += len(json.dumps(msg["content"], default=str))
+            if shown > most_bytes:
+                raise TooLarge
+        return process_message(msg, *arguments)
+
+    return limited
 
 
 @contextmanager
