@@ -154,13 +154,13 @@ def ours(run: RunFile, engine: str, jobs: list[Job], out: Path, workers: int) ->
     made = runs.plan(run.model_copy(update={"engine": engine}), out)
     keys = {j.key for j in jobs}
     made = _only(made, keys)
-    makers = runs.local(made, workers)
+    executor = runs.local(made, workers)
     try:
-        done, failed = runs.batch(made, makers, lambda outcome: None)
+        done, failed = runs.batch(made, executor, lambda outcome: None)
     finally:
-        makers.close()
+        executor.close()
     if failed:
-        raise SystemExit(f"{failed[0].job.said()} failed: {failed[0].message}")
+        raise SystemExit(f"{failed[0].job.label()} failed: {failed[0].message}")
     steps = {s for d in done for s in d.seconds}
     bytes_each = sum(f["bytes"] for d in done for f in d.files.values()) / len(done)
     return {"bytes": bytes_each, **{s: sum(d.seconds.get(s, 0) for d in done) / len(done) for s in sorted(steps)}}
@@ -187,7 +187,7 @@ def counties(asked, out: Path) -> tuple[Took, dict]:
     run = run.model_copy(update={"parameters": {**run.parameters, "data": str(data)}, "workers": asked.workers})
     made = runs.plan(run, out / "counties")
     made = _only(made, {j.key for j in [j for j in made.jobs if j.folder[-2:] != "00"][: asked.counties]})
-    makers = runs.local(made, asked.workers)
+    executor = runs.local(made, asked.workers)
     memory: list[tuple[int, float]] = []
     moments: list[float] = []
 
@@ -198,11 +198,11 @@ def counties(asked, out: Path) -> tuple[Took, dict]:
 
     def work() -> None:
         try:
-            _, failed = runs.batch(made, makers, tell)
+            _, failed = runs.batch(made, executor, tell)
         finally:
-            makers.close()
+            executor.close()
         if failed:
-            raise SystemExit(f"{failed[0].job.said()} failed: {failed[0].message}")
+            raise SystemExit(f"{failed[0].job.label()} failed: {failed[0].message}")
 
     took = timed(len(made.jobs), work)
     half = len(moments) // 2

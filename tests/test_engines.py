@@ -40,11 +40,11 @@ def kernel():
 def made_by(engine, path, out):
     asked = read_run(path).model_copy(update={"engine": engine, "workers": 1})
     made = runs.plan(asked, out)
-    makers = runs.local(made, 1)
+    executor = runs.local(made, 1)
     try:
-        _, failed = runs.batch(made, makers, lambda outcome: None)
+        _, failed = runs.batch(made, executor, lambda outcome: None)
     finally:
-        makers.close()
+        executor.close()
     assert not failed, failed[0].message
     return outputs(out)
 
@@ -149,11 +149,11 @@ def test_a_lost_worker_loses_no_report(cluster, tmp_path):
     from reports.batch.cluster import Cluster
 
     path = run_file(tmp_path, "import time; time.sleep(1.2)")
-    makers = Cluster(cluster.scheduler_address)
+    executor = Cluster(cluster.scheduler_address)
     victim = next(iter(cluster.workers.values())).pid
     threading.Timer(1.5, lambda: os.kill(victim, 9)).start()
-    done, failed = make(path, makers, out=f"file://{tmp_path}/out")
-    makers.close()
+    done, failed = make(path, executor, out=f"file://{tmp_path}/out")
+    executor.close()
     assert not failed and len(done) == 5
     assert not alive(victim)
     kept = runs.plan(read_run(path), f"file://{tmp_path}/out").kept

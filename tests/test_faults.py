@@ -155,7 +155,7 @@ def test_what_a_killed_batch_leaves_behind_is_swept_by_the_next(server, tmp_path
         half = tmp_path / "out" / POISONED / ".report.zh.html.x.part"
         half.parent.mkdir(parents=True)
         half.touch()
-        with status.alone(tmp_path / "out"):
+        with status.exclusive(tmp_path / "out"):
             make(path, runs.Processes(1, server))
         assert not half.exists() and not left[0].exists(), "what no process holds any more"
         assert kept.exists() and left[1].exists(), "what is held, or too young to be locked yet"
@@ -202,13 +202,13 @@ def complete(folder) -> bool:
 def test_only_what_failed_or_changed_or_is_altered_is_made_again(server, tmp_path):
     fail = f"import pathlib\nif not pathlib.Path({str(tmp_path)!r}, 'mended').exists(): raise ValueError('not yet')"
     path = run_file(tmp_path, only_for(POISONED, fail))
-    makers = runs.Processes(2, server)
-    make(path, makers)
+    executor = runs.Processes(2, server)
+    make(path, executor)
     (tmp_path / "mended").touch()
     out = tmp_path / "out"
     (out / "230800" / "report.zh.html").write_text("torn", encoding="utf-8")
     (out / "330100" / "assess.json").unlink()
-    done, failed = make(path, makers)
+    done, failed = make(path, executor)
     assert not failed
     assert {key for key, d in done.items() if not d.kept} == {POISONED, "230800", "330100"}
     changed = yaml.safe_load(path.read_text()) | {"draws": 60}
@@ -235,7 +235,7 @@ def test_two_runners_do_not_write_into_one_folder(tmp_path):
 
 def held(folder) -> bool:
     try:
-        with status.alone(folder):
+        with status.exclusive(folder):
             return False
     except status.InUse:
         return True

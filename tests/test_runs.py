@@ -177,8 +177,8 @@ def test_a_damaged_status_vouches_for_nothing(tmp_path):
 
 
 def test_those_who_write_into_other_parts_hold_a_folder_together(tmp_path):
-    with status.among_others(tmp_path), status.among_others(tmp_path), pytest.raises(status.InUse):
-        status.alone(tmp_path).__enter__()
+    with status.shared(tmp_path), status.shared(tmp_path), pytest.raises(status.InUse):
+        status.exclusive(tmp_path).__enter__()
 
 
 @pytest.fixture(scope="module")
@@ -400,7 +400,7 @@ def test_one_report_by_itself_is_a_batch_of_one(tmp_path):
     second = runs.report(asked, tmp_path, notebook)
     assert Path(first.page).exists() and not first.kept and second.kept
     assert json.loads((tmp_path / "330304" / "assess.json").read_text())["draws"] == 20
-    with status.alone(tmp_path), pytest.raises(runs.ReportFailed, match="being written to"):
+    with status.exclusive(tmp_path), pytest.raises(runs.ReportFailed, match="being written to"):
         runs.report(asked, tmp_path, notebook)
 
 

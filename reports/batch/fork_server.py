@@ -104,7 +104,7 @@ class Child:
     def __init__(self, method: str, function: Callable[..., None], *arguments: Any) -> None:
         process: Any = multiprocessing.get_context(method).Process(target=function, args=arguments)  # type: ignore[attr-defined]
         self.process = process
-        with _lock, _hidden_main(), _told(_preload if method == "forkserver" else None):
+        with _lock, _hidden_main(), _server_settings(_preload if method == "forkserver" else None):
             watchdog = threading.Timer(START, kill_server)
             watchdog.start()
             try:
@@ -212,7 +212,7 @@ def _hidden_main() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _told(preload: Preload | None) -> Iterator[None]:
+def _server_settings(preload: Preload | None) -> Iterator[None]:
     """Where a fork server may start now: a short name for its socket, and the environment that tells it what to preload."""
     if preload is None:
         yield

@@ -85,8 +85,8 @@ def made_with(notebook: Path, data: str | None) -> dict:
 def commit() -> dict | None:
     """The commit of our checkout and whether files differ from it; None where this is no checkout."""
     try:
-        said = _git("rev-parse", "HEAD")
-        return {"id": said.strip(), "changed": bool(_git("status", "--porcelain", "--untracked-files=no").strip())}
+        found = _git("rev-parse", "HEAD")
+        return {"id": found.strip(), "changed": bool(_git("status", "--porcelain", "--untracked-files=no").strip())}
     except (OSError, subprocess.CalledProcessError):
         return None
 

@@ -28,8 +28,8 @@ def outcome(job: Job) -> dict[str, Any]:
         return {"failed": {"kind": error.kind, "message": _first_lines(str(error))}}
     except MemoryError:
         limit = job.limits["memory_mb"]
-        said = f"more memory was needed than limits.memory_mb allows ({limit} MB)" if limit else "memory ran out"
-        return {"failed": {"kind": "memory", "message": said}}
+        message = f"more memory was needed than limits.memory_mb allows ({limit} MB)" if limit else "memory ran out"
+        return {"failed": {"kind": "memory", "message": message}}
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EACCES)
         kind = "not written" if full else "notebook"
@@ -47,8 +47,8 @@ def make(job: Job) -> dict[str, Any]:
     clock = Clock()
     notebook = engines.execute(job)
     clock.step("execute")
-    content = {"ipynb": engines.written(notebook)}
-    assessment = carried(notebook)
+    content = {"ipynb": engines.to_bytes(notebook)}
+    assessment = embedded_assessment(notebook)
     content["json"] = (json.dumps(assessment, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
     wanted = {"json", *job.formats}
     page = html.page(notebook, job.heading, job.language, job.fictional)
@@ -72,7 +72,7 @@ def make(job: Job) -> dict[str, Any]:
     return {"files": {name: digest(made) for name, made in files.items()}, "seconds": clock.seconds()}
 
 
-def carried(notebook: Any) -> dict[str, Any]:
+def embedded_assessment(notebook: Any) -> dict[str, Any]:
     """The assessment that an executed notebook carries inside itself. Raises ReportFailed where there is none."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

@@ -73,7 +73,7 @@ def plan(run: RunFile, out: Path | str, resume: bool = True, only: str | None = 
     resume: keep what is there and made from the same things. only: one of the run's regions. Raises DataFault, NotKnown or
     ValueError for whatever the run file asks that cannot be.
     """
-    data = seen_from_the_top(run.data)
+    data = relative_to_top(run.data)
     catalogue = Catalogue.load(TOP / data if data else None)
     regions = chosen(run, catalogue)
     asked = {r.key for r in regions} if only is None else {_one_of(regions, only, catalogue).key}
@@ -101,19 +101,19 @@ def _one_of(regions: list[Region], only: str, catalogue: Catalogue) -> Region:
     return asked
 
 
-def batch(made: Plan, executor: Executor, tell: Callable[[Done | Failed], None]) -> tuple[list[Done], list[Failed]]:
-    """Make the reports of a plan; tell of each as it comes. Gives those that are there, and those that are not."""
+def batch(made: Plan, executor: Executor, progress: Callable[[Done | Failed], None]) -> tuple[list[Done], list[Failed]]:
+    """Make the reports of a plan, handing each outcome to `progress`. Gives those that are there, and those that are not."""
     done = [Done(j, {}, {}, kept=True) for j in made.kept]
     for one in done:
-        tell(one)
+        progress(one)
     failed: list[Failed] = []
-    for outcome in executor.outcomes(_withdrawn(made.to_make, made.out)) if made.to_make else ():
+    for outcome in executor.outcomes(_marked_stale(made.to_make, made.out)) if made.to_make else ():
         recorded = _recorded(outcome, made)
         if isinstance(recorded, Done):
             done.append(recorded)
         else:
             failed.append(recorded)
-        tell(recorded)
+        progress(recorded)
     order = {job.key: i for i, job in enumerate(made.jobs)}
     return sorted(done, key=lambda d: order[d.job.key]), sorted(failed, key=lambda f: order[f.job.key])
 
@@ -136,7 +136,7 @@ def report(parameters: Parameters, out: Path, notebook: Path, limits: Limits | N
     )
     made = plan(run, out)
     try:
-        with status.among_others(out), status.alone(out / made.jobs[0].folder):
+        with status.shared(out), status.exclusive(out / made.jobs[0].folder):
             done, failed = batch(made, Processes(1, None), lambda outcome: None)
     except status.InUse as error:
         raise ReportFailed("in use", str(error)) from None
@@ -150,7 +150,7 @@ def local(made: Plan, workers: int) -> Processes:
     if made.run.engine == "stock" or not FORKS:
         return Processes(workers, None)
     first = made.to_make[0].region if len(made.to_make) >= MANY else None
-    return Processes(workers, preload_of(made.run.notebook_path, seen_from_the_top(made.run.data), first))
+    return Processes(workers, preload_of(made.run.notebook_path, relative_to_top(made.run.data), first))
 
 
 def preload_of(notebook: Path, data: str | None, region: str | None = None) -> Preload:
@@ -158,7 +158,7 @@ def preload_of(notebook: Path, data: str | None, region: str | None = None) -> P
     return Preload(arguments={"data": str(TOP / data) if data else None, "notebook": str(notebook), "region": region})
 
 
-def seen_from_the_top(data: str | None) -> str | None:
+def relative_to_top(data: str | None) -> str | None:
     """A data folder as notebooks name it: from the project's top where it lies inside, else by its full path."""
     if data is None:
         return None
@@ -212,7 +212,7 @@ def _reason(job: Job, entry: dict | None, origin: manifest.Origin) -> str:
     return f"{', '.join(parts)} changed" if parts else "a file is missing or altered"
 
 
-def _withdrawn(jobs: Iterable[Job], place: Store) -> Iterator[Job]:
+def _marked_stale(jobs: Iterable[Job], place: Store) -> Iterator[Job]:
     """The jobs, each with its old word taken back as it is handed out."""
     for job in jobs:
         status.mark_stale(place, job)

@@ -36,7 +36,7 @@ class TooLarge(BaseException):
     """Raised when a notebook shows more than it may. Not an Exception, so that no cell catches it by the way."""
 
 
-class Unsent(Session):
+class OutputSession(Session):
     """A session whose messages become the outputs of the cell that is running. most: bytes they may have in all."""
 
     def __init__(self, most: float, **kwargs: Any) -> None:
@@ -48,10 +48,10 @@ class Unsent(Session):
 
     def send(self, stream: Any, msg_or_type: Any, content: Any = None, *args: Any, **kwargs: Any) -> Any:
         msg = msg_or_type if isinstance(msg_or_type, dict) else self.msg(msg_or_type, content)
-        self.keep(msg["header"]["msg_type"], msg["content"])
+        self.record(msg["header"]["msg_type"], msg["content"])
         return msg
 
-    def keep(self, kind: str, content: dict[str, Any]) -> None:
+    def record(self, kind: str, content: dict[str, Any]) -> None:
         if kind == "clear_output":
             self.clear_next = bool(content.get("wait"))
             if not self.clear_next:
@@ -90,7 +90,7 @@ class Stream(io.TextIOBase):
 
     encoding = "utf-8"
 
-    def __init__(self, name: str, session: Unsent):
+    def __init__(self, name: str, session: OutputSession):
         self.called, self.session = name, session
 
     def writable(self) -> bool:
@@ -98,7 +98,7 @@ class Stream(io.TextIOBase):
 
     def write(self, text: str) -> int:
         if text:
-            self.session.keep("stream", {"name": self.called, "text": text})
+            self.session.record("stream", {"name": self.called, "text": text})
         return len(text)
 
 
@@ -115,7 +115,7 @@ class InProcess(Engine):
         most_bytes: float = float("inf"),
         **kwargs: Any,
     ) -> Any:
-        session = Unsent(most_bytes)
+        session = OutputSession(most_bytes)
         shell = _shell(session)
         with _printing(session):
             for index, cell in enumerate(nb_man.nb.cells):
@@ -130,7 +130,7 @@ class InProcess(Engine):
                     nb_man.cell_complete(cell, cell_index=index)
 
 
-def _run(shell: ZMQInteractiveShell, session: Unsent, cell: NotebookNode, seconds: float | None) -> None:
+def _run(shell: ZMQInteractiveShell, session: OutputSession, cell: NotebookNode, seconds: float | None) -> None:
     session.outputs = cell.outputs = []
     cell.execution_count = shell.execution_count
     with _no_longer_than(seconds):
@@ -145,7 +145,7 @@ def _run(shell: ZMQInteractiveShell, session: Unsent, cell: NotebookNode, second
         raise CellExecutionError("", type(error).__name__, str(error))
 
 
-def _shell(session: Unsent) -> ZMQInteractiveShell:
+def _shell(session: OutputSession) -> ZMQInteractiveShell:
     settings = Config()
     settings.HistoryManager.enabled = False
     settings.HistoryManager.hist_file = ":memory:"
@@ -196,7 +196,7 @@ def _limited(process_message: Callable[..., Any], most_bytes: float) -> Callable
 
 
 @contextmanager
-def _printing(session: Unsent) -> Iterator[None]:
+def _printing(session: OutputSession) -> Iterator[None]:
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = Stream("stdout", session), Stream("stderr", session)
     try:

@@ -96,7 +96,7 @@ def now() -> str:
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def exclusive(folder: Path) -> Iterator[None]:
     """Hold a folder for oneself, freed of what earlier writers left half written. Raises InUse, naming who has it. A lock goes
     with its process, however that ends."""
     with _held(folder, exclusive=True) as lock:
@@ -108,7 +108,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def among_others(folder: Path) -> Iterator[None]:
+def shared(folder: Path) -> Iterator[None]:
     """Hold a folder together with others who write into other parts of it. Raises InUse where one holds it alone."""
     with _held(folder, exclusive=False):
         yield
