@@ -67,8 +67,8 @@ def commit() -> dict | None:
     if not (TOP / ".git").exists():  # an installation may lie within somebody else's checkout
         return None
     try:
-        said = _git("rev-parse", "HEAD")
-        return {"id": said.strip(), "changed": bool(_git("status", "--porcelain", "--untracked-files=no").strip())}
+        found = _git("rev-parse", "HEAD")
+        return {"id": found.strip(), "changed": bool(_git("status", "--porcelain", "--untracked-files=no").strip())}
     except (OSError, subprocess.CalledProcessError):
         return None
 

@@ -14,6 +14,8 @@ from typing import Protocol
 
 from planning.manifest import checksum
 
+PARTIAL = ".part"  # the end of a file's name while it is being written
+
 
 class Store(Protocol):
     """A place for files by relative name."""
@@ -41,7 +43,7 @@ def digest(content: bytes) -> dict:
 def put(path: Path, content: bytes | str) -> None:
     """Write a file whole: beside its place first, then moved there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
@@ -53,6 +55,12 @@ def put(path: Path, content: bytes | str) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(beside)
         raise
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what writers left half written in a folder that nobody else writes into."""
+    for path in folder.rglob(f".*{PARTIAL}"):
+        path.unlink(missing_ok=True)
 
 
 class Folder:
