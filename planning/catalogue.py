@@ -12,7 +12,7 @@ import numpy as np
 from planning.indicators import Indicator
 from planning.loading.errors import not_known
 from planning.observations import Conflict, Observation, as_series, is_visible, pick, visible_at
-from planning.regions import Region, ancestors, by_word, find, newest_by_code
+from planning.regions import Region, RegionIndex, ancestors, find, index, newest_by_code
 from planning.series import Series
 from planning.targets import Document, Target
 
@@ -91,8 +91,9 @@ class Catalogue:
         return max((o.source.published for o in self.observations), default=date(1949, 1, 1))
 
     def find(self, asked: str) -> Region:
-        """The region called so: a code, code@edition, Chinese or English name. Raises NotKnown with what is near."""
-        return find(asked, self._by_word)
+        """The region called so: a code, code@edition, Chinese or English name, or a path of names. Raises NotKnown with
+        what is near."""
+        return find(asked, self._index)
 
     def region(self, key: str) -> Region:
         """The region with exactly this key or, for a bare code, its newest boundary."""
@@ -106,10 +107,10 @@ class Catalogue:
         return {r.key: r for r in self.regions}
 
     @property
-    def _by_word(self) -> dict[str, list[Region]]:
-        if "by_word" not in self._places:
-            self._places["by_word"] = by_word(self.regions)
-        return self._places["by_word"]
+    def _index(self) -> RegionIndex:
+        if "index" not in self._places:
+            self._places["index"] = index(self.regions)
+        return self._places["index"]
 
     @property
     def _newest(self) -> dict[str, Region]:
