@@ -21,7 +21,7 @@ from planning.levers import read_levers
 from planning.observations import Conflict
 from planning.regions import Region
 from planning.scenarios import Scenario, check_region, read_scenario
-from planning.sources import last_day
+from planning.sources import information_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge
 
@@ -68,7 +68,7 @@ def assess(
     scenario; DataFault for faulty data; ValueError for a year out of reach.
     """
     everything = Catalogue.load(data)
-    catalogue = everything.known_by(last_day(as_of) if as_of else everything.newest_publication)
+    catalogue = everything.known_by(information_day(as_of) if as_of else everything.newest_publication)
     place = catalogue.find(region)
     levers = read_levers(catalogue.folders)
     plan = read_scenario(scenario, catalogue.folders, levers)

@@ -25,6 +25,7 @@ from dabiao.region_data import (
 from forecasts.vital import births as birth_orders
 from forecasts.vital import drivers as vital
 from planning.catalogue import Catalogue
+from planning.outlooks import LAST_YEAR
 from planning.populations import Projection
 from planning.regions import Region
 from planning.scenarios import Lever, Scenario
@@ -77,6 +78,8 @@ def people_ahead(
             f"An outlook to {to} was asked for, but the people of {region.name_en} start from the end of {start}. Ask for "
             f"{start + 1} or later."
         )
+    if to > LAST_YEAR:
+        raise ValueError(f"An outlook to {to} was asked for; outlooks reach to {LAST_YEAR} at most.")
     years = tuple(range(start + 1, to + 1))
     chain: list[vital.Drivers] = []
     for place in line:

@@ -28,7 +28,7 @@ from planning.priors import read_priors
 from planning.randomness import generator
 from planning.regions import Region
 from planning.scenarios import BASELINE, Lever, Scenario, read_levers
-from planning.sources import last_day
+from planning.sources import information_day
 from planning.targets import Target
 from planning.verdicts import Verdict
 from sim.demography.intercensal import FADING
@@ -268,7 +268,7 @@ def forget() -> None:
 def known(data: str | None, as_of: str | None) -> Catalogue:
     """The catalogue of a data folder as it was known on a day."""
     everything = Catalogue.load(data)
-    return everything.known_by(last_day(as_of) if as_of else everything.newest_publication)
+    return everything.known_by(information_day(as_of) if as_of else everything.newest_publication)
 
 
 @lru_cache(maxsize=2)

@@ -21,7 +21,7 @@ from planning.priors import read_priors
 from planning.randomness import generator
 from planning.regions import Region
 from planning.scenarios import BASELINE, Lever, Scenario, read_levers
-from planning.sources import last_day
+from planning.sources import information_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge, lower_is_the_aim, met
 from sim.services.population_outlooks import AMBULANCE_CREW, ambulances_by_norm, staff_by_norm
@@ -220,7 +220,7 @@ def what_if(
     Raises NotKnown with what is near, and NothingToReach, with the reason, where there is nothing to compare by number.
     """
     everything = Catalogue.load(data)
-    catalogue = everything.known_by(last_day(as_of) if as_of else everything.newest_publication)
+    catalogue = everything.known_by(information_day(as_of) if as_of else everything.newest_publication)
     place = catalogue.find(region)
     targets = catalogue.in_force(place)
     goal = find_target(target, place, targets, catalogue)

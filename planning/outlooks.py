@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 GRADES = "ABCD"
+LAST_YEAR = 2060  # no outlook reaches further. A judgement
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from planning.catalogue import Catalogue
-from planning.sources import last_day
+from planning.sources import information_day
 from reports.messages import wording
 
 commands = typer.Typer()
@@ -43,7 +43,7 @@ def districts_command(
     from dabiao.districts import coherent
 
     everything = Catalogue.load(data)
-    catalogue = everything.known_by(last_day(as_of) if as_of else everything.newest_publication)
+    catalogue = everything.known_by(information_day(as_of) if as_of else everything.newest_publication)
     found = told(catalogue, coherent(catalogue, catalogue.find(city), to, draws, seed), to)
     typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if json_ else as_text(catalogue, found, lang))
 
