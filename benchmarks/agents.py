@@ -3,7 +3,7 @@
     python benchmarks/agents.py --people N [--years 10] [--repeat 3] [--mesa-people M] [--census FILE] [--clock wall|cpu]
         [--json]
 
-The spec stands in agent_spec.py. Ours is `sim.agents.model.RegionModel`, a Mesa model stepped by its `step` with its data
+The spec stands in agent_spec.py. Ours is `sim.agents.model.AgentModel`, a Mesa model stepped by its `step` with its data
 collector, on one core; making the people is timed apart. Rates are agent-years a second of the steps, the best of the
 repeats by the clock on the wall, or with --clock cpu by the time of the one core, which says more on a machine that others
 use; the table shows both. Plain Mesa
@@ -22,7 +22,7 @@ import numpy as np
 from agent_peers import PEERS, Measured
 from agent_spec import CENSUS, YEAR, expected, machine, people_by_region, rates, scaled, unusable
 
-from sim.agents.model import RegionModel, Situation
+from sim.agents.model import AgentModel, Situation
 
 NATION = "000000"
 GOALS = {1_000_000: 60e6, 10_000_000: 90e6}
@@ -33,7 +33,7 @@ SEED = 1
 def ours(situation: Situation, engine: str) -> tuple[Measured, float]:
     """Our model through all years of the situation, and the seconds it took to make its people."""
     begun = time.perf_counter()
-    model = RegionModel(situation, seed=SEED, engine=engine)
+    model = AgentModel(situation, seed=SEED, engine=engine)
     made = time.perf_counter() - begun
     lived = births = deaths = 0
     begun, begun_cpu = time.perf_counter(), time.process_time()

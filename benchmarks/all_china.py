@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from agent_spec import CENSUS, YEAR, expected, machine, people_by_region, rates, unusable
 
-from sim.agents.model import RegionModel, Situation
+from sim.agents.model import AgentModel, Situation
 
 SECONDS, GIGABYTES = 120, 2.0
 SEED = 1
@@ -47,7 +47,7 @@ def run_province(task: tuple[str, np.ndarray, int, int]) -> dict:
         "agent_years": 0,
     }
     for part in range(parts):
-        model = RegionModel(situation, seed=SEED, part=(part, parts))
+        model = AgentModel(situation, seed=SEED, part=(part, parts))
         found["people"] += model.population
         for t in range(years):
             found["agent_years"] += model.population

@@ -24,8 +24,9 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from forecasts import scores
-from forecasts.models import forecast
+from benchmarks.peer_models import half_drift_model
+from forecasts.series_forecast import forecast_series
+from forecasts.training import scores
 from planning.catalogue import Catalogue
 from planning.loading.errors import NotKnown
 from planning.series import Series
@@ -33,14 +34,14 @@ from planning.series import Series
 HORIZON = 5
 FEWEST_YEARS = 3  # published years from which a series can be cut and scored
 FEWEST_CASES = 30  # forecasts below which an indicator is shown but does not count in the mean
-METHODS = {"default": None, "half-drift": "half_drift"}
+METHODS = {"default": None, "half-drift": half_drift_model}
 LENGTHS = ((1, 1), (2, 4), (5, 7), (8, 99))
 FACTORS = ((-1.0, False), (-0.5, False), (0.25, True), (0.5, True), (1.0, True))
 
 
 @dataclass(frozen=True)
 class Case:
-    """One forecast of one value. scores: scores.MEASURES. chances, happened: of five pseudo-targets."""
+    """One forecast of one value. scores: scores.MEASURES. chances, outcome: of five pseudo-targets."""
 
     method: str
     indicator: str
@@ -51,7 +52,7 @@ class Case:
     shock: bool
     scores: np.ndarray
     chances: np.ndarray
-    happened: np.ndarray
+    outcome: np.ndarray
 
 
 def truths(series: Series, origin: int) -> list[tuple[int, float]]:
@@ -94,7 +95,9 @@ def cases_of(catalogue: Catalogue, indicator: str, draws: int) -> list[Case]:
             peers = [cut for s in alike if len(cut := s.until(origin))]
             parent = next((cut for s in above if len(cut := s.until(origin))), None)
             for method, model in METHODS.items():
-                outlook = forecast(seen, about, later[-1][0], peers=peers, parent=parent, draws=draws, model=model)
+                outlook = forecast_series(
+                    seen, about, later[-1][0], peers=peers, parent=parent, draws=draws, model=model
+                )
                 found += [
                     scored(method, series, region.level, seen, size, outlook.at(year), year, value)
                     for year, value in later
@@ -106,23 +109,23 @@ def scored(method: str, series: Series, level: str, seen: Series, size: float, p
     """Score the draws of one year against what was published."""
     quantiles = np.quantile(paths, scores.LEVELS)
     ahead = year - seen.years[-1]
-    chances, happened = [], []
+    chances, outcome = [], []
     for factor, at_least in FACTORS:
         target = seen.values[-1] + factor * size * ahead / 2
         chances.append((paths >= target).mean() if at_least else (paths <= target).mean())
-        happened.append(float(value >= target if at_least else value <= target))
+        outcome.append(float(value >= target if at_least else value <= target))
     measured = scores.score(quantiles[None, None], np.array([[value]]), np.array([size]))[0]
     return Case(method, series.indicator, level, len(seen.last_stretch()), seen.years[-1], ahead,
-                year in series.shocks, measured, np.array(chances), np.array(happened))  # fmt: skip
+                year in series.shocks, measured, np.array(chances), np.array(outcome))  # fmt: skip
 
 
 def summary(cases: list[Case]) -> dict:
     """Mean measures of some cases, with Brier and calibration error."""
     chances = np.concatenate([case.chances for case in cases])
-    happened = np.concatenate([case.happened for case in cases])
+    outcome = np.concatenate([case.outcome for case in cases])
     means = dict(zip(scores.MEASURES, np.mean([case.scores for case in cases], axis=0).tolist(), strict=True))
-    means["Brier"] = float(scores.brier(chances, happened).mean())
-    means["calibration"] = scores.calibration_error(chances, happened)
+    means["Brier"] = float(scores.brier(chances, outcome).mean())
+    means["calibration"] = scores.calibration_error(chances, outcome)
     return {name: round(value, 3) for name, value in means.items()} | {"cases": len(cases)}
 
 

@@ -29,8 +29,9 @@ from scipy import special
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from forecasts import calibration, histories, panels, scales, scores, theta
-from forecasts.training import refit
+from benchmarks.peer_models import classical_theta, half_drift
+from forecasts import calibration, histories, predictive, scales, theta
+from forecasts.training import panels, refit, scores
 
 COMPETITIONS = ("M3", "M1", "Tourism")
 GOALS = {  # measure: goal, or the range of a cover
@@ -92,30 +93,30 @@ def held_out(task: Task, years: int) -> Task:
     return Task(task.training[rows, :-years], future)
 
 
-def said(task: Task, constants) -> panels.PredictiveDistribution:
+def said(task: Task, constants) -> predictive.PredictiveDistribution:
     """The lone-series model for all series of a task."""
     ahead = tuple(range(1, task.future.shape[1] + 1))
-    return panels.alone(task.training, 0.0, np.inf, ((),) * len(task.training), ahead, constants)
+    return predictive.predict_single(task.training, 0.0, np.inf, ((),) * len(task.training), ahead, constants)
 
 
 def population(task: Task, constants) -> calibration.Constants:
     """What the series of a task have in common: the size of their changes, and which processes they follow."""
-    scale = scales.lone_scale(task.training, 0.0, np.inf, constants.lone_start)
+    scale = scales.single_scale(task.training, 0.0, np.inf, constants.single_start)
     scaled = scale.forward(task.training)
-    step = scales.relative_step(scale, constants.lone_start) ** 2
-    changes = np.diff(scaled, axis=1) - constants.lone_pace
+    step = scales.relative_step(scale, constants.single_start) ** 2
+    changes = np.diff(scaled, axis=1) - constants.single_pace
     typical = np.exp(np.mean(np.log(np.nanmean(changes**2, axis=1) + 1e-12)))
-    constants = replace(constants, lone_variance=float(constants.prior_scale * typical / step))
+    constants = replace(constants, single_variance=float(constants.prior_scale * typical / step))
     nobody = histories.Group(scaled, np.full(len(scaled), np.nan), ((),) * len(scaled))
-    each = replace(constants, loading=0.0, prior_weight=constants.lone_weight)
-    trended = histories.Group(scaled - constants.lone_pace * np.arange(scaled.shape[1]), nobody.levels, nobody.breaks)
+    each = replace(constants, loading=0.0, prior_weight=constants.single_weight)
+    trended = histories.Group(scaled - constants.single_pace * np.arange(scaled.shape[1]), nobody.levels, nobody.breaks)
     told = histories.histories(trended, each, 1e-12)
-    return replace(constants, lone_prior=refit.shared_prior([told.evidence]))
+    return replace(constants, single_prior=refit.shared_prior([told.evidence]))
 
 
 def pace(task: Task, start: float) -> float:
     """Median over series of the median yearly change of their last ten years, on the scale."""
-    scaled = scales.lone_scale(task.training, 0.0, np.inf, start).forward(task.training)
+    scaled = scales.single_scale(task.training, 0.0, np.inf, start).forward(task.training)
     return float(np.median(np.nanmedian(np.diff(scaled, axis=1)[:, -10:], axis=1)))
 
 
@@ -131,13 +132,13 @@ def learned(task: Task, shipped) -> calibration.Constants:
     bare = calibration.Calibration((0,), (1.0,), (4.0,))
     even = (1.0,) * (len(DRIFTS) * len(shipped.slopes) * len(shipped.noises))
     base = replace(
-        shipped, drift_shares=DRIFTS, prior=even, lone_prior=even, lone_calibration=bare,
-        lone_start=START, drift_damping=DAMPING,
-        lone_theta={"changes": (LONG - 2, LONG - 1), "share": (0.0, 0.5)},
+        shipped, drift_shares=DRIFTS, prior=even, single_prior=even, single_calibration=bare,
+        single_start=START, drift_damping=DAMPING,
+        single_theta={"changes": (LONG - 2, LONG - 1), "share": (0.0, 0.5)},
     )  # fmt: skip
     tried = []
     for weight, share in product(WEIGHTS, PACES):
-        candidate = replace(base, lone_weight=weight, lone_pace=share * pace(inner, START))
+        candidate = replace(base, single_weight=weight, single_pace=share * pace(inner, START))
         candidate = population(inner, candidate)
         loss = wql(inner, said(inner, candidate))
         tried.append((loss, len(tried), share, candidate))
@@ -145,12 +146,12 @@ def learned(task: Task, shipped) -> calibration.Constants:
     misses = []
     for years in range(1, horizon + 1):
         part = held_out(task, years)
-        constants = population(part, replace(best, lone_pace=share * pace(part, START)))
-        off = said(part, constants).misses(part.future)
+        constants = population(part, replace(best, single_pace=share * pace(part, START)))
+        off = panels.misses(said(part, constants), part.future)
         misses.append(off[np.isfinite(off)])
-    final = population(task, replace(best, lone_pace=share * pace(task, START)))
+    final = population(task, replace(best, single_pace=share * pace(task, START)))
     own = refit.calibrated({LONG: misses})
-    return replace(final, lone_calibration=between(own, shipped.lone_calibration))
+    return replace(final, single_calibration=between(own, shipped.single_calibration))
 
 
 def between(own, usual) -> calibration.Calibration:
@@ -160,16 +161,16 @@ def between(own, usual) -> calibration.Calibration:
     """
     quantiles = []
     for each in (own, usual):
-        factor, freedom = each.at(LONG)
-        quantiles.append(np.log(factor * special.stdtrit(freedom, 0.5 + refit.MATCHED / 2)))
+        factor, df = each.at(LONG)
+        quantiles.append(np.log(factor * special.stdtrit(df, 0.5 + refit.MATCHED / 2)))
     wanted = np.mean(quantiles, axis=0)
-    offered = np.log(refit.FACTORS[:, None, None] * special.stdtrit(refit.FREEDOMS[:, None], 0.5 + refit.MATCHED / 2))
+    offered = np.log(refit.FACTORS[:, None, None] * special.stdtrit(refit.DFS[:, None], 0.5 + refit.MATCHED / 2))
     off = ((offered - wanted) ** 2).sum(axis=-1)
-    factor, freedom = np.unravel_index(off.argmin(), off.shape)
-    return calibration.Calibration((LONG,), (float(refit.FACTORS[factor]),), (float(refit.FREEDOMS[freedom]),))
+    factor, df = np.unravel_index(off.argmin(), off.shape)
+    return calibration.Calibration((LONG,), (float(refit.FACTORS[factor]),), (float(refit.DFS[df]),))
 
 
-def wql(task: Task, ahead: panels.PredictiveDistribution) -> float:
+def wql(task: Task, ahead: predictive.PredictiveDistribution) -> float:
     """Mean WQL of a task, series that never changed left out."""
     moved = task.size > 0
     loss = scores.pinball(ahead.quantiles(scores.LEVELS), task.future)
@@ -209,9 +210,9 @@ def point_measures(task: Task, centre: np.ndarray) -> dict[str, float]:
 
 KNOWN = {
     "Naive2 (yearly: the last value)": lambda values, horizon: np.repeat(values[:, -1:], horizon, axis=1),
-    "Theta (recomputed)": theta.classical_theta,
+    "Theta (recomputed)": classical_theta,
     "dynamic optimised Theta": lambda values, horizon: theta.dynamic_optimised_theta(values, horizon).centre,
-    "half-drift": lambda values, horizon: theta.half_drift(values, horizon).centre,
+    "half-drift": lambda values, horizon: half_drift(values, horizon).centre,
 }
 
 
@@ -243,8 +244,8 @@ def run(most: int | None) -> dict:
             "ours": {k: round(v, 3) for k, v in found.items()},
             "known methods": {label: point_measures(task, by_length(task, method)) for label, method in KNOWN.items()},
             "learned": {
-                "weight": constants.lone_weight, "pace": round(constants.lone_pace, 4),
-                "factor": constants.lone_calibration.factor[0], "freedom": constants.lone_calibration.freedom[0],
+                "weight": constants.single_weight, "pace": round(constants.single_pace, 4),
+                "factor": constants.single_calibration.factor[0], "freedom": constants.single_calibration.df[0],
             },
             "seconds": round(time.process_time() - began, 1),
         }  # fmt: skip

@@ -27,22 +27,22 @@ import numpy as np
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks.peer_models import PEERS, half_drift_quantiles, naive_quantiles
-from forecasts import scores
 from forecasts.calibration import shipped
-from forecasts.panels import ahead_of, past_of, read_panel, tables
+from forecasts.training import scores
 from forecasts.training.backtest import TRAINING, Windows
 from forecasts.training.backtest_cache import AHEAD, Ledger
 from forecasts.training.evaluation import (
     BacktestResult,
     by_horizon,
     by_indicator,
+    by_pooled,
+    by_quantiles,
+    by_single,
     learned_without_family,
     recorded,
-    said_alone,
-    said_by_pooled,
-    said_by_quantiles,
     table_of,
 )
+from forecasts.training.panels import ahead_of, past_of, read_panel, tables
 from forecasts.training.refit import refit
 
 GOALS = {  # name: (goals by n, better)
@@ -156,16 +156,16 @@ def run(path: str, with_peers: bool, out=sys.stderr) -> dict:
         constants, learned = dict.fromkeys(ledger.scored(), shipped()), "the shipped ones"
     speed = speed_of(panel_tables, own)
     says = {
-        "pooled": said_by_pooled(ledger, constants),
-        "pooled, shipped constants": said_by_pooled(ledger, dict.fromkeys(constants, shipped())),
-        "lone": said_alone(constants),
-        "half-drift": said_by_quantiles(half_drift_quantiles),
-        "naive": said_by_quantiles(naive_quantiles),
+        "pooled": by_pooled(ledger, constants),
+        "pooled, shipped constants": by_pooled(ledger, dict.fromkeys(constants, shipped())),
+        "lone": by_single(constants),
+        "half-drift": by_quantiles(half_drift_quantiles),
+        "naive": by_quantiles(naive_quantiles),
     }
     missing, speeds = [], {}
     for name, load in PEERS.items() if with_peers else ():
         try:
-            says[name] = said_by_quantiles(load())
+            says[name] = by_quantiles(load())
         except ImportError as error:
             missing.append(f"{name}: not installed ({error.name})")
             print(missing[-1], file=out)
@@ -197,7 +197,7 @@ def run(path: str, with_peers: bool, out=sys.stderr) -> dict:
             "not installed": missing,
             "series a second": {name: round(value, 1) for name, value in speeds.items()},
             "cover by years ahead": {f"n={n}": by_horizon(records["pooled", n]) for n in TRAINING if ("pooled", n) in records},
-            "reliability": {f"n={n}": scores.reliability(r.chances.ravel(), r.happened.ravel())
+            "reliability": {f"n={n}": scores.reliability(r.chances.ravel(), r.outcome.ravel())
                             for (m, n), r in records.items() if m == "pooled"},
             "by indicator": {f"n={n}": by_indicator(records["pooled", n]) for n in TRAINING if ("pooled", n) in records},
             "where a peer is better": losses_to_peers(records),

@@ -13,23 +13,83 @@ import warnings
 import numpy as np
 from scipy import special, stats
 
-from forecasts import theta
-from forecasts.scores import LEVELS
+from forecasts.classical import answered
+from forecasts.problem import ForecastProblem, ForecastResult
+from forecasts.theta import Fitted
 from forecasts.training.backtest import HORIZON
+from forecasts.training.scores import LEVELS
 
 STEPS = np.arange(1, HORIZON + 1)
 
 
-def spread_out(centre: np.ndarray, scale: np.ndarray, freedom: float = np.inf) -> np.ndarray:
+def spread_out(centre: np.ndarray, scale: np.ndarray, df: float = np.inf) -> np.ndarray:
     """Quantiles of a t (or normal) around centre: (window, year) -> (window, year, level)."""
-    factors = special.ndtri(LEVELS) if np.isinf(freedom) else stats.t.ppf(LEVELS, freedom)
+    factors = special.ndtri(LEVELS) if np.isinf(df) else stats.t.ppf(LEVELS, df)
     return centre[..., None] + scale[..., None] * factors
+
+
+def half_drift(values: np.ndarray, horizon: int) -> Fitted:
+    """Last value plus half the mean change a year: (series, year), two values or more.
+
+    The variance is that of independent changes around the half drift, and of the drift's own estimate.
+    """
+    changes = np.diff(values, axis=1)
+    count = changes.shape[1]
+    drift = changes.mean(axis=1, keepdims=True) / 2
+    df = max(count - 1, 1)
+    variance = ((changes - drift) ** 2).sum(axis=1, keepdims=True) / df
+    steps = np.arange(1, horizon + 1)
+    return Fitted(values[:, -1:] + drift * steps, variance * steps * (1 + steps / (4 * count)), df)
+
+
+def half_drift_model(question: ForecastProblem) -> ForecastResult:
+    """Half-drift as a model beside those of forecasts.models, on the scale of the indicator."""
+
+    def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
+        fitted = half_drift(values[None, :], steps)
+        yearly = np.sqrt(max(float(fitted.variance[0, 0]) / (1 + 1 / (4 * (len(values) - 1))), floor))
+        stretch = np.sqrt(fitted.df / rng.chisquare(fitted.df, question.draws))[:, None] * yearly
+        wander = np.cumsum(rng.standard_normal((question.draws, steps)), axis=1)
+        lean = rng.standard_normal((question.draws, 1)) * np.arange(1, steps + 1) / np.sqrt(4 * (len(values) - 1))
+        return fitted.centre + stretch * (wander + lean)
+
+    return answered(question, "half-drift", 3, paths, gaps=False)
+
+
+def classical_theta(values: np.ndarray, horizon: int) -> np.ndarray:
+    """The Theta method of the M3 competition: mean of the fitted line and of smoothed theta line 2: (series, year ahead).
+
+    Assimakopoulos and Nikolopoulos (2000), The theta model, International Journal of Forecasting 16: 521-530.
+    """
+    count = values.shape[1]
+    years = np.arange(count)
+    slope = ((years - years.mean()) * values).sum(axis=1, keepdims=True) / ((years - years.mean()) ** 2).sum()
+    line = values.mean(axis=1, keepdims=True) + slope * (years - years.mean())
+    level = _smoothed(2 * values - line)
+    ahead = values.mean(axis=1, keepdims=True) + slope * (count + np.arange(horizon) - years.mean())
+    return (ahead + level[:, None]) / 2
+
+
+def _smoothed(values: np.ndarray) -> np.ndarray:
+    """Last level of simple exponential smoothing with the smoothing that fits best, start free: (series,)."""
+    smoothing = np.linspace(0.01, 1.0, 100)
+    level, weight = np.zeros((len(values), 100)), np.ones(100)
+    misses, shares = [], []
+    for value in values.T:
+        misses.append(value[:, None] - level)
+        shares.append(weight)
+        level, weight = level + smoothing * (value[:, None] - level), weight * (1 - smoothing)
+    errors, weights = np.array(misses), np.array(shares)[:, None, :]
+    start = (errors * weights).sum(axis=0) / (weights**2).sum(axis=0)
+    best = ((errors - start * weights) ** 2).sum(axis=0).argmin(axis=1)
+    rows = np.arange(len(values))
+    return level[rows, best] + start[rows, best] * weight[best]
 
 
 def half_drift_quantiles(values: np.ndarray) -> np.ndarray:
     """The trivial method: last value plus half the mean change, t intervals, in the unit itself."""
-    fitted = theta.half_drift(values, HORIZON)
-    return spread_out(fitted.centre, np.sqrt(fitted.variance), fitted.freedom)
+    fitted = half_drift(values, HORIZON)
+    return spread_out(fitted.centre, np.sqrt(fitted.variance), fitted.df)
 
 
 def naive_quantiles(values: np.ndarray) -> np.ndarray:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from forecasts.oriented import OrientedScale, oriented_scale, rounding_unit
+from forecasts.scales import Scale, peer_scale, rounding_steps
 
 HORIZONS = (1, 2, 3, 5)
 ORIGINS = 4
 REGIONS = 60
 RUN = 8
+MOSTLY = 0.98  # of the values of an indicator are printed to its unit; a few may be corrections. A judgement
 PACE_YEARS = 5
 FEWEST_REGIONS = 5
 KINDS = (
@@ -62,7 +63,7 @@ class Origin:
     horizon: int
     column: int
     rows: np.ndarray
-    scale: OrientedScale
+    scale: Scale
     unit: float
     targets: np.ndarray
     needed: np.ndarray
@@ -148,8 +149,8 @@ def origins(indicator: PanelIndicator, horizon: int, rng: np.random.Generator, r
 def set_targets(indicator: PanelIndicator, horizon: int, column: int, rows: np.ndarray) -> Origin:
     """The eight kinds of target for the given regions, from values up to `column` only, and whether each was met."""
     past = indicator.values[:, : column + 1]
-    scale = oriented_scale(BOUNDS[indicator.bound], indicator.direction > 0, past, 0.0)
-    unit = rounding_unit(past)
+    scale = peer_scale(BOUNDS[indicator.bound], indicator.direction > 0, past, 0.0)
+    unit = float(rounding_steps(past.reshape(1, -1), share=MOSTLY)[0])
     now, better = past[rows, -1], indicator.direction
     targets = np.column_stack(
         [
@@ -171,7 +172,7 @@ def _met(indicator: PanelIndicator, targets: np.ndarray, rows: np.ndarray, deadl
         return indicator.direction * (outcome - targets) >= -1e-9
 
 
-def needed_change(scale: OrientedScale, unit: float, targets: np.ndarray, now: np.ndarray) -> np.ndarray:
+def needed_change(scale: Scale, unit: float, targets: np.ndarray, now: np.ndarray) -> np.ndarray:
     """The change from now, on the oriented scale, to the first printable value that meets the target, less half a unit."""
     edge = targets
     if unit:
@@ -191,7 +192,7 @@ def _closer(indicator: PanelIndicator, now: np.ndarray):
     return [now + indicator.direction * share * gap for share in shares]
 
 
-def _at_peer_pace(scale: OrientedScale, past: np.ndarray, now: np.ndarray, horizon: int):
+def _at_peer_pace(scale: Scale, past: np.ndarray, now: np.ndarray, horizon: int):
     """Where the peers' median and upper-quartile yearly pace of the last five years would lead."""
     scaled = scale.forward(past)
     back = min(PACE_YEARS, past.shape[1] - 1)

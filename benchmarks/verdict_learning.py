@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.verdict_chances import POINTS, Judged
 from benchmarks.verdict_stacking import learn
-from forecasts.verdict_scores import SITUATIONS
+from forecasts.verdict_scores import FIGURES, SITUATIONS
 
 PUBLISHERS = {
     "gapminder": "Gapminder, systema_globalis, CC BY 4.0",
@@ -51,7 +51,7 @@ def write_learned(folder: Path, judged: Judged, details: dict) -> None:
     (folder / "stacking.json").write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     with (folder / "verdict_scores.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["situation", "low", "high", "said", "happened", "cases"])
+        writer.writerow(["situation", *FIGURES, "cases"])
         for name, situation in OF_SITUATION.items():
             for row in details["reliability"][situation]:
                 numbers = (f"{row[key]:.3f}" for key in ("said", "happened"))

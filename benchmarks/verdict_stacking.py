@@ -9,7 +9,8 @@ import numpy as np
 from benchmarks.verdict_chances import CHANCE_ARRAYS, Chances, Judged
 from benchmarks.verdict_scoring import cell_weights
 from forecasts.peer_methods import OWN_METHODS
-from forecasts.stacking import Stacking, fit_weights, pooled
+from forecasts.stacking import Stacking, pooled
+from forecasts.training.stacking_weights import fit_weights
 
 # Few, some and many peers: the situations whose weights are learned, fewest windows first.
 CLASSES = ("10", "30", "rich")

@@ -51,8 +51,8 @@ from benchmarks.verdict_scoring import (
 from benchmarks.verdict_stacking import CLASSES, MIDDLE_POINTS, learn, leave_one_out, stated, stated_by
 from benchmarks.verdict_tables import print_report
 from forecasts.peer_methods import METHODS, OWN_METHODS
-from forecasts.peers import CAP_WITHOUT_PEERS
 from forecasts.stacking import shipped, shipped_stacking
+from planning.verdicts import NO_PEERS_CAP
 
 SEED = 1
 DEPLOYED = 2014
@@ -175,7 +175,7 @@ def _stackings(judged: Judged, weights_from: str) -> dict:
 def _stated(stackings: dict, judged: Judged, situation: str, points: int) -> np.ndarray:
     """The chance as stated: without peers none above the cap."""
     chance = stated_by(stackings, judged, situation, points)
-    return np.minimum(chance, CAP_WITHOUT_PEERS) if situation == "none" else chance
+    return np.minimum(chance, NO_PEERS_CAP) if situation == "none" else chance
 
 
 def _methods(judged: Judged, base: np.ndarray, weights: np.ndarray) -> dict:

@@ -12,8 +12,8 @@ import numpy as np
 
 from dabiao.assess import Assessment
 from dabiao.lever_model import as_published
-from planning.levers import read_levers
-from planning.outlooks import Outlook
+from dabiao.region_model import RegionModel
+from planning.scenarios import Scenario
 from sim.agents.doctors import DoctorPlan
 from sim.agents.nurseries import NurseryPlan
 from sim.agents.rates import rates_of
@@ -21,8 +21,6 @@ from sim.agents.runs import Simulated, simulate
 
 RATES = ("survival", "fertility", "boys_per_girl", "arrivals", "leaving")
 ACCOUNTS = ("people", "births", "deaths", "migrants")
-CLOSING = 0.05  # share of nurseries that close in a year: the middle of the prior that places use
-LEAVING = 0.04  # share of GPs that leave or retire in a year, made up for by entries. An assumption
 
 
 def simulate_region(
@@ -39,15 +37,15 @@ def simulate_region(
     (`sim.agents.model.LEVERS`), on top of the assessment's scenario. Raises ValueError where the region's people are not
     projected, or for more years than it covers.
     """
-    if a.futures.expected is None:
-        reason = a.futures.silent.get("population", "")
+    model = a.model
+    if model.expected is None:
+        reason = a.missing_reasons.get("population", "")
         raise ValueError(f"{a.region.name_en} cannot be simulated: {reason}")
-    plan = a.scenario.within(a.region).since(a.as_of.year)
-    levers_of_people = read_levers(a.catalogue.folders)
-    living = as_published(a.futures.expected, a.catalogue, a.region, plan, levers_of_people).projection
+    plan = model.settled(a.scenario)
+    living = as_published(model.expected, a.catalogue, a.region, plan, model.levers).projection
     first = slice(max(replicates, 1))  # each run takes a draw of its own, from the first on
     projection = replace(living, **{name: getattr(living, name)[first] for name in ACCOUNTS})
-    published = a.futures.outlooks["population"].observed
+    published = a.outlooks["population"].observed
     start = max([y for y, _ in published if y in projection.years], default=projection.years[0])
     start = min(start, projection.years[-1] - 1)
     most = projection.years[-1] - start
@@ -59,7 +57,6 @@ def simulate_region(
     if years is not None:
         cut = {name: getattr(rates, name)[:, :years] for name in RATES}
         rates = replace(rates, years=rates.years[:years], **cut)
-    out = a.futures.outlooks
     return simulate(
         a.region.key,
         start,
@@ -69,37 +66,57 @@ def simulate_region(
         seed=seed,
         levers=levers,
         households=True,
-        nurseries=_nurseries(out.get("nursery_places"), rates.years),
-        doctors=_doctors(out.get("gps"), rates.years),
+        nurseries=_nurseries(model, plan, rates.years),
+        doctors=_doctors(model, plan, rates.years),
         processes=processes,
         sources=projection.sources,
     )
 
 
 def _orders(a: Assessment) -> np.ndarray:
-    out = a.futures.outlooks
+    out = a.outlooks
     births = [out[k].paths for k in ("births_first", "births_second", "births_third_plus")]
     return np.stack(births, axis=-1) / np.sum(births, axis=0)[..., None]
 
 
-def _nurseries(places: Outlook | None, years: tuple[int, ...]) -> NurseryPlan | None:
-    if places is None:
+def _nurseries(model: RegionModel, plan: Scenario, years: tuple[int, ...]) -> NurseryPlan | None:
+    stock = model.lever_model.nursery
+    if stock is None:
         return None
-    open_ = _by_year(places, (years[0] - 1, *years))
-    opened = np.maximum(np.diff(open_) + CLOSING * open_[:-1], 0)
-    return NurseryPlan(places=round(open_[0]), opened=tuple(opened.tolist()), closing=CLOSING)
+    flow = stock.flow(model.heads(plan), stock.settings(plan, model.levers))
+    willing = stock.priors["nursery_willing"]
+    return NurseryPlan(
+        places=round(_stock_before(stock.years, flow.total, years)),
+        opened=_flow_by_year(stock.years, flow.opened.sum(-1), flow.closed.sum(-1), years),
+        closing=float(np.median(stock.drawn["nursery_closing"])),
+        willing=(willing.low, willing.high),
+    )
 
 
-def _doctors(gps: Outlook | None, years: tuple[int, ...]) -> DoctorPlan | None:
-    if gps is None:
+def _doctors(model: RegionModel, plan: Scenario, years: tuple[int, ...]) -> DoctorPlan | None:
+    stock = model.lever_model.staff.get("gps")
+    if stock is None:
         return None
-    heads = _by_year(gps, (years[0] - 1, *years))
-    entering = np.maximum(np.diff(heads) + LEAVING * heads[:-1], 0)
-    posts = np.maximum(np.diff(heads), 0)
-    return DoctorPlan(round(heads[0]), round(heads[0]), tuple(entering.tolist()), tuple(posts.tolist()))
+    flow = stock.flow(stock.settings(plan, model.levers))
+    heads = np.interp((years[0] - 1, *years), stock.years, np.median(flow.total, axis=0))
+    return DoctorPlan(
+        gps=round(heads[0]),
+        posts=round(heads[0]),
+        entering=_flow_by_year(stock.years, flow.entered, flow.left, years),
+        new_posts=tuple(np.maximum(np.diff(heads), 0).tolist()),
+        women=float(np.median(stock.drawn["gps_women"])),
+        stay_on=float(np.median(stock.drawn["staff_stay_on"])),
+    )
 
 
-def _by_year(outlook: Outlook, years: tuple[int, ...]) -> np.ndarray:
-    """Medians by year; before the first known one, the first."""
-    middle = outlook.quantiles([0.5])[0]
-    return np.interp(years, outlook.years, middle)
+def _stock_before(known: tuple[int, ...], stock: np.ndarray, years: tuple[int, ...]) -> float:
+    """The median of a stock at the end of the year before `years`; before the first known one, the first."""
+    return float(np.interp(years[0] - 1, known, np.median(stock, axis=0)))
+
+
+def _flow_by_year(
+    known: tuple[int, ...], coming: np.ndarray, going: np.ndarray, years: tuple[int, ...]
+) -> tuple[float, ...]:
+    """Medians of what opens or enters by year; before the first known year as much as goes in it, so that the stock stays."""
+    came, gone = np.median(coming, axis=0), np.median(going, axis=0)
+    return tuple(float(gone[0] if y < known[0] else np.interp(y, known, came)) for y in years)

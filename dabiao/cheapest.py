@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from dabiao.resource_needs import units_by_year
 from dabiao.what_if import WhatIf
 from planning.levers import Lever
-from sim.services.stock import real_units
 
 ROUNDS = 40  # runs that the optimiser may ask for
 FINER = 12
@@ -37,26 +37,15 @@ class Purchase:
 
 
 def units_of(what: WhatIf, lever: str, setting: float) -> float | None:
-    """How many real units a setting comes to from the first open year to the deadline, beyond none; None where uncounted.
-
-    Units per head are counted on the people expected; multiples of a flow on the mean of what it is without levers; free
-    seats on what is converted.
-    """
-    about, stock = what.levers[lever], what.stock
-    if about.per is not None:
-        return float(real_units(about, setting, stock.base) * len(what.years))
+    """How many real units a setting comes to from the first open year to the deadline, beyond the scenario; None where
+    uncounted."""
+    stock, model = what.stock, what.model
     if stock is None:
         return None
-    columns = [t for t, y in enumerate(stock.years) if y in what.years]
-    flows = stock.flows()
-    for act in about.acts:
-        if act in flows:
-            return float((setting - about.neutral) * flows[act][:, columns].mean(axis=0).sum())
-    if "nursery.converted" in about.acts:
-        plan = what.scenario({lever: setting})
-        ways = stock.pipelines(stock.settings(plan, what.levers), stock.expected)
-        return float(ways["converted"].started[:, columns].mean(axis=0).sum()) if "converted" in ways else 0.0
-    return None
+    about, plan = model.levers[lever], model.settled(what.plan({lever: setting}))
+    units = units_by_year(stock, about, plan, model.levers, what.years)
+    without = units_by_year(stock, about, what.scenario, model.levers, what.years)
+    return None if units is None or without is None else float((units - without).sum())
 
 
 def price(what: WhatIf, lever: str, setting: float) -> float | None:
@@ -102,7 +91,7 @@ def cheapest(what: WhatIf, ids: tuple[str, ...], wanted: float) -> Purchase | No
 
 
 def _most(lever: Lever, plausible: bool) -> float:
-    return lever.plausible[2] if plausible and lever.plausible else lever.high
+    return max(lever.neutral, lever.plausible[2]) if plausible and lever.plausible else lever.high
 
 
 def _named(ids: Sequence[str], x: Any) -> dict[str, float]:

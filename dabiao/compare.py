@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dabiao.region_model import Workbench
+from dabiao.decompose import decompose
+from dabiao.region_model import RegionModel
 from planning.indicators import Indicator
 from planning.scenarios import Scenario, check_region, differing
 from planning.targets import Target
@@ -56,54 +57,61 @@ class Effect:
 class Comparison:
     """Two scenarios for one region. levers: those whose settings differ, in the order in which they are changed."""
 
-    bench: Workbench
+    model: RegionModel
     one: Scenario
     other: Scenario
     levers: tuple[str, ...]
     effects: tuple[Effect, ...]
 
 
-def compared(bench: Workbench, one: Scenario, other: Scenario) -> Comparison:
+def compared(model: RegionModel, one: Scenario, other: Scenario) -> Comparison:
     """The way from one scenario to the other, lever by lever in the order of the other, for every target still ahead.
 
     Raises ElsewhereOnly where either was made for other regions.
     """
     for scenario in (one, other):
-        check_region(scenario, bench.region)
-    levers = differing(bench.settled(one), bench.settled(other))
-    way = on_the_way(bench.settled(one), bench.settled(other), levers)
-    effects = [_effect(bench, way, levers, t.indicator, t.year, t) for t in bench.targets()]
+        check_region(scenario, model.region)
+    start, end = model.settled(one), model.settled(other)
+    levers = differing(start, end)
+
+    def plan(changed: Sequence[str]) -> Scenario:
+        scenario = start
+        for lever in changed:
+            scenario = replace(scenario.with_steps(lever, end.steps(lever)), regions=())
+        return scenario
+
+    effects = [_effect(model, plan, levers, t.indicator, t.year, t) for t in model.targets_ahead()]
     for id in ALWAYS_SHOWN:
-        if id in bench.futures.outlooks and bench.to in bench.futures.outlooks[id].years:
-            effects.append(_effect(bench, way, levers, id, bench.to, None))
-    return Comparison(bench, one, other, levers, tuple(effects))
-
-
-def on_the_way(one: Scenario, other: Scenario, levers: Sequence[str]) -> list[Scenario]:
-    """One scenario, then the same with each lever in turn set as in the other, to the other."""
-    way = [one]
-    for lever in levers:
-        way.append(replace(way[-1].with_steps(lever, other.steps(lever)), regions=()))
-    return way
+        if id in model.outlooks and model.to in model.outlooks[id].years:
+            effects.append(_effect(model, plan, levers, id, model.to, None))
+    return Comparison(model, one, other, levers, tuple(effects))
 
 
 def _effect(
-    bench: Workbench, way: Sequence[Scenario], levers: Sequence[str], id: str, year: int, target: Target | None
+    model: RegionModel,
+    plan: Callable[[Sequence[str]], Scenario],
+    levers: Sequence[str],
+    id: str,
+    year: int,
+    target: Target | None,
 ) -> Effect:
-    about = bench.catalogue.indicator(id)
+    about = model.catalogue.indicator(id)
     places = 0 if about.unit in ("persons", "places", "beds") else about.decimals + 1
-    medians = [_rounded(float(np.median(bench.outlook(id, s).at(year))), places) for s in way]
-    chances: list[int | None] = [None] * len(way)
-    if target is not None:
-        said = [bench.chance(target, s) for s in way]
-        chances = [None if c is None else _rounded(c, CHANCE_PLACES) for c in said]
+
+    def figures(changed: Sequence[str]) -> tuple[int, int | None]:
+        """The median and the chance, as whole numbers of their last decimal place."""
+        median = _rounded(float(np.median(model.outlook(id, plan(changed)).at(year))), places)
+        chance = None if target is None else model.chance(target, plan(changed))
+        return median, None if chance is None else _rounded(chance, CHANCE_PLACES)
+
     changes = []
-    for lever, m0, m1, c0, c1 in zip(levers, medians, medians[1:], chances, chances[1:], strict=False):
+    for c in decompose(levers, figures):
+        (m0, c0), (m1, c1) = c.before, c.after
         by = None if c0 is None or c1 is None else _back(c1 - c0, CHANCE_PLACES)
-        changes.append(Change(lever, _back(m1 - m0, places), by))
-    first, last = (None if c is None else _back(c, CHANCE_PLACES) for c in (chances[0], chances[-1]))
-    ends = _back(medians[0], places), _back(medians[-1], places)
-    return Effect(about, year, target, *ends, first, last, tuple(changes), places)
+        changes.append(Change(c.lever, _back(m1 - m0, places), by))
+    (m0, c0), (m1, c1) = figures(()), figures(levers)
+    first, last = (None if c is None else _back(c, CHANCE_PLACES) for c in (c0, c1))
+    return Effect(about, year, target, _back(m0, places), _back(m1, places), first, last, tuple(changes), places)
 
 
 def _rounded(value: float, places: int) -> int:

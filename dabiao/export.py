@@ -29,7 +29,7 @@ def as_plain(a: Assessment) -> dict:
         "draws": a.draws,
         "seed": a.seed,
         "verdicts": [_verdict(v) | {"score": score_of(v, a.catalogue)} for v in a.verdicts],
-        "outlooks": {id: _outlook(o) for id, o in sorted(a.futures.outlooks.items())},
+        "outlooks": {id: _outlook(o) for id, o in sorted(a.outlooks.items())},
     }
 
 

@@ -10,7 +10,6 @@ import hashlib
 import importlib.metadata
 import platform
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from dabiao.assess import Assessment
@@ -34,7 +33,7 @@ class Item:
 
 def gather(a: Assessment) -> list[Item]:
     """The 18 items for one report."""
-    outlooks = a.futures.outlooks
+    outlooks = a.outlooks
     sources = {s for o in outlooks.values() for s in o.sources}
     names = len(outlooks)
     assumed = len({n for o in outlooks.values() for n in o.assumptions})
@@ -79,7 +78,6 @@ def made_with(a: Assessment) -> dict[str, str]:
     }
 
 
-@lru_cache(maxsize=8)
 def checksum(folder: Path) -> str:
     """SHA-256 over the names and contents of all files of a folder."""
     made = hashlib.sha256()

@@ -6,7 +6,7 @@ What is published of them is gathered in `dabiao.region_data`; the reckoning is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,10 +22,11 @@ from dabiao.region_data import (
     values,
     vital_statistics,
 )
+from forecasts.grades import population_grade
 from forecasts.vital import births as birth_orders
 from forecasts.vital import drivers as vital
 from planning.catalogue import Catalogue
-from planning.outlooks import LAST_YEAR
+from planning.outlooks import LAST_YEAR, Outlook
 from planning.populations import Projection
 from planning.regions import Region
 from planning.scenarios import Lever, Scenario
@@ -34,6 +35,9 @@ from sim.demography.base_population import BasePopulation
 from sim.demography.intercensal import PATTERN_DOUBT, migration_pattern, own_ages
 from sim.demography.mortality import GAP, e0_by_sex, survival_for
 from sim.demography.observed import Published, project_observed
+from sim.services import population_outlooks
+
+REGISTRATIONS = ("birth_registrations", *(f"birth_registrations_{o}" for o in birth_orders.ORDERS))
 
 
 class NoPeople(LookupError):
@@ -107,6 +111,37 @@ def people_ahead(
     by_age = moves_by_age(catalogue, region, base, chain[-1].level, seed)
     projection, known = project_people(catalogue, region, base, chain[-1], by_age, scenario, levers)
     return RegionPopulation(base, chain[-1], projection, known, by_age, seed)
+
+
+def outlooks_of_population(catalogue: Catalogue, region: Region, people: RegionPopulation) -> dict[str, Outlook]:
+    """The outlooks that the projection gives: people, births, ageing."""
+    ids = ("population", "births", "deaths", "crude_birth_rate", "crude_death_rate", "natural_increase_rate",
+           "aged_60_share", "aged_65_share", "aged_80_share", "aged_60", "aged_65", "aged_80")  # fmt: skip
+    seen = {id: tuple(values(catalogue.series(region, id)).items()) for id in ids}
+    grade = population_grade(len(people.known))
+    found = population_outlooks.people_outlooks(people.projection, people.drivers.order_shares(), grade, seen)
+    drivers = {lang: " ".join(people.drivers.explanation[lang]) for lang in ("zh", "en")}
+    found["births"] = replace(found["births"], drivers=drivers)
+    found.update(registrations(catalogue, region, people, found["births"]))
+    found["life_expectancy"] = people.drivers.life_expectancy
+    found["total_fertility_rate"] = people.drivers.total_fertility
+    return found
+
+
+def registrations(
+    catalogue: Catalogue, region: Region, people: RegionPopulation, births: Outlook
+) -> dict[str, Outlook]:
+    """Birth registrations (生育登记) by order, tied to births by the observed ratio and lead, where a year has both."""
+    total, *orders = (values(catalogue.series(region, id)) for id in REGISTRATIONS)
+    known = {y: float(np.median(births.at(y))) for y in total if y in births.years}
+    if not known:
+        return {}
+    first, second, third = orders
+    shares = {y: (first[y], second[y], third[y]) for y in total if y in first and y in second and y in third}
+    sources = catalogue.series(region, REGISTRATIONS[0]).sources
+    return birth_orders.registration_outlooks(
+        births, people.drivers.order_shares(), total, shares, known, people.seed, sources=sources
+    )
 
 
 def has_base(catalogue: Catalogue, region: Region, year: int) -> bool:

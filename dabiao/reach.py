@@ -1,6 +1,6 @@
 """Reach: what it takes to meet one target with a given chance, from the gap to the cheapest set of levers.
 
-    what_if -> gap, pace, targets and years at a chance -> levers alone, together, in order -> rules -> signposts
+    what_if -> gap, pace, targets and years at a chance -> levers alone, together, in order -> signposts
 
 Every number comes from the draws of the report; no lever changes a draw.
 """
@@ -10,27 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
 
-from dabiao.cheapest import Purchase, cheapest, units_of
+from dabiao.cheapest import Purchase, cheapest
+from dabiao.decompose import decompose
 from dabiao.influence import shares
 from dabiao.pace import RequiredPace, pace
-from dabiao.sensitivity import SCAN, Bar, BreakEven, Chance, bars, break_even, in_order, screened
-from dabiao.signposts import Rule, Signpost, signposts, success_rules
+from dabiao.sensitivity import SCAN, Bar, BreakEven, Chance, bars, break_even
+from dabiao.signposts import Signpost, signposts
 from dabiao.what_if import WhatIf, what_if
 from planning.levers import Lever
 from planning.outlooks import Outlook
 from planning.verdicts import Verdict, lower_is_the_aim
-from sim.services.nursery import NurseryModel
-from sim.services.staff import STAFF, StaffModel
 
 CHANCES = (0.8, 0.5, 0.2)
 ALONE = (0.5, 0.8)
-POINTS = 64  # settings tried for the rules on levers
-RULED = 4  # levers in the rules, those that matter most
 
 
 @dataclass(frozen=True)
@@ -97,13 +92,9 @@ class Reach:
     idle: tuple[str, ...]
     alone: tuple[BreakEven, ...]
     tornado: tuple[Bar, ...]
-    screening: Mapping[str, tuple[float, float]]
     steps: tuple[Step, ...]
     purchase: Purchase | None
     best_together: float | None
-    ruled_chance: float | None
-    lever_rules: tuple[Rule, ...]
-    circumstances: tuple[Rule, ...]
     signposts: tuple[Signpost, ...]
     denominator: Denominator | None
     matters: Mapping[str, float]
@@ -146,13 +137,11 @@ def reached(what: WhatIf, wanted: float, asked: tuple[str, ...] = ()) -> Reach:
     ids = what.candidates(asked)
     wants = tuple(sorted({*ALONE, wanted}))
     tornado = bars(chance, what.levers, ids)
-    screening = screened(chance, what.levers, ids, what.seed) if ids else {}
     steps = contributions(what, tornado)
     best = chance({id: _best_end(chance, what.levers[id]) for id in ids}) if ids else None
     hits = what.hits(plain)
     plain_chance = float(hits.mean())
     upwards = not lower_is_the_aim(what.target)
-    aim, lever_rules = rules_on_levers(what, chance, screening, wanted)
     monotone = what.target.comparison not in ("between", "equal")
     return Reach(
         what=what,
@@ -168,18 +157,14 @@ def reached(what: WhatIf, wanted: float, asked: tuple[str, ...] = ()) -> Reach:
         idle=tuple(id for id in asked if id not in ids),
         alone=tuple(b for id in ids for b in break_even(chance, what.levers[id], wants, plain_chance, scan(what, id))),
         tornado=tornado,
-        screening=screening,
         steps=steps,
         purchase=cheapest(what, ids, wanted) if plain_chance < wanted else None,
         best_together=best,
-        ruled_chance=aim,
-        lever_rules=lever_rules,
-        circumstances=rules_on_circumstances(what, hits),
-        signposts=signposts(outlook.paths, outlook.years, hits, upwards, what.target.year, what.first_year)
+        signposts=signposts(outlook.paths, outlook.years, hits, upwards, what.target.year, what.model.first_year)
         if monotone
         else (),
         denominator=denominator(what, plain),
-        matters=matters(what),
+        matters=matters(what, {}),
         assumptions=outlook.assumptions,
     )
 
@@ -190,9 +175,9 @@ def pace_to(what: WhatIf, verdict: Verdict, outlook: Outlook, upwards: bool) -> 
         return None
     since, estimated = verdict.last, False
     if since is None or since[0] >= what.target.year:
-        year = max(min(what.first_year - 1, what.target.year - 1), outlook.years[0])
+        year = max(min(what.model.first_year - 1, what.target.year - 1), outlook.years[0])
         since, estimated = (year, float(np.median(outlook.at(year)))), True
-    peers = what.catalogue.peers(what.region, what.about.id)
+    peers = what.model.catalogue.peers(what.region, what.about.id)
     return pace(since, estimated, verdict.goal, what.target.year, what.about.scale, upwards, verdict.own_pace, peers)
 
 
@@ -204,7 +189,7 @@ def target_at(values: np.ndarray, chance: float, upwards: bool) -> float:
 def year_at(what: WhatIf, outlook: Outlook, chance: float) -> int | None:
     """The first year, from the first that lies open, at whose end the target is met with a chance; None: not in its years."""
     for year in outlook.years:
-        if year >= what.first_year and float(what.hits(outlook.at(year)).mean()) >= chance:
+        if year >= what.model.first_year and float(what.hits(outlook.at(year)).mean()) >= chance:
             return year
     return None
 
@@ -215,38 +200,33 @@ def shortage(what: WhatIf, wanted: float) -> Shortage | None:
     For a chance p the number that is enough in a share p of the draws, each with its own people.
     """
     stock, target = what.stock, what.target
-    if not hasattr(stock, "expected") or target.value is None or lower_is_the_aim(target):
+    ours = stock is not None and stock.unit and stock.rate.indicator == what.about.id
+    if not ours or target.value is None or lower_is_the_aim(target):
         return None
-    at = stock.years.index(target.year)
-    if isinstance(stock, StaffModel):
-        per_id, _, of, per = STAFF[stock.cadre.id]
-        total, unit = stock.flow(stock.settings(what.scenario({}), what.levers)).total[:, at], "persons"
-    else:
-        per_id, of, per = stock.rate.indicator, "residents", 1000
-        settings = stock.settings(what.scenario({}), what.levers)
-        total = stock.flow(stock.expected, settings).total[:, at]
-        unit = "places" if per_id.startswith("nursery") else "beds"
-    if what.about.id != per_id:
-        return None
-    people = stock.expected.group(of)[:, at]
-    short = target.value * people / per - total
+    total = _counts(what)["there"]
+    people = what.model.heads(what.scenario).over((target.year,)).group(stock.of)[:, 0]
+    short = target.value * people / stock.per - total
     needed = tuple((p, max(0.0, float(np.quantile(short, p)))) for p in sorted({*ALONE, wanted}))
-    each: tuple[tuple[str, float], ...] = ()
-    if isinstance(stock, StaffModel):
-        most = needed[-1][1]
-        middle = {id: float(np.median(stock.drawn[id])) for id in ("staff_full_time", "staff_practising")}
-        each = tuple((id, most * share) for id, share in middle.items())
-    return Shortage(unit, float(np.median(total)), needed, each)
+    each = tuple((id, needed[-1][1] * float(np.median(share))) for id, share in stock.equivalents().items())
+    return Shortage(stock.unit, float(np.median(total)), needed, each)
 
 
 def use_of_places(what: WhatIf) -> Use | None:
     """How full the places are at the deadline, and how many children wait, where the target counts nursery places."""
-    stock = what.stock
-    if not isinstance(stock, NurseryModel):
+    counts = _counts(what)
+    if "waiting" not in counts:
         return None
-    at = stock.years.index(what.target.year)
-    _, used, waiting = stock.use(stock.expected, stock.settings(what.scenario({}), what.levers))
-    return Use(_ends(used[:, at]), _ends(waiting[:, at]))
+    return Use(_ends(counts["used"] / 100), _ends(counts["waiting"]))
+
+
+def _counts(what: WhatIf) -> dict[str, np.ndarray]:
+    """What can be counted of the stock at the deadline: (draw,)."""
+    stock, model = what.stock, what.model
+    if stock is None:
+        return {}
+    at, settings = stock.years.index(what.target.year), stock.settings(what.scenario, model.levers)
+    counts = stock.counts(model.heads(what.scenario), settings)
+    return {key: values[:, at] for key, (_, values) in counts.items()}
 
 
 def _ends(values: np.ndarray) -> tuple[float, float, float]:
@@ -261,108 +241,62 @@ def contributions(what: WhatIf, tornado: Sequence[Bar]) -> tuple[Step, ...]:
     """
     settings = {b.lever: b.settings[0] if b.chances[0] > b.chances[2] else b.settings[2] for b in tornado}
     settings = {id: v for id, v in settings.items() if v != what.levers[id].neutral}
-    before, steps = int(what.hits(what.values({})).sum()), []
-    for id, values in in_order(what.values, settings):
-        hits = what.hits(values)
-        count, draws = int(hits.sum()), len(hits)
-        steps.append(Step(id, settings[id], count / draws, (count - before) / draws, float(np.median(values))))
-        before = count
+    steps = []
+    for c in decompose(tuple(settings), lambda pulled: what.values({id: settings[id] for id in pulled})):
+        before, after = (int(what.hits(values).sum()) for values in (c.before, c.after))
+        draws = len(c.after)
+        by = (after - before) / draws
+        steps.append(Step(c.lever, settings[c.lever], after / draws, by, float(np.median(c.after))))
     return tuple(steps)
 
 
-def rules_on_levers(
-    what: WhatIf, chance: Chance, screening: Any, wanted: float
-) -> tuple[float | None, tuple[Rule, ...]]:
-    """Settings of the strongest levers that mostly give the chance, over a Latin hypercube of their plausible ranges, widened
-    by half. Where hardly any does, those that give the next lower of ALONE; the chance that is meant comes first."""
-    ids = [id for id in screening if what.levers[id].plausible and screening[id][0] > 0][:RULED]
-    if not ids:
-        return None, ()
-    bounds = np.array([_widened(what.levers[id]) for id in ids])
-    unit = qmc.LatinHypercube(d=len(ids), rng=np.random.default_rng(what.seed)).random(POINTS)
-    points = bounds[:, 0] + unit * (bounds[:, 1] - bounds[:, 0])
-    ends = {id: [chance({id: x}) for x in bounds[i]] for i, id in enumerate(ids)}
-    helps = {id: 1 if high >= low else -1 for id, (low, high) in ends.items()}
-    chances = np.array([chance(dict(zip(ids, map(float, p), strict=True))) for p in points])
-    for aim in (wanted, *(p for p in ALONE[::-1] if p < wanted)):
-        if (chances >= aim).mean() >= 0.05:
-            return aim, success_rules(points, chances >= aim, ids, helps)
-    return None, ()
-
-
-def rules_on_circumstances(what: WhatIf, hits: np.ndarray) -> tuple[Rule, ...]:
-    """What the draws that reach the target without levers have in common, among what no lever decides."""
-    causes = circumstances(what)
-    if not causes:
-        return ()
-    helps = {"pace": -1 if lower_is_the_aim(what.target) else 1}
-    return success_rules(np.stack(list(causes.values()), axis=1), hits, list(causes), helps)
-
-
-def circumstances(what: WhatIf, settings: Mapping[str, float] | None = None) -> dict[str, np.ndarray]:
+def circumstances(what: WhatIf, settings: Mapping[str, float]) -> dict[str, np.ndarray]:
     """What lies behind the draws at the deadline under levers: the pace of the outlook, the people, every prior in use:
     (draw,)."""
     year, stock = what.target.year, what.stock
-    found: dict[str, np.ndarray] = {}
-    if not hasattr(stock, "expected"):
-        return found
-    rate = stock.rate
-    if year in rate.years:
-        found["pace"] = rate.at(year)
-    heads, at = stock.expected, stock.years.index(year)
-    found["residents"] = heads.residents[:, at]
-    if isinstance(stock, NurseryModel):
-        found["children_under_3"] = heads.under3.sum(-1)[:, at]
-    if isinstance(stock, StaffModel) and STAFF[stock.cadre.id][2] == "children_0_14":
-        found["children_0_14"] = heads.children_0_14[:, at]
-    used = stock.used(stock.settings(what.scenario(settings or {}), what.levers))
+    if stock is None or not stock.unit:
+        return {}
+    found = {"pace": stock.rate.at(year)} if year in stock.rate.years else {}
+    heads = what.model.lever_model.expected.over((year,))
+    for group in ("residents", *(g for g in (stock.users,) if g != "residents")):
+        found[group] = heads.group(group)[:, 0]
+    used = stock.used(stock.settings(what.plan(settings), what.model.levers))
     found.update({id: stock.drawn[id] for id in used})
     return {k: v for k, v in found.items() if np.ptp(v) > 0}
 
 
-def matters(what: WhatIf, settings: Mapping[str, float] | None = None) -> dict[str, float]:
+def matters(what: WhatIf, settings: Mapping[str, float]) -> dict[str, float]:
     """How much each circumstance and assumption matters under levers: its share of the variance of the target's value."""
-    return shares(what.values(settings or {}), circumstances(what, settings))
+    return shares(what.values(settings), circumstances(what, settings))
 
 
 def denominator(what: WhatIf, plain: np.ndarray) -> Denominator | None:
     """The effect of the people alone: the same places or staff over the people of the last year gone by."""
-    stock, year = what.stock, what.target.year
-    if not hasattr(stock, "expected") or what.about.id != stock.rate.indicator:
+    stock, year, heads = what.stock, what.target.year, what.model.heads(what.scenario)
+    if stock is None or not stock.unit or what.about.id != stock.rate.indicator:
         return None
-    of = STAFF[stock.cadre.id][2] if isinstance(stock, StaffModel) else "residents"
-    since = max(min(what.first_year - 1, year - 1), what.ground.expected.years[0])
-    heads = what.ground.expected
-    now, then = (heads.group(of)[:, heads.years.index(y)] for y in (since, year))
-    values = plain * then / now
+    since = max(min(what.model.first_year - 1, year - 1), heads.years[0])
+    before, after = heads.over((since,)), heads.over((year,))
+    values = plain * (after.group(stock.of) / before.group(stock.of))[:, 0]
     median = float(np.median(values))
     per_100: tuple[float, float, float] | None = None
-    if isinstance(stock, NurseryModel):
-        of = "children_under_3"
-        if what.target.value is not None:
-            at = heads.years.index(year)
-            share = 100 * what.target.value / 1000 * heads.residents[:, at] / heads.group(of)[:, at]
-            per_100 = _ends(share)
+    if stock.users != stock.of and what.target.value is not None:
+        share = 100 * what.target.value / stock.per * after.group(stock.of)[:, 0] / after.group(stock.users)[:, 0]
+        per_100 = _ends(share)
 
     def change(group: str) -> float:
-        before, after = (float(np.median(heads.group(group)[:, heads.years.index(y)])) for y in (since, year))
-        return after / before - 1
+        return float(np.median(after.group(group))) / float(np.median(before.group(group))) - 1
 
     return Denominator(
         since=since,
-        of=of,
+        of=stock.users,
         chance=float(what.hits(values).mean()),
         median=median,
         moved=float(np.median(plain)) - median,
         residents=change("residents"),
-        group=change(of),
+        group=change(stock.users),
         per_100=per_100,
     )
-
-
-def real_setting(what: WhatIf, lever: str, setting: float) -> float | None:
-    """A setting as real units over the years to the deadline, where it can be counted."""
-    return units_of(what, lever, setting) if hasattr(what.stock, "expected") else None
 
 
 def scan(what: WhatIf, lever: str) -> int:
@@ -373,8 +307,3 @@ def scan(what: WhatIf, lever: str) -> int:
 
 def _best_end(chance: Chance, lever: Lever) -> float:
     return max((lever.low, lever.neutral, lever.high), key=lambda x: (chance({lever.id: x}), -abs(x - lever.neutral)))
-
-
-def _widened(lever: Lever) -> tuple[float, float]:
-    low, middle, high = lever.plausible
-    return max(lever.low, low - (middle - low) / 2), min(lever.high, high + (high - middle) / 2)

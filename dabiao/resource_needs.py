@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from dabiao.region_model import Workbench
+from dabiao.region_model import RegionModel
 from planning.scenarios import Lever, Scenario
 from planning.targets import Target
-from sim.services.nursery import NurseryModel
-from sim.services.pipeline import use
-from sim.services.staff import STAFF, StaffModel
-from sim.services.stock import real_units
+from sim.services.stock import StockModel, real_units
 
 
 @dataclass(frozen=True)
@@ -41,82 +37,48 @@ class Cost:
     yuan: np.ndarray
 
 
-def lines(bench: Workbench, target: Target, scenario: Scenario) -> tuple[Line, ...]:
+def lines(model: RegionModel, target: Target, scenario: Scenario) -> tuple[Line, ...]:
     """What stands behind a target under a scenario; empty where no stock of places, beds or staff moves it."""
-    stock = bench.stock_of(target.indicator)
-    if stock is None:
+    stock = model.stock_of(target.indicator)
+    if stock is None or not stock.unit:
         return ()
-    scenario = bench.settled(scenario)
-    settings, heads = stock.settings(scenario, bench.levers), bench.heads(scenario).over(stock.years)
-    if isinstance(stock, StaffModel):
-        return _staff(stock, target, heads, settings)
-    flow = stock.flow(heads, settings)
-    unit = "places" if isinstance(stock, NurseryModel) else "beds"
-    found = {
-        "needed": _needed(stock, target, heads),
-        "there": flow.total,
-        "opening": flow.opened.sum(-1),
-        "closing": flow.closed.sum(-1),
-    }
-    if isinstance(stock, NurseryModel):
-        takers = stock.wanting(heads, settings) * stock.drawn["nursery_takeup"][:, None]
-        inside, used, waiting = use(flow.total, takers)
-        found["under3"] = heads.under3.sum(-1)
-        found |= {"wanting": takers, "inside": inside, "waiting": waiting, "used": 100 * used}
-    units = {"wanting": "persons", "inside": "persons", "waiting": "persons", "under3": "persons", "used": "percent"}
-    return _listed(found, stock.years, units, unit)
+    scenario = model.settled(scenario)
+    heads = model.heads(scenario).over(stock.years)
+    found = []
+    if target.value is not None and target.indicator == stock.rate.indicator:
+        found.append(Line("needed", stock.unit, stock.years, target.value * heads.group(stock.of) / stock.per))
+    counts = stock.counts(heads, stock.settings(scenario, model.levers))
+    return (*found, *(Line(key, unit, stock.years, values) for key, (unit, values) in counts.items()))
 
 
-def _staff(stock: StaffModel, target: Target, heads: Any, settings: Any) -> tuple[Line, ...]:
-    flow = stock.flow(settings)
-    found = {
-        "needed": _needed(stock, target, heads),
-        "there": flow.total,
-        "entering": flow.entered,
-        "leaving": flow.left,
-    }
-    return _listed(found, stock.years, {}, "persons")
-
-
-def _needed(stock: Any, target: Target, heads: Any) -> np.ndarray | None:
-    """The places, beds or staff that the target asks for, with the people of each year; None where it is no such number."""
-    if target.value is None or target.indicator != stock.rate.indicator:
-        return None
-    of, per = STAFF[stock.cadre.id][2:] if isinstance(stock, StaffModel) else ("residents", 1000)
-    return target.value * heads.group(of) / per
-
-
-def _listed(found: dict, years: Sequence[int], units: dict[str, str], unit: str) -> tuple[Line, ...]:
-    return tuple(Line(key, units.get(key, unit), tuple(years), v) for key, v in found.items() if v is not None)
-
-
-def costs(bench: Workbench, target: Target, scenario: Scenario) -> tuple[Cost, ...]:
+def costs(model: RegionModel, target: Target, scenario: Scenario) -> tuple[Cost, ...]:
     """What each lever of a scenario costs the budget to the deadline, beyond the baseline, where a cost is known."""
-    stock = bench.stock_of(target.indicator)
+    stock = model.stock_of(target.indicator)
     if stock is None:
         return ()
-    years = tuple(y for y in stock.years if bench.first_year <= y <= target.year)
-    plan, found = bench.settled(scenario), []
+    years = tuple(y for y in stock.years if model.first_year <= y <= target.year)
+    plan, found = model.settled(scenario), []
     for id in plan.pulled():
-        lever = bench.levers[id]
-        units = _units(stock, lever, plan, bench.levers, years)
+        lever = model.levers[id]
+        units = units_by_year(stock, lever, plan, model.levers, years)
         if lever.cost is not None and units is not None:
             found.append(Cost(lever, years, units, units * lever.cost.yuan))
     return tuple(found)
 
 
-def _units(
-    stock: Any, lever: Lever, plan: Scenario, levers: Mapping[str, Lever], years: tuple[int, ...]
+def units_by_year(
+    stock: StockModel, lever: Lever, plan: Scenario, levers: Mapping[str, Lever], years: Sequence[int]
 ) -> np.ndarray | None:
-    """The real units a lever comes to in each year, at the median; None where they cannot be counted."""
-    values = plan.by_year(lever, years)
+    """The real units that a lever comes to in each year, beyond none: (year,); None where they cannot be counted.
+
+    Units per head are counted on the people expected; multiples of a flow, and what is converted, on the median of the draws:
+    flows are skewed, so that a mean would follow a few draws, and every other figure told is a median.
+    """
+    values, columns = plan.by_year(lever, years), [stock.years.index(y) for y in years]
     if lever.per is not None:
         return np.asarray(real_units(lever, values, stock.base))
-    columns = [stock.years.index(y) for y in years]
     for act, flow in stock.flows().items():
         if act in lever.acts:
             return (values - lever.neutral) * np.median(flow[:, columns], axis=0)
-    if "nursery.converted" in lever.acts:
-        ways = stock.pipelines(stock.settings(plan, levers), stock.expected)
-        return np.median(ways["converted"].started[:, columns], axis=0) if "converted" in ways else None
-    return None
+    started = stock.started(lever, stock.settings(plan, levers))
+    return None if started is None else np.median(started[:, columns], axis=0)

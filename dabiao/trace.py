@@ -68,10 +68,10 @@ def trace(a: Assessment, indicator: str, year: int | None = None, lang: str = "z
 
 def _trace(a: Assessment, id: str, year: int | None, lang: str, above: tuple[str, ...]) -> Trace:
     about = a.catalogue.indicator(id)
-    outlook = a.futures.outlooks.get(id)
+    outlook = a.outlooks.get(id)
     rows = tuple(sorted(a.catalogue.rows(a.region, id), key=lambda o: (o.year, o.source.id)))
     if outlook is None and not rows and not above:
-        reason = a.futures.silent.get(id, "it is not among what this region's plans ask for")
+        reason = a.missing_reasons.get(id, "it is not among what this region's plans ask for")
         raise ValueError(f"{about.en} of {a.region.name_en} has no outlook: {reason}")
     value = None
     if outlook is not None and year is not None and year in outlook.years:
@@ -84,7 +84,7 @@ def _trace(a: Assessment, id: str, year: int | None, lang: str, above: tuple[str
     peers: tuple[str, ...] = ()
     if not parts and outlook is not None:
         peers = tuple(a.catalogue.region(s.region).name(lang) for s in a.catalogue.peers(a.region, id))
-    base = a.futures.base
+    base = a.people.base if a.people is not None else None
     notes = base.notes.get(lang, ()) if "census" in parts and base is not None else ()
     return Trace(
         indicator=id,
@@ -105,9 +105,7 @@ def _trace(a: Assessment, id: str, year: int | None, lang: str, above: tuple[str
 
 def _shown(a: Assessment, id: str, above: tuple[str, ...]) -> bool:
     return (
-        id not in above
-        and id in a.catalogue.indicators
-        and (id in a.futures.outlooks or bool(a.catalogue.rows(a.region, id)))
+        id not in above and id in a.catalogue.indicators and (id in a.outlooks or bool(a.catalogue.rows(a.region, id)))
     )
 
 

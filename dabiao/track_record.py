@@ -40,7 +40,9 @@ def track_record(catalogue: Catalogue) -> TrackRecord:
     settled = [hit for t in catalogue.targets if (hit := _settled(t, catalogue)) is not None]
     table = [row for row in scores() if row.situation == SITUATIONS[0]]
     cases = sum(row.cases for row in table)
-    return TrackRecord(sum(settled), len(settled), sum(row.happened * row.cases for row in table) / cases, cases)
+    return TrackRecord(
+        sum(settled), len(settled), sum(row.observed_frequency * row.cases for row in table) / cases, cases
+    )
 
 
 def judge_by_record(target: Target, record: TrackRecord, reason: str, as_of: str) -> Verdict:

@@ -1,31 +1,26 @@
-"""What if: one target's chance under any lever settings, on the same draws, running again only what the levers bend."""
+"""What if: one target of a region model under any lever settings, on the same draws."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from dabiao.assess import HORIZON, Assessment, goal_elsewhere, information_date
-from dabiao.lever_model import LeverModel, build_lever_model, people_under
-from dabiao.region import Futures, outlooks_of_population, project_region
+from dabiao.assess import model_of
+from dabiao.region_model import RegionModel, region_model
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
 from planning.loading.errors import not_known
 from planning.outlooks import Outlook
-from planning.priors import read_priors
-from planning.randomness import generator
 from planning.regions import Region
-from planning.scenarios import BASELINE, Lever, Scenario, read_levers
-from planning.sources import information_day
+from planning.scenarios import BASELINE, Lever, Scenario
 from planning.targets import Target
-from planning.verdicts import Verdict, judge, lower_is_the_aim, met
+from planning.verdicts import Verdict, lower_is_the_aim, met
 from sim.services.population_outlooks import AMBULANCE_CREW, ambulances_by_norm, staff_by_norm
-from sim.services.stock import ServicePopulation, bends_people
+from sim.services.stock import StockModel
 
 MOVES = 5e-3  # of the median; a lever that moves it by less at either end of its range is left out
 
@@ -36,101 +31,73 @@ class NothingToReach(ValueError):
 
 @dataclass(frozen=True)
 class WhatIf:
-    """One target, the ground that its indicator stands on, and the levers that can bend it.
+    """One target, asked of the model of its region on top of a scenario.
 
-    day: on whose knowledge it is answered; asked: the day of the question; first_year: the first year that a lever can still bend. goal: what the value is
-    compared with, a number or (draw,). lonely: no peers, so that no report states a chance above .66; the chances here are
-    the model's own.
+    asked: the day of the question; past deadlines are answered by a model of an earlier day. goal: what the value is compared
+    with, (draw,), where it is another region's. base: the value that it starts from. Settings hold from the first open year on;
+    chances are the model's own, not held down where there are no peers.
     """
 
-    region: Region
+    model: RegionModel
     target: Target
-    about: Indicator
-    catalogue: Catalogue
-    levers: Mapping[str, Lever]
-    day: date
+    scenario: Scenario
     asked: date
-    first_year: int
-    futures: Futures
-    ground: LeverModel
-    goal: np.ndarray | float | None
+    goal: np.ndarray | None
     base: float | None
-    seed: int
-    _people: dict = field(default_factory=dict, compare=False, repr=False)
-    _ratios: dict = field(default_factory=dict, compare=False, repr=False)
 
     @property
-    def lonely(self) -> bool:
-        return self.futures.alone(self.about.id)
+    def region(self) -> Region:
+        return self.model.region
+
+    @property
+    def about(self) -> Indicator:
+        return self.model.catalogue.indicator(self.target.indicator)
 
     @cached_property
-    def stock(self) -> Any:
+    def levers(self) -> Mapping[str, Lever]:
+        """The levers, each with what the scenario sets it to at the deadline as neutral: what is tried goes beyond that."""
+        levers = dict(self.model.levers)
+        for id in self.scenario.pulled():
+            levers[id] = replace(levers[id], neutral=float(self.scenario.by_year(levers[id], [self.target.year])[0]))
+        return levers
+
+    @property
+    def stock(self) -> StockModel | None:
         """The stock or programme that moves the indicator, or None where it is a trend alone."""
-        return self.ground.stock_of(self.about.id, self.levers)
+        return self.model.stock_of(self.about.id)
+
+    @property
+    def without_peers(self) -> bool:
+        """Whether no report states a chance above .66 of it."""
+        return self.about.id in self.model.without_peers
 
     @property
     def past(self) -> bool:
         """Whether the deadline was over on the day of the question, so that it is answered as of its plan."""
-        return self.asked != self.day
+        return self.asked != self.model.as_of
 
     @property
     def years(self) -> tuple[int, ...]:
         """Years from the first that lies open to the deadline."""
-        return tuple(range(self.first_year, self.target.year + 1))
+        return tuple(range(self.model.first_year, self.target.year + 1))
 
-    def scenario(self, settings: Mapping[str, float]) -> Scenario:
-        """The scenario of settings that all hold from the first open year."""
-        steps = tuple((id, ((self.first_year, float(value)),)) for id, value in settings.items())
-        return replace(BASELINE, settings=steps)
+    def plan(self, settings: Mapping[str, float]) -> Scenario:
+        """The scenario with further settings."""
+        return self.model.with_settings(self._further(settings), self.scenario)
 
-    def outlook(self, settings: Mapping[str, float] | Scenario) -> Outlook:
+    def outlook(self, settings: Mapping[str, float]) -> Outlook:
         """The target's indicator under the levers."""
-        plan = settings if isinstance(settings, Scenario) else self.scenario(settings)
-        stock = self.stock
-        if stock is None:
-            return self._of_people(plan)
-        return stock.under(self.heads(settings), stock.settings(plan, self.levers))[self.about.id]
+        return self.model.outlook(self.about.id, self.plan(settings))
 
-    def heads(self, settings: Mapping[str, float] | Scenario) -> ServicePopulation | None:
-        """The people under the levers; between projections at the ends of a lever's range by a curve through three points."""
-        if self.ground.expected is None:
-            return None
-        if isinstance(settings, Scenario):
-            return ServicePopulation.of(self.people(settings).projection)
-        heads = self.ground.expected
-        for id, value in settings.items():
-            lever = self.levers[id]
-            if value != lever.neutral and bends_people(self.scenario({id: value}), self.levers):
-                heads = _times(heads, self._curve(lever, value))
-        return heads
-
-    def people(self, plan: Scenario) -> Any:
-        """The people under a scenario, projected once for each setting of the levers that bend them."""
-        key = tuple((id, s) for id, s in plan.settings if bends_people(replace(plan, settings=((id, s),)), self.levers))
-        if key not in self._people:
-            self._people[key] = people_under(self.futures.expected, self.catalogue, self.region, plan, self.levers)
-        return self._people[key]
-
-    def values(self, settings: Mapping[str, float] | Scenario) -> np.ndarray:
+    def values(self, settings: Mapping[str, float]) -> np.ndarray:
         """The indicator at the deadline: (draw,)."""
-        stock = self._near
-        if stock is None:
-            return self.outlook(settings).at(self.target.year)
-        plan = settings if isinstance(settings, Scenario) else self.scenario(settings)
-        return stock.per_head(self.heads(settings), stock.settings(plan, self.levers))[:, -1]
-
-    @cached_property
-    def _near(self) -> Any:
-        """The stock to the deadline alone, where it is the target's own figure per head: all that a chance needs."""
-        stock = self.stock
-        own = hasattr(stock, "expected") and stock.rate.indicator == self.about.id
-        return stock.until(self.target.year) if own else None
+        return self.model.values(self.about.id, self.target.year, self._further(settings), self.scenario)
 
     def hits(self, values: np.ndarray) -> np.ndarray:
         """Whether values at the deadline meet the target: (draw,)."""
         return met(self.target, values, self.about.decimals, goal=self.goal, base=self.base)
 
-    def chance(self, settings: Mapping[str, float] | Scenario) -> float:
+    def chance(self, settings: Mapping[str, float]) -> float:
         """The share of draws that meet the target."""
         return float(self.hits(self.values(settings)).mean())
 
@@ -145,17 +112,13 @@ class WhatIf:
         return aim - values if lower_is_the_aim(t) else values - aim
 
     def verdict(self) -> Verdict:
-        """The verdict without levers."""
-        outlook, reason = self.futures.outlook(self.target)
-        day = self.day.isoformat()
-        return judge(
-            self.target, outlook, self.about.decimals, reason=reason, goal=self.goal, capped=self.lonely, as_of=day
-        )
+        """The verdict under the scenario alone."""
+        return self.model.verdict(self.target, self.scenario)
 
     def candidates(self, asked: tuple[str, ...] = ()) -> tuple[str, ...]:
         """The levers that move the indicator at the deadline, of those asked for or of all that stand for themselves.
 
-        Births of one order move it as all births do, so they are tried only when asked for.
+        Births of one order move it as all births do, so they are tried only when asked for; what the scenario excludes is not.
         """
         for id in asked:
             if id not in self.levers:
@@ -167,7 +130,7 @@ class WhatIf:
             lever = self.levers[id]
             if not asked and any(act.startswith("people.fertility.") for act in lever.acts):
                 continue
-            if not self._may_move(lever):
+            if not self.model.moves(lever, self.about.id) or set(lever.excludes) & set(self.scenario.pulled()):
                 continue
             ends = [self.values({id: end}) for end in (lever.low, lever.high) if end != lever.neutral]
             moved = max(abs(float(np.median(v)) - middle) for v in ends)
@@ -175,35 +138,8 @@ class WhatIf:
                 found.append(id)
         return tuple(found)
 
-    def _may_move(self, lever: Lever) -> bool:
-        """A quick look at the words of a lever, so that what is of another kind is not run."""
-        stock = self.stock
-        if any(act.startswith("people.") for act in lever.acts):
-            return self.ground.expected is not None and (stock is None or hasattr(stock, "expected"))
-        if stock is None:
-            return False
-        if hasattr(stock, "trend"):
-            return self.about.id in lever.indicators
-        kind = {"nursery_places_per_1000": "nursery.", "beds_per_1000": "beds."}.get(stock.rate.indicator)
-        return any(act.startswith(kind or f"staff.{stock.cadre.id}.") for act in lever.acts)
-
-    def _of_people(self, plan: Scenario) -> Outlook:
-        """An indicator without a structure of its own: from the people where it is theirs, else as it is."""
-        plain = self.futures.outlooks[self.about.id]
-        if plain.method != "cohort component" or not bends_people(plan, self.levers):
-            return plain
-        return outlooks_of_population(self.catalogue, self.region, self.people(plan))[self.about.id]
-
-    def _curve(self, lever: Lever, value: float) -> ServicePopulation:
-        """The people as a multiple of those expected, at one setting of a lever, by a parabola through low, neutral, high."""
-        at = sorted({lever.low, lever.neutral, lever.high})
-        if lever.id not in self._ratios:
-            plans = [self.scenario({lever.id: x}) for x in at]
-            self._ratios[lever.id] = [_ratio(self.heads(plan), self.ground.expected) for plan in plans]
-        ratios = self._ratios[lever.id]
-        weights = [float(np.prod([(value - b) / (a - b) for b in at if b != a])) for a in at]
-        # A rate that is added moves the log of people evenly, a multiple of births the people themselves.
-        return _mixed(ratios, weights, logs=lever.neutral == 0)
+    def _further(self, settings: Mapping[str, float]) -> dict[str, float]:
+        return {id: value for id, value in settings.items() if value != self.levers[id].neutral}
 
 
 def what_if(
@@ -214,71 +150,54 @@ def what_if(
     seed: int = 0,
     data: str | None = None,
 ) -> WhatIf:
-    """The ground of one target of a region, with the figures and draws of `dabiao.assess.assess`.
+    """One target of a region, on the figures and draws of `dabiao.assess.assess`.
 
     target: its id, or its indicator by id or name. A deadline that is past is asked on the day of its plan, as in a report.
     Raises NotKnown with what is near, and NothingToReach, with the reason, where there is nothing to compare by number.
+
+    >>> what = what_if("瓯海区", "gps_per_10000", draws=20)
+    >>> 0 <= what.chance({"gp_transfer": 0.3}) <= 1
+    True
     """
-    everything = Catalogue.load(data)
-    catalogue = everything.known_by(information_day(as_of) if as_of else everything.newest_publication)
-    place = catalogue.find(region)
-    targets = catalogue.in_force(place)
-    goal = find_target(target, place, targets, catalogue)
-    last = max([HORIZON, *(t.year for t in targets)])
-    return _prepared(goal, catalogue, last, draws, seed, {})
+    model = region_model(region, None, as_of, draws, seed, data)
+    goal = find_target(target, model.region, model.catalogue.in_force(model.region), model.catalogue)
+    return what_if_in(model, goal, BASELINE)
 
 
-def what_if_in(a: Assessment, target: Target) -> WhatIf:
-    """The same for a target of an assessment under the baseline, on what it holds ready. Raises NothingToReach."""
-    ready = {(a.region.key, a.as_of): a.futures, **{(key, a.as_of): f for key, f in a.above.items()}}
-    return _prepared(target, a.catalogue, a.to, a.draws, a.seed, ready)
-
-
-def _prepared(goal: Target, catalogue: Catalogue, last: int, draws: int, seed: int, ready: dict) -> WhatIf:
-    about = catalogue.indicator(goal.indicator)
-    comparable = goal.numeric or goal.comparison in ("improve", "maintain", "relative")
+def what_if_in(model: RegionModel, target: Target, scenario: Scenario) -> WhatIf:
+    """One target of a model at hand, on top of a scenario. Raises NothingToReach."""
+    about = model.catalogue.indicator(target.indicator)
+    comparable = target.numeric or target.comparison in ("improve", "maintain", "relative")
     if about.family == "not_quantitative" or not comparable:
         raise NothingToReach(
-            f"{goal.id} prints no number ({about.zh}), so nothing can be said of the pace or the levers that reach it."
+            f"{target.id} prints no number ({about.zh}), so nothing can be said of the pace or the levers that reach it."
         )
-    levers, day = read_levers(catalogue.folders), information_date(goal, catalogue.as_of)
-    until = last if day == catalogue.as_of else goal.year
-
-    def futures_of(key: str, day: date, until: int) -> Futures:
-        if (key, day) not in ready:
-            seen = catalogue.known_by(day)
-            ready[key, day] = project_region(
-                seen, seen.region(key), {goal.indicator}, until, draws, seed, BASELINE, levers
-            )
-        return ready[key, day]
-
-    own, seen = catalogue.region(goal.key), catalogue.known_by(day)
-    futures = futures_of(own.key, day, until)
-    elsewhere = goal_elsewhere(goal, catalogue, futures_of, day, until)
-    base = _comparable(goal, about, futures, elsewhere)
-    first = day.year + (day.month == 12 and day.day == 31)
-    if first > goal.year:
-        raise NothingToReach(f"{goal.id}: its deadline is over on {day}; ask for an earlier day with --as-of.")
-    heads = ServicePopulation.of(futures.expected.projection) if futures.expected is not None else None
-    rng = generator(seed, seen.region(own.key), "structure")
-    ground = build_lever_model(futures.trends, heads, rng, read_priors(catalogue.folders))
-    return WhatIf(own, goal, about, seen, levers, day, catalogue.as_of, first, futures, ground, elsewhere, base, seed)
+    own = model_of(target, model)
+    if target.indicator not in own.outlooks and target.indicator not in own.wanted:
+        own = own.elsewhere(own.region.key, also=(target.indicator,))
+    scenario = own.settled(scenario)
+    goal = own.goal_elsewhere(target, scenario)
+    base = _comparable(target, about, own, goal)
+    if own.first_year > target.year:
+        raise NothingToReach(f"{target.id}: its deadline is over on {own.as_of}; ask for an earlier day with --as-of.")
+    return WhatIf(own, target, scenario, model.as_of, goal, base)
 
 
-def _comparable(goal: Target, about: Indicator, futures: Futures, elsewhere: np.ndarray | None) -> float | None:
+def _comparable(target: Target, about: Indicator, model: RegionModel, elsewhere: np.ndarray | None) -> float | None:
     """The value that a target starts from, where it is known; NothingToReach where there is nothing to compare."""
-    outlook, reason = futures.outlook(goal)
-    if outlook is None or goal.year not in outlook.years:
-        people = futures.outlooks.get("population")
-        residents = float(np.median(people.at(goal.year))) if people is not None and goal.year in people.years else None
-        why = reason or "its outlook does not reach the deadline"
-        raise NothingToReach(f"{goal.id}: {why}. {missing(about, residents)}")
-    before = [v for y, v in outlook.observed if y <= goal.year]
-    base = goal.base_value if goal.base_value is not None else (before[-1] if before else None)
-    if goal.comparison == "relative" and elsewhere is None:
-        raise NothingToReach(f"{goal.id} is compared with another region of which nothing is known.")
-    if goal.comparison in ("improve", "maintain") and goal.value is None and base is None:
-        raise NothingToReach(f"{goal.id} asks to {goal.comparison} a value that is not known. {missing(about)}")
+    outlook = model.outlooks.get(target.indicator)
+    if outlook is None or target.year not in outlook.years:
+        people = model.outlooks.get("population")
+        known = people is not None and target.year in people.years
+        residents = float(np.median(people.at(target.year))) if known else None
+        why = model.missing_reasons.get(target.indicator) or "its outlook does not reach the deadline"
+        raise NothingToReach(f"{target.id}: {why}. {missing(about, residents)}")
+    before = [v for y, v in outlook.observed if y <= target.year]
+    base = target.base_value if target.base_value is not None else (before[-1] if before else None)
+    if target.comparison == "relative" and elsewhere is None:
+        raise NothingToReach(f"{target.id} is compared with another region of which nothing is known.")
+    if target.comparison in ("improve", "maintain") and target.value is None and base is None:
+        raise NothingToReach(f"{target.id} asks to {target.comparison} a value that is not known. {missing(about)}")
     return base
 
 
@@ -314,22 +233,3 @@ def missing(about: Indicator, residents: float | None = None) -> str:
 
 def _names(about: Indicator) -> tuple[str, str, str]:
     return about.id, about.zh, about.en
-
-
-def _fields(heads: ServicePopulation) -> tuple[np.ndarray, ...]:
-    return heads.residents, heads.under3, heads.kindergarten, heads.children_0_14
-
-
-def _ratio(heads: ServicePopulation, base: ServicePopulation) -> ServicePopulation:
-    return ServicePopulation(base.years, *(a / b for a, b in zip(_fields(heads), _fields(base), strict=True)))
-
-
-def _times(heads: ServicePopulation, ratio: ServicePopulation) -> ServicePopulation:
-    return ServicePopulation(heads.years, *(a * b for a, b in zip(_fields(heads), _fields(ratio), strict=True)))
-
-
-def _mixed(ratios: list[ServicePopulation], weights: list[float], logs: bool) -> ServicePopulation:
-    parts = zip(*(_fields(r) for r in ratios), strict=True)
-    to, back = (np.log, np.exp) if logs else (np.asarray, np.asarray)
-    mixed = (back(sum(w * to(a) for w, a in zip(weights, part, strict=True))) for part in parts)
-    return ServicePopulation(ratios[0].years, *mixed)

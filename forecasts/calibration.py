@@ -1,13 +1,12 @@
-"""The learned constants: what `refit` writes, what the models read, and how a spread is calibrated."""
+"""The learned constants: what the models read, and how a spread is calibrated."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 
@@ -34,11 +33,11 @@ class Calibration:
 
     changes: tuple[int, ...]
     factor: tuple[float, ...]
-    freedom: tuple[float, ...]
+    df: tuple[float, ...]
 
     def at(self, changes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Factor and degrees of freedom, interpolated over the number of observed changes and flat outside."""
-        return np.interp(changes, self.changes, self.factor), np.interp(changes, self.changes, self.freedom)
+        return np.interp(changes, self.changes, self.factor), np.interp(changes, self.changes, self.df)
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Constants:
     convergence_cap. prior_weight: degrees of freedom the other regions lend to a region's variance; prior_scale: its
     centre, relative to their geometric mean. drift_shares, slopes, noises: the candidates the peers' histories choose
     from, with their prior. quiet, quiet_prior: fractions of the typical movement that a region may have, and how often.
-    lone_*: the same for a series without peers. default_variance: of yearly changes where no
+    single_*: the same for a series without peers. default_variance: of yearly changes where no
     other region is known, by scale. about: what from, when, with which score.
     """
 
@@ -72,18 +71,18 @@ class Constants:
     quiet: tuple[float, ...]
     quiet_prior: tuple[float, ...]
     calibration: Calibration
-    lone_prior: tuple[float, ...]
-    lone_weight: float
-    lone_calibration: Calibration
-    lone_pace: float
-    lone_variance: float
-    lone_start: float
-    lone_theta: dict[str, tuple[float, ...]] = field(hash=False)
+    single_prior: tuple[float, ...]
+    single_weight: float
+    single_calibration: Calibration
+    single_pace: float
+    single_variance: float
+    single_start: float
+    single_theta: dict[str, tuple[float, ...]] = field(hash=False)
     about: dict = field(default_factory=dict, hash=False, compare=False)
 
     def theta_share(self, changes: np.ndarray) -> np.ndarray:
         """Theta's share in the centre of a lone series, interpolated over the number of observed changes."""
-        return np.interp(changes, self.lone_theta["changes"], self.lone_theta["share"])
+        return np.interp(changes, self.single_theta["changes"], self.single_theta["share"])
 
     @property
     def candidates(self) -> Candidates:
@@ -116,15 +115,15 @@ def candidates(
 
 
 def from_dict(table: dict) -> Constants:
-    """Constants from the plain table that `to_dict` gives. Raises ValueError naming what is missing."""
+    """Constants from a plain table of their names and values. Raises ValueError naming what is missing."""
     table = dict(table)
     try:
-        for name in ("calibration", "lone_calibration"):
+        for name in ("calibration", "single_calibration"):
             table[name] = Calibration(**{key: tuple(value) for key, value in table[name].items()})
         table["common"] = Process(**table["common"])
-        for name in ("drift_shares", "noises", "prior", "quiet", "quiet_prior", "lone_prior"):
+        for name in ("drift_shares", "noises", "prior", "quiet", "quiet_prior", "single_prior"):
             table[name] = tuple(table[name])
-        table["lone_theta"] = {key: tuple(value) for key, value in table["lone_theta"].items()}
+        table["single_theta"] = {key: tuple(value) for key, value in table["single_theta"].items()}
         table["slopes"] = tuple(tuple(slope) for slope in table["slopes"])
         return Constants(**table)
     except (KeyError, TypeError) as error:
@@ -133,25 +132,7 @@ def from_dict(table: dict) -> Constants:
         ) from error
 
 
-def to_dict(constants: Constants) -> dict:
-    """A plain table, ready for JSON."""
-    return asdict(constants)
-
-
 @lru_cache(maxsize=1)
 def shipped() -> Constants:
     """The constants that come with the toolkit."""
     return from_dict(json.loads(resources.files("forecasts").joinpath("constants.json").read_text("utf-8")))
-
-
-def read(path: str | Path) -> Constants:
-    """Constants from a file that `refit` wrote."""
-    return from_dict(json.loads(Path(path).read_text("utf-8")))
-
-
-def write(constants: Constants, path: str | Path) -> None:
-    """Write the small table that `read` and `shipped` understand, one line per constant."""
-    lines = (
-        f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in to_dict(constants).items()
-    )
-    Path(path).write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")

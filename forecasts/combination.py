@@ -22,7 +22,7 @@ ENOUGH_POINTS = 5  # from which a series does better alone than with fewer regio
 FEWEST = 4  # points that Theta needs
 
 
-def better_alone(points: np.ndarray, regions: np.ndarray) -> np.ndarray:
+def single_is_better(points: np.ndarray, regions: np.ndarray) -> np.ndarray:
     """Whether a series of so many points does better alone than with so many other regions that show a pace."""
     return (regions == 0) | ((regions < FEWEST_REGIONS) & (points >= ENOUGH_POINTS))
 
@@ -38,13 +38,13 @@ def with_theta(
     values: np.ndarray,
     scale: Scale,
     ahead: tuple[int, ...],
-    lone: np.ndarray,
+    single: np.ndarray,
     constants: Constants,
 ) -> Predictive:
     """The prediction with the centre of lone series moved towards Theta's by the learned share; the spread stays.
 
     values: (series, year) in the unit, NaN where unknown; Theta sees the years without a gap up to the last value.
-    lone: (series,), no other region is known.
+    single: (series,), no other region is known.
     """
     centre = prediction.centre.copy()
     known = np.isfinite(values)
@@ -54,7 +54,7 @@ def with_theta(
     run = end - gaps.max(axis=1) - 1
     shares = np.where(run >= FEWEST, constants.theta_share(run - 1), 0.0)
     for length, last in sorted({(int(r), int(e)) for r, e, s in zip(run, end, shares, strict=True) if s > 0}):
-        rows = np.flatnonzero(lone & (run == length) & (end == last) & (shares > 0))
+        rows = np.flatnonzero(single & (run == length) & (end == last) & (shares > 0))
         if len(rows):
             path = theta_centre(values[rows, last - length : last], scale.of(rows), ahead)
             centre[rows] += shares[rows, None] * (path - centre[rows])

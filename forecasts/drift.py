@@ -22,7 +22,7 @@ SHOCK_TREND = 0.139
 CLOSING, CLOSING_SPREAD = -0.03, 0.03
 KEEPING, KEEPING_SPREAD = 0.15, 0.15
 REVERSAL, REVERSAL_SPREAD = -0.1, 0.2
-FREEDOM = 5
+DF = 5
 # A common trend may turn. Seen to hold for so many years, it turns in the next with this chance over years + 1, and then
 # runs back at half its pace: one indicator in some forty did so unannounced, and took all its regions along.
 TURN = 0.15
@@ -32,7 +32,7 @@ LENGTH_POWER = 0.85
 
 @dataclass(frozen=True)
 class CommonChange:
-    """The change shared by all peers over the horizon: its centre and standard deviation, on the oriented scale."""
+    """The change shared by all peers over the horizon: its centre and standard deviation, on the peers' scale."""
 
     centre: float
     spread: float
@@ -83,14 +83,14 @@ def fit_drift(windows: Windows, standing: Standing, horizon: int) -> Drift:
     """
     changes = relative_changes(windows, horizon)
     limit = np.quantile(np.abs(changes), 0.99) + 1e-9
-    drawn_in = np.clip(changes, -limit, limit)
+    winsorised = np.clip(changes, -limit, limit)
     features = _features(windows.standing)
     prior = np.array([0.0, CLOSING * horizon, KEEPING * horizon, REVERSAL])
-    firmness = np.array([0.0, CLOSING_SPREAD * horizon, KEEPING_SPREAD * horizon, REVERSAL_SPREAD])
+    prior_sd = np.array([0.0, CLOSING_SPREAD * horizon, KEEPING_SPREAD * horizon, REVERSAL_SPREAD])
     repeats = min(windows.length, len(windows))
     penalty = np.full(4, 1e-6)
-    penalty[1:] = (np.mean(drawn_in**2) + 1e-12) / firmness[1:] ** 2 * repeats
-    weights = np.linalg.solve(features.T @ features + np.diag(penalty), features.T @ drawn_in + penalty * prior)
+    penalty[1:] = (np.mean(winsorised**2) + 1e-12) / prior_sd[1:] ** 2 * repeats
+    weights = np.linalg.solve(features.T @ features + np.diag(penalty), features.T @ winsorised + penalty * prior)
     residuals = changes - features @ weights
     spread = np.sqrt(np.mean(np.clip(residuals, -limit, limit) ** 2)) + 1e-9
     return Drift(_features(standing) @ weights, residuals, float(spread))
@@ -98,8 +98,8 @@ def fit_drift(windows: Windows, standing: Standing, horizon: int) -> Drift:
 
 def chance_by_drift(drift: Drift, common: CommonChange, needed: np.ndarray) -> np.ndarray:
     """Chance of at least the needed change, Student t with five degrees of freedom: needed (region, target)."""
-    spread = np.hypot(drift.spread, common.spread) * np.sqrt((FREEDOM - 2) / FREEDOM)
-    return student.sf((needed - common.centre - drift.centre[:, None]) / spread, FREEDOM)
+    spread = np.hypot(drift.spread, common.spread) * np.sqrt((DF - 2) / DF)
+    return student.sf((needed - common.centre - drift.centre[:, None]) / spread, DF)
 
 
 def _features(standing: Standing) -> np.ndarray:

@@ -7,25 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from forecasts.problem import ForecastProblem, ForecastResult
-from planning.indicators import Indicator
 from planning.series import Series
 
-MANY_POINTS, SOME_POINTS, FEW_POINTS = 8, 4, 2
-ENOUGH_PEERS = 5  # regions with a pace of their own; a parent counts for two, being made of many
-
-
-def grade(series: Series, peers: Sequence[Series], parent: Series | None) -> str:
-    """A to D from the points that chain with the present, the regions that show a pace, and the grade of the source."""
-    points = len(series.last_stretch())
-    step = 0 if points >= MANY_POINTS else 1 if points >= SOME_POINTS else 2 if points >= FEW_POINTS else 3
-    step += paced(peers, parent) < ENOUGH_PEERS
-    step += series.grade == "C"
-    return "ABCD"[min(step, 3)]
+PARENT = 2  # regions for which a parent counts, being made of many. A judgement
 
 
 def paced(peers: Sequence[Series], parent: Series | None) -> int:
     """How many other regions show a pace of change."""
-    return sum(len(peer) > 1 for peer in peers) + (2 if parent is not None and len(parent) > 1 else 0)
+    return sum(len(peer) > 1 for peer in peers) + (PARENT if parent is not None and len(parent) > 1 else 0)
 
 
 def assumptions(series: Series, question: ForecastProblem, answer: ForecastResult) -> tuple[str, ...]:
@@ -94,21 +83,3 @@ def why_wide(question: ForecastProblem, answer: ForecastResult, points: int) -> 
         f" {borrowed} % of its width is borrowed from how far such figures move elsewhere and {100 - borrowed} % comes from "
         f"this region's {points} points, over {ahead} years ahead.",
     )
-
-
-def from_peers(region: str, indicator: Indicator, others: int) -> tuple[str, ...]:
-    """The assumption behind an outlook without any value of the region."""
-    zh = f"本地未公布{indicator.zh}：水平取自{others}个同类地区中的任意一个"
-    en = f"{indicator.en} is not published for {region}: its level is taken to be that of any one of {others} peers."
-    return (f"{zh} / {en}",)
-
-
-def peers_only(indicator: Indicator, year: int, paths: np.ndarray, others: int) -> dict[str, str]:
-    """The sentence for an outlook without any value of the region."""
-    low, middle, high = (number(q, indicator.decimals) for q in np.quantile(paths[:, -1], [0.1, 0.5, 0.9]))
-    zh = f"{year}年{indicator.zh}的水平与走势全部取自{others}个同类地区：中位数{middle}，80%区间{low}至{high}，宽度主要来自地区之间的差异。"
-    en = (
-        f"Level and path of {indicator.en.lower()} to {year} are those of {others} peers: {middle}, 80 % interval {low} to "
-        f"{high}, wide mostly because regions differ."
-    )
-    return {"zh": zh, "en": en}

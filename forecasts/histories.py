@@ -12,7 +12,7 @@ from forecasts.common_path import common_paths
 from forecasts.gp_kernels import Changes, Kernel, kernel
 
 HISTORY = 12  # changes of a region that speak for the process; older ones add nothing that the back-test could see
-LONE_HISTORY = 24  # changes that speak where a series has only its own
+SINGLE_HISTORY = 24  # changes that speak where a series has only its own
 FEWEST_YEARS = 4  # back from the last value in which the other regions show how much they move
 
 

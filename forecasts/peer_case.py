@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasts.oriented import OrientedScale, oriented_scale
 from forecasts.peer_field import PeerField, field_of, published_changes, standing_in
 from forecasts.peer_methods import METHODS, OWN_METHODS, PeerEvidence, peer_evidence
+from forecasts.scales import Scale, peer_scale
 from forecasts.single_series import AMONG_PEERS, USUAL, USUAL_YEARS, ChangePrior, lent_by_peers, own_chances
 from forecasts.stacking import pooled, shipped_stacking
 from planning.indicators import Indicator
@@ -31,7 +31,7 @@ class PeerCase:
 
     series: Series
     indicator: Indicator
-    scale: OrientedScale
+    scale: Scale
     field: PeerField | None
     own: np.ndarray
     unit: float
@@ -79,7 +79,7 @@ class PeerPrediction:
     evidence: PeerEvidence | None
 
     @property
-    def alone(self) -> bool:
+    def without_peers(self) -> bool:
         return self.evidence is None
 
     @property
@@ -92,12 +92,12 @@ class PeerPrediction:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        return OWN_METHODS if self.alone else METHODS
+        return OWN_METHODS if self.without_peers else METHODS
 
     def parts(self, needed: np.ndarray) -> np.ndarray:
         """Chance of at least the needed change by each method: (target,) -> (target, method). Infinities allowed."""
         finite = np.where(np.isfinite(needed), needed, 0.0)[None, :]
-        usual = _usual(self.case) if self.alone else _known(self.case)
+        usual = _usual(self.case) if self.without_peers else _known(self.case)
         own = own_chances(self.case.own, finite, self.horizon, usual)
         parts = own if self.evidence is None else np.concatenate([self.evidence.chances(finite), own], axis=-1)
         sure = np.where(needed == np.inf, 0.0, 1.0)[:, None]
@@ -135,7 +135,7 @@ def case_of(series: Series, indicator: Indicator, peers: Iterable[Series]) -> Pe
     own = _row(stretch, first, origin)
     values = np.array([_row(peer, first, origin) for peer in others]).reshape(len(others), own.size)
     name = _scale_name(indicator, np.append(values, own))
-    scale = oriented_scale(name, indicator.better != "down", np.append(values, own), *indicator.range)
+    scale = peer_scale(name, indicator.better != "down", np.append(values, own), *indicator.range)
     seen = field_of(scale.forward(values)) if others else None
     return PeerCase(
         series=stretch,

@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike
 
 LONGEST_GAP = 5
 SLOPE_YEARS = 5
-FEWEST_WINDOWS = 30
+FEWEST_WINDOWS = 30  # comparable windows from which peers' changes are worth more than a smooth trend. A judgement
 
 
 @dataclass(frozen=True)
 class PeerField:
-    """values: (peer, year) on the oriented scale, NaN where unknown; the last column is the origin.
+    """values: (peer, year) on the peers' scale, NaN where unknown; the last column is the origin.
 
     Nothing later than the origin may be in it: that is what makes a chance honest about its date. observed: (peer,
     year), True where a value was published rather than filled in between two that were.
@@ -53,7 +53,7 @@ class PeerField:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where regions stand at one moment. All (region,), on the oriented scale; NaN where too few points are known.
+    """Where regions stand at one moment. All (region,), on the peers' scale; NaN where too few points are known.
 
     level: the value. relative: level less the peers' median. last_change: the change since the year before, less the
     common one. slope: the mean yearly change over up to five years, less the common one.
@@ -69,7 +69,7 @@ class Standing:
 class Windows:
     """Every stretch of `length` years, up to the origin, over which a peer's change is known. Arrays are (window,).
 
-    standing: where the peer stood when the window opened. change: what it did over the window on the oriented scale;
+    standing: where the peer stood when the window opened. change: what it did over the window on the peers' scale;
     common: the median change of all peers over the same years. peer: row in the field. opened: column in the field.
     """
 
@@ -85,7 +85,7 @@ class Windows:
 
 
 def field_of(values: ArrayLike, longest_gap: int = LONGEST_GAP) -> PeerField:
-    """A field from values on the oriented scale: (peer, year). Short gaps are bridged by a straight line.
+    """A field from values on the peers' scale: (peer, year). Short gaps are bridged by a straight line.
 
     Bridged values serve as level and slope; a window still opens and closes on published values only.
     """

@@ -22,12 +22,12 @@ from forecasts.reference_class import share_reaching, share_reaching_with_shock
 PEER_METHODS = ("reference_class", "drift", "analogs", "analogs_around_drift")
 OWN_METHODS = ("own_points", "own_recent")
 METHODS = (*PEER_METHODS, *OWN_METHODS)
-FEWEST_WINDOWS = 10
+LEAST_EVIDENCE = 10  # windows below which peers say nothing. A judgement
 
 
 @dataclass(frozen=True)
 class PeerEvidence:
-    """All that peers say about regions at one origin and horizon, on the oriented scale.
+    """All that peers say about regions at one origin and horizon, on the peers' scale.
 
     windows: the comparable windows. everyone, alike: (region, window), their weights in the reference class and as
     analogs. as_was: (window,), changes as they happened, stretched to the horizon. drift, common: what is expected of
@@ -68,7 +68,7 @@ def peer_evidence(
     own: (region,), rows of the field that are the regions themselves; their windows are left out of what is compared.
     """
     windows = windows_in(field, horizon, points)
-    if windows is None or len(windows) < FEWEST_WINDOWS or not np.isfinite(field.yearly_spread):
+    if windows is None or len(windows) < LEAST_EVIDENCE or not np.isfinite(field.yearly_spread):
         return None
     everyone = np.ones((standing.level.size, len(windows)))
     if own is not None:

@@ -20,7 +20,7 @@ from forecasts.common_path import common_ahead, median_without, trusted
 from forecasts.gp_kernels import Kernel, kernel
 from forecasts.histories import (
     HISTORY,
-    LONE_HISTORY,
+    SINGLE_HISTORY,
     Group,
     Histories,
     by_pattern,
@@ -38,7 +38,7 @@ FEWEST_LEVELS = 3  # regions from which a median level means something
 class Predictive:
     """Joint Student t of several series on their scale.
 
-    centre: (series, year). spread: (series, year, year), the scale matrix of the t, calibration included. freedom:
+    centre: (series, year). spread: (series, year, year), the scale matrix of the t, calibration included. df:
     (series,). own, common, pull: (series, year), the parts of the change since the last value that come from the
     region's own points, from the common path and from the peers' level. borrowed: (series,), the share of the variance
     that rests on other regions.
@@ -46,7 +46,7 @@ class Predictive:
 
     centre: np.ndarray
     spread: np.ndarray
-    freedom: np.ndarray
+    df: np.ndarray
     own: np.ndarray
     common: np.ndarray
     pull: np.ndarray
@@ -59,12 +59,8 @@ class Predictive:
 
     def quantiles(self, levels: ArrayLike) -> np.ndarray:
         """(series, year, level), on the scale."""
-        t = special.stdtrit(self.freedom[:, None], np.asarray(levels)[None, :])
+        t = special.stdtrit(self.df[:, None], np.asarray(levels)[None, :])
         return self.centre[:, :, None] + self.scale[:, :, None] * t[:, None, :]
-
-    def below(self, year: int, values: np.ndarray) -> np.ndarray:
-        """Chance of a value below `values` (series,) in the year at that position: (series,)."""
-        return special.stdtr(self.freedom, (values - self.centre[:, year]) / self.scale[:, year])
 
     def draw(self, row: int, draws: int, rng: np.random.Generator) -> np.ndarray:
         """Paths of one series, on the scale: (draw, year). Every second path mirrors the one before, so that the middle
@@ -72,7 +68,7 @@ class Predictive:
         half = (draws + 1) // 2
         factor = np.linalg.cholesky(self.spread[row])
         normal = rng.standard_normal((half, len(factor))) @ factor.T
-        stretched = normal * np.sqrt(self.freedom[row] / rng.chisquare(self.freedom[row], half))[:, None]
+        stretched = normal * np.sqrt(self.df[row] / rng.chisquare(self.df[row], half))[:, None]
         return self.centre[row] + np.stack([stretched, -stretched], axis=1).reshape(2 * half, -1)[:draws]
 
 
@@ -106,35 +102,35 @@ def predict(
     ahead: tuple[int, ...],
     constants: Constants,
     floor: float,
-    lone_variance: float = np.nan,
+    single_variance: float = np.nan,
     rounding: np.ndarray | float = 0.0,
 ) -> Predictive:
     """The predictive distribution of each target for the years `ahead` of its own last value.
 
     targets and told share their years. skip: (target,), the region that is the target itself, -1 if it is not among
-    them. floor: the least believable variance of a yearly change. lone_variance: the usual one, on the scale, for
+    them. floor: the least believable variance of a yearly change. single_variance: the usual one, on the scale, for
     targets that no other region tells how much it moves; ValueError if they need it and it is not given. rounding:
     (target,), the variance that rounding alone gives to a change, so that figures that round alike do not seem certain.
     """
     last = targets.last()
     paths, others = told.paths_of(skip)
     pathless = ~np.isfinite(paths).any(axis=1)
-    patterns = by_pattern(targets, last, LONE_HISTORY if pathless.all() else HISTORY)
+    patterns = by_pattern(targets, last, SINGLE_HISTORY if pathless.all() else HISTORY)
     typical = typical_variances(told, skip, patterns, last, floor)
     paths = trusted(paths, others, typical)
-    alone = ~np.isfinite(typical)
-    if alone.any() and not np.isfinite(lone_variance):
+    single = ~np.isfinite(typical)
+    if single.any() and not np.isfinite(single_variance):
         raise ValueError(
-            f"Series {np.flatnonzero(alone).tolist()} have no other region to tell their spread and no usual variance was given."
+            f"Series {np.flatnonzero(single).tolist()} have no other region to tell their spread and no usual variance was given."
         )
     steps = np.array(ahead, dtype=float)
     common, common_covariance = common_ahead(paths, last, ahead, constants)
-    common[pathless] = constants.lone_pace * steps
-    shared = np.where(pathless[:, None], constants.lone_pace, constants.loading * paths)
-    typical = np.where(alone, lone_variance, typical)
-    weight = np.where(alone, constants.lone_weight, constants.prior_weight)
-    lent = weight * np.where(alone, typical, constants.prior_scale * typical)
-    prior = np.where(alone, np.array(constants.lone_prior)[:, None], np.array(constants.prior)[:, None])
+    common[pathless] = constants.single_pace * steps
+    shared = np.where(pathless[:, None], constants.single_pace, constants.loading * paths)
+    typical = np.where(single, single_variance, typical)
+    weight = np.where(single, constants.single_weight, constants.prior_weight)
+    lent = weight * np.where(single, typical, constants.prior_scale * typical)
+    prior = np.where(single, np.array(constants.single_prior)[:, None], np.array(constants.prior)[:, None])
     belief = evidence_of_others(told, skip) + np.log(prior)
     pull = pull_to_peers(targets, told, skip, typical, steps, constants)
     rounding = np.broadcast_to(np.asarray(rounding, dtype=float), len(targets))
@@ -144,7 +140,7 @@ def predict(
     for pattern, rows in patterns:
         case = PooledCase(
             observed_changes(targets, rows, pattern, last), over_changes(shared, rows, pattern, last),
-            lent[rows], weight[rows], belief[:, rows], common[rows], pull[rows], common_covariance[rows], alone[rows],
+            lent[rows], weight[rows], belief[:, rows], common[rows], pull[rows], common_covariance[rows], single[rows],
             rounding[rows],
         )  # fmt: skip
         shape = kernel(constants.candidates, pattern, ahead)
@@ -152,14 +148,12 @@ def predict(
         for part, values in zip(parts, moved, strict=True):
             part[rows] = values
         changes[rows] = len(pattern)
-    factor, freedom = constants.calibration.at(changes)
-    lone_factor, lone_freedom = constants.lone_calibration.at(changes)
-    factor, freedom = np.where(alone, lone_factor, factor), np.where(alone, lone_freedom, freedom)
+    factor, df = constants.calibration.at(changes)
+    single_factor, single_df = constants.single_calibration.at(changes)
+    factor, df = np.where(single, single_factor, factor), np.where(single, single_df, df)
     value = np.take_along_axis(targets.scaled, last[:, None], axis=1)
     own, shared_move, towards = parts
-    return Predictive(
-        value + sum(parts), factor[:, None, None] ** 2 * spread, freedom, own, shared_move, towards, borrowed
-    )
+    return Predictive(value + sum(parts), factor[:, None, None] ** 2 * spread, df, own, shared_move, towards, borrowed)
 
 
 @dataclass(frozen=True)
@@ -168,7 +162,7 @@ class PooledCase:
 
     changes, shared: (series, change), observed and of the common path. lent, weight: (series,), sum of squares and degrees
     of freedom from elsewhere. belief: (candidate, series), log prior of the processes. common, pull: (series, year);
-    common_covariance: (series, year, year). alone: (series,), nobody tells how much it moves. rounding: (series,), variance
+    common_covariance: (series, year, year). single: (series,), nobody tells how much it moves. rounding: (series,), variance
     of a change by rounding.
     """
 
@@ -180,7 +174,7 @@ class PooledCase:
     common: np.ndarray
     pull: np.ndarray
     common_covariance: np.ndarray
-    alone: np.ndarray
+    single: np.ndarray
     rounding: np.ndarray
 
 
@@ -192,13 +186,13 @@ def conditioned(shape: Kernel, case: PooledCase, constants: Constants) -> tuple[
     """
     live = (case.belief > case.belief.max(axis=0) - NEGLIGIBLE).any(axis=1)
     weights, covariance = shape.weights[live], shape.covariance[live].reshape(live.sum(), -1)
-    freedom = case.weight + case.changes.shape[1]
+    df = case.weight + case.changes.shape[1]
     logs, explained, centres, fractions = [], [], [], []
     for fraction, prior in zip(constants.quiet, constants.quiet_prior, strict=True):
         left = case.changes - fraction * case.shared
         lent = case.lent * fraction**2 + case.changes.shape[1] * case.rounding
         squares = lent + ((left @ shape.precision[live]) * left).sum(axis=-1)
-        log = case.belief[live] - 0.5 * shape.log_det[live, None] - freedom / 2 * np.log(squares)
+        log = case.belief[live] - 0.5 * shape.log_det[live, None] - df / 2 * np.log(squares)
         log = log + case.weight / 2 * np.log(lent) + np.log(prior)
         logs.append(log)
         explained.append(squares)
@@ -213,7 +207,7 @@ def conditioned(shape: Kernel, case: PooledCase, constants: Constants) -> tuple[
     away = own + reached[:, None, None] * elsewhere - mean_own - reach[:, None] * elsewhere
     away = away.transpose(1, 2, 0)
     between = (away * share.T[:, None, :]) @ away.transpose(0, 2, 1)
-    by_process = (share * misfit / freedom).reshape(len(constants.quiet), live.sum(), -1).sum(axis=0)
+    by_process = (share * misfit / df).reshape(len(constants.quiet), live.sum(), -1).sum(axis=0)
     within = (by_process.T @ covariance).reshape(between.shape)
     common = (reached**2 @ share)[:, None, None] * case.common_covariance
     borrowed = (share * case.lent * reached[:, None] ** 2 / misfit).sum(axis=0)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from forecasts import panels, scales
+from forecasts import scales
 from forecasts.calibration import Constants
 from forecasts.histories import Group
+from forecasts.predictive import floor_of, group_of
 from planning.indicators import Indicator
+from planning.randomness import generator
 from planning.series import Series
 
 UNEQUAL = ("count", "cumulative")  # kinds whose level says how large a region is, so that levels do not compare
@@ -21,7 +22,7 @@ UNEQUAL = ("count", "cumulative")  # kinds whose level says how large a region i
 class ForecastProblem:
     """A series as it may be used, what it may borrow from, and the years asked for.
 
-    expected_events: events a year expected at the present level of a rare or sampled rate, one number or by year.
+    expected_events: events a year expected at the present level of a rare rate, one number or by year.
     """
 
     series: Series
@@ -36,8 +37,7 @@ class ForecastProblem:
 
     def rng(self) -> np.random.Generator:
         """Randomness of this question alone: another region or indicator with the same seed draws other numbers."""
-        name = f"{self.series.region}|{self.indicator.id}".encode()
-        return np.random.default_rng([self.seed, zlib.crc32(name)])
+        return generator(self.seed, self.series.region, self.indicator.id)
 
     @property
     def ahead(self) -> tuple[int, ...]:
@@ -96,12 +96,12 @@ def aligned(question: ForecastProblem) -> AlignedSeries:
     scale = scales.indicator_scale(indicator, stretches)
     breaks = tuple(tuple(b - first for b in series.breaks) for series in everyone)
     compare = indicator.kind not in UNEQUAL
-    group = panels.group_of(values, scale, compare, breaks)
+    group = group_of(values, scale, compare, breaks)
     target = Group(group.scaled[:1], group.levels[:1], breaks[:1])
     wholes = (len(others) - 1,) if question.parent else ()
     rest = Group(group.scaled[1:], group.levels[1:], breaks[1:], wholes)
     rounding = rounding_of(question.series, scale.of([0]))
-    floor = max(rounding if question.series.precision else 0.0, panels.floor_of(scale, values))
+    floor = max(rounding if question.series.precision else 0.0, floor_of(scale, values))
     return AlignedSeries(scale.of([0]), target, rest, values[:1], floor, rounding)
 
 

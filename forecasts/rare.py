@@ -1,4 +1,4 @@
-"""Figures that are counted: rates of rare events and shares of a finite group.
+"""Figures that are counted: rates of rare events.
 
 A district with no maternal death in a year has not conquered maternal death. Its rate is a count over expected births,
 so the level is learned from counts, with the other regions as prior, the trend from the other regions' common path, and
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forecasts.problem import ForecastProblem, ForecastResult, aligned
-from forecasts.trend import drawn, moves_of, pooled_trend, predicted
+from forecasts.trend import drawn, moves_of, predicted
 
 FADING = 0.85  # what a count still says of the level one year later. An assumption
 PRIOR_EVENTS = 2.0  # events that the other regions' level counts for, at their median. An assumption
@@ -28,15 +28,31 @@ class Level:
     mean: float
 
 
-def poisson(question: ForecastProblem) -> ForecastResult:
-    """Counts around a common trend, Poisson given the rate."""
-    return counted(question, "Poisson around the common trend", dispersion=0.0)
-
-
 def negative_binomial(question: ForecastProblem) -> ForecastResult:
-    """Counts around a common trend, with more year-to-year variation than Poisson where the region's own counts show it."""
-    dispersion = overdispersion(question, exposures(question))
-    return counted(question, "negative binomial around the common trend", dispersion)
+    """Paths of published rates: the level drawn, moved by the common trend, then counted.
+
+    Poisson given the rate, with more variation from year to year where the region's own counts show it.
+    """
+    exposure = exposures(question)
+    dispersion = overdispersion(question, exposure)
+    level = present_level(question, exposure)
+    once = replace(
+        question, series=replace(question.series, years=question.series.years[-1:], values=(level.mean,), breaks=())
+    )
+    side = aligned(once)
+    ahead = predicted(once, side)
+    rng = question.rng()
+    trend = drawn(ahead, question)
+    uncertain = rng.gamma(level.shape, 1 / level.shape, size=(question.draws, 1))
+    yearly = np.ones_like(trend)
+    if dispersion > 0:
+        yearly = rng.gamma(1 / dispersion, dispersion, size=trend.shape)
+    at_risk = np.array([exposure[year] for year in question.years])
+    counts = rng.poisson(np.minimum(trend * uncertain * yearly * at_risk, 1e15))
+    paths = np.clip(counts / at_risk, side.scale.low, side.scale.high)
+    moves = moves_of(ahead)
+    moves = replace(moves, own=moves.own + level.mean - question.series.values[-1])
+    return ForecastResult(paths, "negative binomial around the common trend", moves)
 
 
 def exposures(question: ForecastProblem) -> dict[int, float]:
@@ -99,46 +115,3 @@ def overdispersion(question: ForecastProblem, exposure: dict[int, float]) -> flo
         return 0.0
     beyond = ((counts - mean) ** 2 - mean).sum() / (mean**2).sum()
     return float(np.clip(beyond, 0.0, 1.0))
-
-
-def counted(question: ForecastProblem, method: str, dispersion: float) -> ForecastResult:
-    """Paths of published rates: the level drawn, moved by the common trend, then counted."""
-    exposure = exposures(question)
-    level = present_level(question, exposure)
-    once = replace(
-        question, series=replace(question.series, years=question.series.years[-1:], values=(level.mean,), breaks=())
-    )
-    side = aligned(once)
-    ahead = predicted(once, side)
-    rng = question.rng()
-    trend = drawn(ahead, question)
-    uncertain = rng.gamma(level.shape, 1 / level.shape, size=(question.draws, 1))
-    yearly = np.ones_like(trend)
-    if dispersion > 0:
-        yearly = rng.gamma(1 / dispersion, dispersion, size=trend.shape)
-    at_risk = np.array([exposure[year] for year in question.years])
-    counts = rng.poisson(np.minimum(trend * uncertain * yearly * at_risk, 1e15))
-    paths = np.clip(counts / at_risk, side.scale.low, side.scale.high)
-    moves = moves_of(ahead)
-    return ForecastResult(paths, method, replace(moves, own=moves.own + level.mean - question.series.values[-1]))
-
-
-def logit_binomial(question: ForecastProblem) -> ForecastResult:
-    """A share of a finite group: the pooled trend on the logit scale, counted out of the group.
-
-    With `expected_events`, the number expected to be covered a year, the published share is a count out of the group;
-    without it the group counts as large. Raises ValueError for an indicator that is no percentage.
-    """
-    if question.indicator.unit != "percent":
-        raise ValueError(
-            f"{question.indicator.id} is in {question.indicator.unit}, not percent: a share of a group is needed."
-        )
-    answer = pooled_trend(question)
-    if question.expected_events is None:
-        return replace(answer, method="logit trend, large group")
-    group = exposures(question)
-    people = np.maximum(np.round([100 * group[year] for year in question.years]), 1)
-    counts = question.rng().binomial(people.astype(np.int64), np.clip(answer.paths / 100, 0, 1))
-    low, high = question.indicator.range
-    paths = np.clip(100 * counts / people, max(low, 0), min(high, 100))
-    return replace(answer, paths=paths, method="logit trend, binomial count")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import t as student
 
-SHOCK_FREEDOM = 5
+SHOCK_DF = 5
 TOUCHING = 1e-9
 
 # Nine equally likely shocks in standard units: a common shock moves all regions of an indicator together.
-SHOCKS = student.ppf((np.arange(9) + 0.5) / 9, SHOCK_FREEDOM) / np.sqrt(SHOCK_FREEDOM / (SHOCK_FREEDOM - 2))
+SHOCKS = student.ppf((np.arange(9) + 0.5) / 9, SHOCK_DF) / np.sqrt(SHOCK_DF / (SHOCK_DF - 2))
 
 
 def share_reaching(changes: np.ndarray, weights: np.ndarray, needed: np.ndarray) -> np.ndarray:

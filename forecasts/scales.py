@@ -1,8 +1,9 @@
 """Scales: where changes of an indicator are comparable between regions and between years.
 
-Shares use a started logit, log((y + 5) / (105 - y)), and other non-negative figures a started log, log(y + start) with
-start half the mean of the series. The starts (Tukey 1977, Exploratory Data Analysis, ch. 3) keep a change at 1 % or at
-two deaths from counting as a revolution; with plain logs and t tails, intervals explode.
+Shares use a started logit, log((y + c) / (100 + c - y)), and other non-negative figures a started log, log(y + start).
+The starts (Tukey 1977, Exploratory Data Analysis, ch. 3) keep a change at 1 % or at two deaths from counting as a
+revolution; with plain logs and t tails, intervals explode. A trend is fitted with c = 5 and half the mean of the series.
+Peers are compared from like levels, so c = 1 and a quarter of their median suffice, and up is turned to be better.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from numpy.typing import ArrayLike
 
 from planning.indicators import Indicator
 
-LOGIT_START = 5.0
+LOGIT_START = 5.0  # percentage points
 LOG_START = 0.5  # in units of the mean of the series
+PEER_LOGIT_START = 1.0  # percentage points
+PEER_LOG_START = 0.25  # in units of the median of region and peers
 FARTHEST = 50.0  # on log and logit scales; beyond it a figure is at its bound or past counting
 
 
@@ -24,13 +27,20 @@ class Scale:
     """One transformation and the natural range behind it.
 
     name: log, logit, plain or relative (in units of the series' own size). low, high: the range no forecast leaves, in
-    the unit of the indicator. start: the started log's constant or the size of each series, (series, 1).
+    the unit of the indicator. start: the started log's constant or the size of each series, (series, 1). logit_start:
+    percentage points added at both ends before the logit. sign: -1 where the scale is turned over, so that up is better.
+
+    >>> share = Scale("logit", 0.0, 100.0, np.ones((1, 1)))
+    >>> share.forward([50.0]), share.inverse(share.forward([99.0]))
+    (array([0.]), array([99.]))
     """
 
     name: str
     low: float
     high: float
     start: np.ndarray
+    logit_start: float = LOGIT_START
+    sign: int = 1
 
     def of(self, rows: np.ndarray | slice | list[int]) -> Scale:
         """The scale of some of the series."""
@@ -40,22 +50,24 @@ class Scale:
         """From the unit to the scale: (series, ...); NaN stays NaN."""
         values = np.asarray(values, dtype=float)
         if self.name == "log":
-            return np.log(np.maximum(values, 0.0) + self._start(values))
-        if self.name == "logit":
+            scaled = np.log(np.maximum(values, 0.0) + self._start(values))
+        elif self.name == "logit":
             share = np.clip(values, 0.0, 100.0)
-            return np.log((share + LOGIT_START) / (100.0 + LOGIT_START - share))
-        if self.name == "relative":
-            return values / self._start(values)
-        return values.copy()
+            scaled = np.log((share + self.logit_start) / (100.0 + self.logit_start - share))
+        elif self.name == "relative":
+            scaled = values / self._start(values)
+        else:
+            scaled = values
+        return self.sign * scaled
 
     def inverse(self, scaled: ArrayLike) -> np.ndarray:
         """From the scale back to the unit, held inside the natural range: (series, ...)."""
-        scaled = np.asarray(scaled, dtype=float)
+        scaled = self.sign * np.asarray(scaled, dtype=float)
         if self.name == "log":
             values = np.exp(np.minimum(scaled, FARTHEST)) - self._start(scaled)
         elif self.name == "logit":
-            width = 100.0 + 2 * LOGIT_START
-            values = width / (1.0 + np.exp(-np.clip(scaled, -FARTHEST, FARTHEST))) - LOGIT_START
+            width = 100.0 + 2 * self.logit_start
+            values = width / (1.0 + np.exp(-np.clip(scaled, -FARTHEST, FARTHEST))) - self.logit_start
         elif self.name == "relative":
             values = scaled * self._start(scaled)
         else:
@@ -80,7 +92,28 @@ def log_start(values: ArrayLike) -> np.ndarray:
     return LOG_START * np.where(mean > 0, mean, typical)[:, None]
 
 
-def lone_scale(values: np.ndarray, low: float, high: float, start: float) -> Scale:
+def peer_scale(name: str, better_up: bool, values: ArrayLike, low: float = -np.inf, high: float = np.inf) -> Scale:
+    """The scale on which peers are compared, the same for all of them, turned so that up is better.
+
+    name: logit for shares in percent, log for other figures at or above zero, plain for the rest. values: own and peers',
+    any shape, up to the origin. Raises ValueError for another name.
+
+    >>> infant_deaths = peer_scale("log", better_up=False, values=[4.0, 2.0, 1.0], low=0.0)
+    >>> bool(np.all(np.diff(infant_deaths.forward([4.0, 2.0, 1.0])) > 0))
+    True
+    """
+    if name not in ("logit", "log", "plain"):
+        raise ValueError(f"No scale is called {name!r}; known are logit, log and plain.")
+    if name != "plain":
+        low, high = max(low, 0.0), min(high, 100.0) if name == "logit" else high
+    known = np.asarray(values, dtype=float)
+    positive = known[known > 0]  # NaN is not
+    typical = float(np.median(positive)) if positive.size else 1.0
+    start = np.full((1, 1), PEER_LOG_START * typical)
+    return Scale(name, low, high, start, PEER_LOGIT_START, 1 if better_up else -1)
+
+
+def single_scale(values: np.ndarray, low: float, high: float, start: float) -> Scale:
     """The scale of series without peers, (series, year): log(y + start times the mean), for shares as well.
 
     With four changes to judge by, a spread on a log or logit that is curved within the reach of its own t tails explodes;
@@ -102,20 +135,6 @@ def relative_step(scale: Scale, start: float) -> float:
     if scale.name == "logit":
         return 50.0 * (1 / (50 + LOGIT_START) + 1 / (50 + LOGIT_START))
     return 1.0 if scale.name == "relative" else 1 / (1 + start)
-
-
-def panel_scale(kind: str, values: ArrayLike) -> Scale:
-    """The scale of an indicator known only by its `kind` and its values: (series, year), NaN where unknown.
-
-    A share above 100 is no share of a whole, and a figure below zero has no log: the values overrule the label.
-    """
-    values = np.atleast_2d(np.asarray(values, dtype=float))
-    start = log_start(values)
-    if np.nanmin(values) < 0:
-        return Scale("plain", -np.inf, np.inf, start)
-    if kind == "pct" and np.nanmax(values) <= 100:
-        return Scale("logit", 0.0, 100.0, start)
-    return Scale("log", 0.0, np.inf, start)
 
 
 def indicator_scale(indicator: Indicator, values: ArrayLike) -> Scale:
@@ -152,11 +171,18 @@ def rounding_variance(scale: Scale, latest: np.ndarray, steps: np.ndarray) -> np
     return (high - low) ** 2 / 6
 
 
-def rounding_steps(values: np.ndarray) -> np.ndarray:
-    """The decimal step each series seems rounded to: (series, year) -> (series,), 1, 0.1, ... 0.001, or 0 if finer."""
+def rounding_steps(values: np.ndarray, share: float = 1.0) -> np.ndarray:
+    """The decimal step each series seems rounded to: (series, year) -> (series,), 1, 0.1, ... 0.001, or 0 if finer.
+
+    share: of its known values that must be multiples of the step.
+
+    >>> rounding_steps(np.array([[12.0, 30.0], [1.2, 3.0], [1.23456, 2.0]]))
+    array([1. , 0.1, 0. ])
+    """
     steps = np.zeros(len(values))
+    known = np.isfinite(values).sum(axis=1)
     for decimals in (3, 2, 1, 0):
         scaled = values * 10**decimals
-        fits = np.isclose(scaled, np.round(scaled), rtol=0, atol=1e-6) | ~np.isfinite(values)
-        steps[fits.all(axis=1)] = 10.0**-decimals
+        fits = np.isclose(scaled, np.round(scaled), rtol=0, atol=1e-6) & np.isfinite(values)
+        steps[fits.sum(axis=1) >= share * known] = 10.0**-decimals
     return steps

@@ -13,14 +13,10 @@ from functools import lru_cache
 from importlib import resources
 
 import numpy as np
-from scipy.optimize import nnls
 from scipy.special import expit, logit
 
 SOFTENING = 0.01
 TAIL = 0.005
-FIRMNESS = 0.01
-POINTS = (1, 2, 3, 5, 8)
-STEPS = 25
 
 
 @dataclass(frozen=True)
@@ -75,33 +71,6 @@ def pooled(parts: np.ndarray, weights: np.ndarray) -> np.ndarray:
     mean = parts.mean(axis=-1)
     chance = chance * np.minimum(1.0, mean / TAIL)
     return 1.0 - (1.0 - chance) * np.minimum(1.0, (1.0 - mean) / TAIL)
-
-
-def fit_weights(
-    parts: np.ndarray, hit: np.ndarray, case_weights: np.ndarray, start: np.ndarray | None = None
-) -> np.ndarray:
-    """Weights that make the stacked chances likeliest: parts (case, method), hit and case_weights (case,).
-
-    Logistic regression by Newton steps, each a least-squares problem with non-negative method weights; drawn slightly
-    towards the plain mean of the log odds. start: weights to begin from. Returns (method + 1,).
-    """
-    features = odds(parts)
-    methods = features.shape[1] - 1
-    share = case_weights / case_weights.sum()
-    towards = np.append(np.full(methods, 1.0 / methods), 0.0)
-    least = np.append(np.zeros(methods), -10.0)
-    weights = towards if start is None else start
-    for _ in range(STEPS):
-        chance = expit(features @ weights)
-        slope = features.T @ (share * (chance - hit)) + FIRMNESS * (weights - towards)
-        curve = (features * (share * chance * (1 - chance))[:, None]).T @ features + FIRMNESS * np.eye(methods + 1)
-        root = np.linalg.cholesky(curve).T
-        aim = np.linalg.solve(root.T, curve @ weights - slope)
-        moved = least + nnls(root, aim - root @ least)[0]
-        if np.abs(moved - weights).max() < 1e-4:
-            return moved
-        weights = moved
-    raise RuntimeError(f"The stacking weights did not settle in {STEPS} steps; last change {moved - weights}.")
 
 
 @lru_cache

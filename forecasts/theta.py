@@ -1,7 +1,6 @@
-"""Half-drift and the Theta family, for many series of one length at once.
+"""The dynamic optimised Theta model, for many series of one length at once.
 
-Half-drift is the limit of Theta for a series that is all level: the last value plus half the mean change. The dynamic
-optimised Theta model is Fiorucci and others (2016), Models for optimising the theta method and their relationship to
+It is Fiorucci and others (2016), Models for optimising the theta method and their relationship to
 state space models, International Journal of Forecasting 32: 1151-1161, equations 12 to 17, here with the start of the
 level in closed form (the residuals are linear in it) and the other two parameters searched on a grid.
 """
@@ -22,21 +21,7 @@ class Fitted:
 
     centre: np.ndarray
     variance: np.ndarray
-    freedom: int
-
-
-def half_drift(values: np.ndarray, horizon: int) -> Fitted:
-    """Last value plus half the mean change a year: (series, year), two values or more.
-
-    The variance is that of independent changes around the half drift, and of the drift's own estimate.
-    """
-    changes = np.diff(values, axis=1)
-    count = changes.shape[1]
-    drift = changes.mean(axis=1, keepdims=True) / 2
-    freedom = max(count - 1, 1)
-    variance = ((changes - drift) ** 2).sum(axis=1, keepdims=True) / freedom
-    steps = np.arange(1, horizon + 1)
-    return Fitted(values[:, -1:] + drift * steps, variance * steps * (1 + steps / (4 * count)), freedom)
+    df: int
 
 
 def dynamic_optimised_theta(values: np.ndarray, horizon: int) -> Fitted:
@@ -49,42 +34,12 @@ def dynamic_optimised_theta(values: np.ndarray, horizon: int) -> Fitted:
     squares = (errors[:, 1:] ** 2).sum(axis=1)
     best = squares.argmin(axis=1)
     rows = np.arange(len(values))
-    freedom = max(values.shape[1] - 3, 1)
-    variance = squares[rows, best][:, None] / freedom
+    df = max(values.shape[1] - 3, 1)
+    variance = squares[rows, best][:, None] / df
     steps = np.arange(horizon)
     spread = 1 + steps * smoothing[best][:, None] ** 2
     centre = _ahead(values, smoothing[best], theta[best], start[rows, best], horizon)
-    return Fitted(centre, variance * spread, freedom)
-
-
-def classical_theta(values: np.ndarray, horizon: int) -> np.ndarray:
-    """The Theta method of the M3 competition: mean of the fitted line and of smoothed theta line 2: (series, year ahead).
-
-    Assimakopoulos and Nikolopoulos (2000), The theta model, International Journal of Forecasting 16: 521-530.
-    """
-    count = values.shape[1]
-    years = np.arange(count)
-    slope = ((years - years.mean()) * values).sum(axis=1, keepdims=True) / ((years - years.mean()) ** 2).sum()
-    line = values.mean(axis=1, keepdims=True) + slope * (years - years.mean())
-    level = _smoothed(2 * values - line)
-    ahead = values.mean(axis=1, keepdims=True) + slope * (count + np.arange(horizon) - years.mean())
-    return (ahead + level[:, None]) / 2
-
-
-def _smoothed(values: np.ndarray) -> np.ndarray:
-    """Last level of simple exponential smoothing with the smoothing that fits best, start free: (series,)."""
-    smoothing = np.linspace(0.01, 1.0, 100)
-    level, weight = np.zeros((len(values), 100)), np.ones(100)
-    misses, shares = [], []
-    for value in values.T:
-        misses.append(value[:, None] - level)
-        shares.append(weight)
-        level, weight = level + smoothing * (value[:, None] - level), weight * (1 - smoothing)
-    errors, weights = np.array(misses), np.array(shares)[:, None, :]
-    start = (errors * weights).sum(axis=0) / (weights**2).sum(axis=0)
-    best = ((errors - start * weights) ** 2).sum(axis=0).argmin(axis=1)
-    rows = np.arange(len(values))
-    return level[rows, best] + start[rows, best] * weight[best]
+    return Fitted(centre, variance * spread, df)
 
 
 def _one_step(values: np.ndarray, smoothing: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

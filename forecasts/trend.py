@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from forecasts import pooled
-from forecasts.combination import FEWEST_REGIONS, better_alone
+from forecasts.combination import FEWEST_REGIONS, single_is_better
 from forecasts.histories import histories
-from forecasts.panels import PredictiveDistribution, alone, said
+from forecasts.predictive import PredictiveDistribution, on_one_scale, predict_single
 from forecasts.problem import (
     AlignedSeries,
     ChangeDecomposition,
@@ -24,31 +24,31 @@ TOO_FEW = (
 )
 
 
-def taken_alone(question: ForecastProblem, side: AlignedSeries) -> bool:
+def is_single(question: ForecastProblem, side: AlignedSeries) -> bool:
     """Whether the combination rule leaves the peers out. A parent counts as enough of them."""
     moved = [bool(side.others.pairs(row)) for row in range(len(side.others))]
     regions = FEWEST_REGIONS if any(moved[row] for row in side.others.wholes) else sum(moved)
-    return bool(better_alone(np.array(len(question.series.last_stretch())), np.array(regions)))
+    return bool(single_is_better(np.array(len(question.series.last_stretch())), np.array(regions)))
 
 
 def predicted(question: ForecastProblem, side: AlignedSeries) -> PredictiveDistribution:
     """The predictive distribution of the series for the years asked for, and the scale it is on."""
-    if taken_alone(question, side):
-        return predicted_alone(question, side)
+    if is_single(question, side):
+        return predicted_single(question, side)
     told = histories(side.others, question.constants, side.floor)
     nobody = np.array([-1])
-    usual = max(question.constants.lone_variance * relative_step(side.scale, LOG_START) ** 2, side.floor)
+    usual = max(question.constants.single_variance * relative_step(side.scale, LOG_START) ** 2, side.floor)
     prediction = pooled.predict(
         side.target, told, nobody, question.ahead, question.constants, side.floor, usual, side.rounding
     )
-    return said(prediction, side.scale)
+    return on_one_scale(prediction, side.scale)
 
 
-def predicted_alone(question: ForecastProblem, side: AlignedSeries) -> PredictiveDistribution:
+def predicted_single(question: ForecastProblem, side: AlignedSeries) -> PredictiveDistribution:
     """The same without any other region that shows a pace."""
     steps = np.array([rounding_step(question.series)])
     low, high = side.scale.low, side.scale.high
-    return alone(side.values, low, high, side.target.breaks, question.ahead, question.constants, steps)
+    return predict_single(side.values, low, high, side.target.breaks, question.ahead, question.constants, steps)
 
 
 def moves_of(ahead: PredictiveDistribution) -> ChangeDecomposition:
@@ -69,7 +69,7 @@ def pooled_trend(question: ForecastProblem) -> ForecastResult:
     """The pooled local-trend model (forecasts/pooled.py)."""
     side = aligned(question)
     ahead = predicted(question, side)
-    if not taken_alone(question, side):
+    if not is_single(question, side):
         return ForecastResult(drawn(ahead, question), "pooled local trend", moves_of(ahead))
     notes: tuple[tuple[str, str], ...] = ()
     if any(len(peer) > 1 for peer in question.peers):

@@ -12,17 +12,20 @@ from forecasts.stacking import shipped
 
 @dataclass(frozen=True)
 class Score:
-    """One row of the words table. Of `cases` targets with a chance from `low` to `high`, mean `said`, a share of
-    `happened` was reached. situation: many peers, some peers, few peers, own points only."""
+    """One row of the table of scores: `cases` targets that were given a chance from `low` to `high`.
+
+    forecast_probability: their mean chance. observed_frequency: the share that was reached. situation: one of SITUATIONS.
+    """
 
     situation: str
     low: float
     high: float
-    said: float
-    happened: float
+    forecast_probability: float
+    observed_frequency: float
     cases: int
 
 
+FIGURES = ("low", "high", "forecast_probability", "observed_frequency")
 SITUATIONS = ("many peers", "some peers", "few peers", "own points only")
 SITUATIONS_ZH = ("可比地区多", "可比地区较少", "可比地区很少", "仅本地区数据")
 
@@ -42,9 +45,8 @@ def scores() -> tuple[Score, ...]:
     """The shipped table, learned as forecasts/stacking.json says."""
     text = resources.files("forecasts").joinpath("verdict_scores.csv").read_text(encoding="utf-8")
     return tuple(
-        Score(row["situation"], low, high, said, happened, int(row["cases"]))
+        Score(situation=row["situation"], cases=int(row["cases"]), **{name: float(row[name]) for name in FIGURES})
         for row in csv.DictReader(text.splitlines())
-        for low, high, said, happened in [[float(row[name]) for name in ("low", "high", "said", "happened")]]
     )
 
 
@@ -59,12 +61,12 @@ def score_of(chance: float, situation: str) -> Score:
 def score_sentence(chance: float, situation: str) -> dict[str, str]:
     """The score in Chinese ("zh") and English ("en")."""
     row = score_of(chance, situation)
-    said = f"{row.low * 100:.0f}-{row.high * 100:.0f}"
+    stated = f"{row.low * 100:.0f}-{row.high * 100:.0f}"
     zh = SITUATIONS_ZH[SITUATIONS.index(situation)]
     return {
-        "en": f"Of past targets given {said} % ({situation}), {row.happened * 100:.0f} % were reached; "
+        "en": f"Of past targets given {stated} % ({situation}), {row.observed_frequency * 100:.0f} % were reached; "
         f"{row.cases:,} cases.",
-        "zh": f"过去给出{said}%概率的目标（{zh}），实际有{row.happened * 100:.0f}%达成；共{row.cases:,}例。",
+        "zh": f"过去给出{stated}%概率的目标（{zh}），实际有{row.observed_frequency * 100:.0f}%达成；共{row.cases:,}例。",
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from dabiao.region_model import Workbench
+from dabiao.region_model import RegionModel
 from planning.loading.errors import not_known
 from planning.scenarios import (
     BASELINE,
@@ -32,7 +32,7 @@ OWN = "own"  # the document of a goal that a planner sets for oneself
 class Draft:
     """The state of a planner's page. target: what is to be reached; scenario: the levers as they stand."""
 
-    bench: Workbench
+    bench: RegionModel
     target: Target
     scenario: Scenario = BASELINE
     earlier: list[Scenario] = field(default_factory=list)
@@ -145,7 +145,7 @@ def asked(query: str) -> Asked:
     return Asked(**{**found, "sets": tuple(found["sets"])})
 
 
-def begin(bench: Workbench, wanted: Asked = Asked(), indicator: str = "") -> Draft:
+def begin(bench: RegionModel, wanted: Asked = Asked(), indicator: str = "") -> Draft:
     """The draft that an address asks for. indicator: what to look at where it names neither target nor goal.
 
     Raises NotKnown, DataFault, Contradiction or ValueError for what cannot be had.
@@ -158,9 +158,9 @@ def begin(bench: Workbench, wanted: Asked = Asked(), indicator: str = "") -> Dra
     return draft
 
 
-def goal_asked(bench: Workbench, wanted: Asked = Asked(), indicator: str = "") -> Target:
+def goal_asked(bench: RegionModel, wanted: Asked = Asked(), indicator: str = "") -> Target:
     """The target that an address names, else the region's own target of the indicator, else a goal of one's own."""
-    ahead = bench.targets()
+    ahead = bench.targets_ahead()
     if wanted.goal:
         parts = wanted.goal.split(":")
         try:
@@ -185,7 +185,7 @@ def goal_asked(bench: Workbench, wanted: Asked = Asked(), indicator: str = "") -
     return own_goal(bench, indicator or next(iter(movable_indicators(bench))))
 
 
-def goal_in(bench: Workbench, state: str) -> Target:
+def goal_in(bench: RegionModel, state: str) -> Target:
     """The target that a page's address names; where it names none that can be had, which the desk tells, the usual one."""
     try:
         return goal_asked(bench, asked(state))
@@ -193,23 +193,23 @@ def goal_in(bench: Workbench, state: str) -> Target:
         return goal_asked(bench)
 
 
-def movable_indicators(bench: Workbench) -> tuple[str, ...]:
+def movable_indicators(bench: RegionModel) -> tuple[str, ...]:
     """The indicators that some lever moves: first those with places or staff behind them, then the rest."""
-    ids = [id for id in bench.futures.outlooks if any(bench.moves(lever, id) for lever in bench.levers.values())]
-    first = [stock for stock in bench.ground.stocks if stock in ids]
+    ids = [id for id in bench.outlooks if any(bench.moves(lever, id) for lever in bench.levers.values())]
+    first = [stock for stock in bench.lever_model.stocks if stock in ids]
     return tuple(dict.fromkeys([*first, *ids]))
 
 
-def own_goal(bench: Workbench, indicator: str, value: float | None = None, year: int | None = None) -> Target:
+def own_goal(bench: RegionModel, indicator: str, value: float | None = None, year: int | None = None) -> Target:
     """A goal of one's own. Without a value: the last number that a plan of the region printed for it, else the median ahead.
 
     Raises NotKnown for an indicator without outlook, ValueError for a value or year out of range.
     """
-    if indicator not in bench.futures.outlooks:
+    if indicator not in bench.outlooks:
         raise not_known(
-            "indicator with an outlook", indicator, bench.futures.outlooks, f"They are those of {bench.region.name_zh}."
+            "indicator with an outlook", indicator, bench.outlooks, f"They are those of {bench.region.name_zh}."
         )
-    about, outlook = bench.catalogue.indicator(indicator), bench.futures.outlooks[indicator]
+    about, outlook = bench.catalogue.indicator(indicator), bench.outlooks[indicator]
     year = outlook.years[-1] if year is None else year
     if not bench.first_year <= year <= outlook.years[-1]:
         raise ValueError(f"A goal for {year}: expected a year from {bench.first_year} to {outlook.years[-1]}.")
@@ -231,7 +231,7 @@ def own_goal(bench: Workbench, indicator: str, value: float | None = None, year:
     )  # fmt: skip
 
 
-def presets(bench: Workbench) -> dict[str, Scenario]:
+def presets(bench: RegionModel) -> dict[str, Scenario]:
     """The scenarios of the data that speak of the region, by name, the baseline first."""
     folders, found = bench.catalogue.folders, {"baseline": BASELINE}
     for name in scenario_files(folders):

@@ -7,28 +7,31 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
 
 from dabiao import register
 from dabiao.assess import Assessment, assess
-from dabiao.region_model import Workbench, workbench
+from dabiao.cache import READY
+from dabiao.region_model import EVERY_STOCK, RegionModel, region_model
 from dabiao.trace import trace
 from planner.scenario_widget import ScenarioWidget, scenario_widget
 from planner.select_widget import SelectWidget
+from planning.catalogue import Catalogue
 from planning.loading.errors import InvalidData
 from planning.loading.schemas import faults_of
 from planning.outlooks import Outlook
 from planning.verdicts import Verdict
+from reports.blocks import Heading, Part, Section, Word
 from reports.charts import fans
 from reports.messages import wording
 from reports.messages.planner import say
 from reports.messages.trace import lines
 from reports.messages.wording import heading, one_language, percent
 from reports.parameters import Parameters
-from reports.sections.summary import Heading, Part, Section, Word, own_keys
+from reports.sections.summary import own_keys
 
 MOST_ROWS = 16  # of a table of colours
 
@@ -37,7 +40,7 @@ MOST_ROWS = 16  # of a table of colours
 class View:
     """One region in one language, as a notebook looks at it."""
 
-    bench: Workbench
+    bench: RegionModel
     lang: str
     asked: Parameters
 
@@ -46,10 +49,10 @@ class View:
         """The whole assessment of the region; only cells that need it wait for it."""
         return assessed(self.bench.region.key, self.asked.draws, self.asked.seed, self.asked.data)
 
-    def workbench_of(self, region: str) -> Workbench:
+    def model_of(self, region: str) -> RegionModel:
         """The same look at another region."""
         p = self.asked
-        return workbench(region, p.to, p.as_of.isoformat() if p.as_of else None, p.draws, p.seed, p.data)
+        return region_model(region, p.to, p.as_of, p.draws, p.seed, p.data, EVERY_STOCK)
 
     @property
     def join(self) -> str:
@@ -63,13 +66,15 @@ def opened(region: str, language: str = "zh", draws: int = 500, seed: int = 0, d
         asked = Parameters.model_validate(values)
     except ValidationError as error:
         raise InvalidData(faults_of(error, "parameters cell", None, values)) from None
-    return View(workbench(asked.region, None, None, asked.draws, asked.seed, asked.data), asked.language, asked)
+    return View(
+        region_model(asked.region, None, None, asked.draws, asked.seed, asked.data, EVERY_STOCK), asked.language, asked
+    )
 
 
-@lru_cache(maxsize=8)
 def assessed(key: str, draws: int, seed: int, data: str | None) -> Assessment:
     """The assessment of a region; asked for again, the same one."""
-    return assess(key, draws=draws, seed=seed, data=data)
+    found = (Catalogue.load(data).fingerprint, key, draws, seed)
+    return READY.keep("assessment", found, lambda: assess(key, draws=draws, seed=seed, data=data))
 
 
 def title(view: View, page: str) -> Heading:
@@ -99,8 +104,8 @@ def at_the_desk(view: View, indicator: str = "", state: str = "") -> ScenarioWid
 def first_verdict(view: View) -> Section:
     """One target of the region read slowly: what is asked, the chance, on what evidence, and the chart."""
     bench, lang = view.bench, view.lang
-    target = next(iter(bench.targets()), None)
-    liked = [t for t in bench.targets() if bench.stock_of(t.indicator) is not None]
+    target = next(iter(bench.targets_ahead()), None)
+    liked = [t for t in bench.targets_ahead() if bench.stock_of(t.indicator) is not None]
     target = liked[-1] if liked else target
     if target is None:
         return Section("first", say("first_title", lang), [say("no_target_ahead", lang)])
@@ -185,7 +190,7 @@ def verdict_table(view: View, verdicts: list[Verdict]) -> Section:
 def where_from(view: View) -> SelectWidget:
     """A number taken apart: the formula, the figures it was made of, their publications, the assumptions."""
     a, lang = view.assessment, view.lang
-    ids = [id for id in a.futures.outlooks if id in a.catalogue.indicators]
+    ids = [id for id in a.outlooks if id in a.catalogue.indicators]
     liked = [v.target.indicator for v in a.verdicts if v.target.indicator in ids and v.target.key in own_keys(a)]
     ids = list(dict.fromkeys([*reversed(liked), *ids]))
     lists: dict[str, list[tuple[str, Any]]] = {
@@ -198,7 +203,7 @@ def where_from(view: View) -> SelectWidget:
 def number_trace(view: View, indicator: str, year: int) -> Section:
     """The trace of one number, as an indented list."""
     a, lang = view.assessment, view.lang
-    outlook = a.futures.outlooks[indicator]
+    outlook = a.outlooks[indicator]
     found = trace(a, indicator, min(max(year, outlook.years[0]), outlook.years[-1]), lang)
     items = [_in_one(line.replace("  ", "\u2003"), lang) for line in lines(found, a, lang)]
     return Section("trace", say("trace_title", lang), [say("trace_lead", lang)], [Part(items=items)])

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from dabiao.region_model import forget
 from planner import explore
 from planner.explore import View
+from reports.blocks import Part, Section
 from reports.messages.planner import say
-from reports.sections.summary import Part, Section
 from reports.workbooks.form import MISSING_SHEET
 from reports.workbooks.importer import Imported, import_workbook
 from reports.workbooks.template import template
@@ -59,7 +58,5 @@ def brought(view: View, workbook: str, folder: str) -> Brought:
         return Brought(view, None)
     data = view.asked.data or str(Path(folder) / "data")
     done = import_workbook(Path(workbook), Path(data))
-    forget()
-    explore.assessed.cache_clear()
     p = view.asked
     return Brought(explore.opened(p.region, view.lang, p.draws, p.seed, data), done)

@@ -12,16 +12,15 @@ from planner.draft import goal_asked, presets
 from planner.explore import View, sources
 from planner.scenario_view import hint, line_span
 from planning.scenarios import BASELINE, Scenario
+from reports.blocks import Part, Section
 from reports.charts import fans
 from reports.charts.people import staff_ages
 from reports.messages import wording
 from reports.messages.planner import say
 from reports.messages.wording import number, percent
 from reports.sections import summary
-from reports.sections.summary import Part, Section
 from sim.services import population_outlooks, workforce
-from sim.services.nursery import NurseryModel
-from sim.services.staff import STAFF, StaffModel
+from sim.services.staff import STAFF
 
 FEES = (1.25, 1.0, 0.75, 0.5)  # times the usual
 SUBSIDIES = (0.0, 0.1, 0.2, 0.3)  # share of the running cost
@@ -57,7 +56,7 @@ def nursery(view: View) -> Section:
 def demand_by_month(view: View, year: int | None = None) -> Section:
     """Children under 3 by age in months at a year's end, and how many of them want a place."""
     bench, lang = view.bench, view.lang
-    stock = bench.ground.stocks.get(NURSERY)
+    stock = bench.lever_model.nursery
     if stock is None:
         return nothing(view, "months_title")
     year = year or goal_asked(bench, indicator=NURSERY).year
@@ -85,8 +84,8 @@ def demand_by_month(view: View, year: int | None = None) -> Section:
 def pipeline(view: View, scenario: str = "baseline") -> Section:
     """What opens and what closes each year, by kind, and the children who wait, under a scenario of the data."""
     bench, lang = view.bench, view.lang
-    stock = bench.ground.stocks.get(NURSERY)
-    if not isinstance(stock, NurseryModel):
+    stock = bench.lever_model.nursery
+    if stock is None:
         return nothing(view, "pipeline_title")
     plan = bench.settled(presets(bench)[scenario])
     flow = stock.flow(bench.heads(plan), stock.settings(plan, bench.levers))
@@ -109,7 +108,7 @@ def pipeline(view: View, scenario: str = "baseline") -> Section:
 def price_and_subsidy(view: View) -> Section:
     """The chance of the nursery target, and the places in use, for several fees and subsidies together."""
     bench, lang = view.bench, view.lang
-    if NURSERY not in bench.ground.stocks:
+    if bench.lever_model.nursery is None:
         return nothing(view, "price_title")
     goal = goal_asked(bench, indicator=NURSERY)
     rows = []
@@ -144,7 +143,7 @@ def staff(view: View) -> Section:
 def ages_of_staff(view: View, cadre: str = "gps") -> Section:
     """One kind of staff by age and sex, at the start and at the last year, and how many are past the retirement age."""
     bench, lang = view.bench, view.lang
-    stock = _stock(view, cadre)
+    stock = view.bench.lever_model.staff.get(cadre)
     if stock is None:
         return nothing(view, "ages_title")
     flow = stock.flow(stock.settings(BASELINE, bench.levers))
@@ -187,7 +186,7 @@ def ages_of_staff(view: View, cadre: str = "gps") -> Section:
 
 def staff_flows(view: View, cadre: str = "gps") -> Section:
     """Who enters and who leaves, year by year."""
-    bench, lang, stock = view.bench, view.lang, _stock(view, cadre)
+    bench, lang, stock = view.bench, view.lang, view.bench.lever_model.staff.get(cadre)
     if stock is None:
         return nothing(view, "staff_flows_title")
     flow = stock.flow(stock.settings(BASELINE, bench.levers))
@@ -203,9 +202,13 @@ def other_staff(view: View) -> Section:
     bench, lang = view.bench, view.lang
     items = []
     for id, (per, *_) in STAFF.items():
-        if id != "gps" and per in bench.futures.outlooks:
+        if id != "gps" and per in bench.outlooks:
             items.append(
-                (bench.outlook(per), bench.catalogue.indicator(per), [t for t in bench.targets() if t.indicator == per])
+                (
+                    bench.outlook(per),
+                    bench.catalogue.indicator(per),
+                    [t for t in bench.targets_ahead() if t.indicator == per],
+                )
             )
     if not items:
         return nothing(view, "other_staff_title")
@@ -216,14 +219,8 @@ def other_staff(view: View) -> Section:
 
 def nothing(view: View, title: str) -> Section:
     """A section that says why there is nothing to show."""
-    reasons = list(dict.fromkeys(wording.one_language(r, view.lang) for r in view.bench.futures.silent.values()))[:3]
+    reasons = list(dict.fromkeys(wording.one_language(r, view.lang) for r in view.bench.missing_reasons.values()))[:3]
     return Section("nothing", say(title, view.lang, cadre=""), [wording.text("no_data", view.lang), *reasons])
-
-
-def _stock(view: View, cadre: str) -> StaffModel | None:
-    per, *_ = STAFF[cadre]
-    stock = view.bench.ground.stocks.get(per)
-    return stock if isinstance(stock, StaffModel) else None
 
 
 def _interval(values: np.ndarray, lang: str) -> str:

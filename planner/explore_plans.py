@@ -11,14 +11,16 @@ from planner.draft import goal_asked, goal_in, presets
 from planner.explore import View
 from planner.explore_people import nothing
 from planner.scenario_view import goal_in_words, setting_in_words
+from planning.scenarios import BASELINE
 from planning.verdicts import met
+from reports.blocks import Part, Section
 from reports.charts import fans
 from reports.messages import wording
 from reports.messages.methods import method_in_words
 from reports.messages.planner import say
 from reports.messages.reach import reach_lines
 from reports.messages.wording import heading, percent
-from reports.sections.summary import Part, Section, own_keys
+from reports.sections.summary import own_keys
 
 
 def scenarios(view: View, state: str = "") -> Section:
@@ -69,7 +71,7 @@ def what_must_change(view: View, state: str = "", chance: float = 0.8) -> Sectio
     goal = goal_in(bench, state)
     title = say("change_title", lang)
     try:
-        found = reached(what_if_in(view.assessment, goal), chance)
+        found = reached(what_if_in(bench, goal, BASELINE), chance)
     except NothingToReach as error:
         return Section("change", title, [goal_in_words(bench, goal, lang), wording.one_language(str(error), lang)])
     parts = [Part(title=b[0], items=b[1:]) for b in _blocks(reach_lines(found, lang), lang) if len(b) > 1]
@@ -95,7 +97,10 @@ def came_true(view: View) -> Section:
     """How often chances came true: what was said against what happened, by how much was known."""
     lang, which = view.lang, 0 if view.lang == "zh" else 1
     names = [(english, (chinese, english)[which]) for english, chinese in zip(SITUATIONS, SITUATIONS_ZH, strict=True)]
-    tables = [(name, [(s.said, s.happened, s.cases) for s in scores() if s.situation == id]) for id, name in names]
+    tables = [
+        (name, [(s.forecast_probability, s.observed_frequency, s.cases) for s in scores() if s.situation == id])
+        for id, name in names
+    ]
     chart = fans.reliabilities([t for t in tables if t[1]], lang)
     parts = [Part(figure=fans.inline(chart), alt=chart.alt)]
     return Section("came_true", say("true_title", lang), [say("true_lead", lang), indicator_wide_error()[lang]], parts)
@@ -133,7 +138,7 @@ def what_is_known(view: View) -> Section:
     for id in dict.fromkeys(
         v.target.indicator for v in a.verdicts if v.median is not None and v.target.key in own_keys(a)
     ):
-        outlook = a.futures.outlooks.get(id)
+        outlook = a.outlooks.get(id)
         if outlook is None:
             continue
         series = a.catalogue.series(a.region, id)
@@ -159,7 +164,7 @@ def what_is_known(view: View) -> Section:
 
 def taken_for_granted(view: View) -> Section:
     """What nobody publishes and is drawn from a range: each assumption, with its source where it has one."""
-    if not view.bench.ground.priors:
+    if not view.bench.lever_model.priors:
         return nothing(view, "granted_title")
-    items = [wording.one_language(prior.sentence(), view.lang) for prior in view.bench.ground.priors.values()]
+    items = [wording.one_language(prior.sentence(), view.lang) for prior in view.bench.lever_model.priors.values()]
     return Section("granted", say("granted_title", view.lang), [say("granted_lead", view.lang)], [Part(items=items)])

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from dabiao.region import project_region
+from dabiao.region_model import RegionModel
 from planner.explore import View
 from planner.select_widget import SelectWidget
 from planning.outlooks import Outlook
 from planning.regions import Region
-from planning.scenarios import BASELINE
+from reports.blocks import Part, Section
 from reports.charts import fans
 from reports.messages import wording
 from reports.messages.planner import say
 from reports.messages.wording import heading, percent
-from reports.sections.summary import Part, Section
 
 MOST_OTHERS = 5  # neighbours that a region is set beside, unless others are named
 
@@ -45,10 +44,10 @@ def _known(view: View, region: Region) -> bool:
 def outlook_elsewhere(view: View, region: Region, indicator: str) -> Outlook | None:
     """The outlook of one indicator in another region, on the same draws; None where nothing can be said."""
     bench = view.bench
-    if region.key == bench.region.key and indicator in bench.futures.outlooks:
-        return bench.futures.outlooks[indicator]
-    about = (bench.catalogue, region, {indicator}, bench.to, bench.draws, bench.seed)
-    return project_region(*about, BASELINE, bench.levers).outlooks.get(indicator)
+    if region.key == bench.region.key and indicator in bench.outlooks:
+        return bench.outlooks[indicator]
+    about = (bench.catalogue, region, (), bench.to, bench.draws, bench.seed)
+    return RegionModel.prepare(*about, also=(indicator,)).outlooks.get(indicator)
 
 
 def side_by_side(view: View, indicator: str, named: str = "", year: int | None = None) -> Section:
@@ -98,7 +97,7 @@ def compare(view: View, named: str = "") -> SelectWidget:
     bench, lang = view.bench, view.lang
     liked = ("nursery_places_per_1000", "gps_per_10000", "aged_65_share", "births", "children_under_3", "physicians_per_1000",
              "nurses_per_1000", "life_expectancy")  # fmt: skip
-    ids = [i for i in liked if i in bench.futures.outlooks]
+    ids = [i for i in liked if i in bench.outlooks]
     lists = {say("w_indicator", lang): [(bench.catalogue.indicator(i).name(lang), i) for i in ids]}
     if named:
         return SelectWidget(lists, lambda id: side_by_side(view, id, named))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dabiao.people import has_base
 from dabiao.region_data import CENSUS_YEARS
-from dabiao.region_model import Workbench
+from dabiao.region_model import RegionModel
 from planner.draft import OWN, movable_indicators
 from planner.scenario_view import goal_in_words
 from planning.regions import Region
@@ -12,7 +12,7 @@ from planning.targets import Target
 from reports.messages.planner import say
 
 
-def regions_shown(bench: Workbench, lang: str) -> list[tuple[str, str]]:
+def regions_shown(bench: RegionModel, lang: str) -> list[tuple[str, str]]:
     """The regions with targets first, then every other whose people can be projected: name, and key."""
     catalogue = bench.catalogue
     today = [r for r in catalogue.regions if not r.boundary.end and r.level != "area"]
@@ -23,15 +23,15 @@ def regions_shown(bench: Workbench, lang: str) -> list[tuple[str, str]]:
     return [(region_label(r, bench, lang), r.key) for r in (*first, *rest, *last)]
 
 
-def region_label(region: Region, bench: Workbench, lang: str) -> str:
+def region_label(region: Region, bench: RegionModel, lang: str) -> str:
     """A region's name with that of the one above it."""
     above = bench.catalogue.ancestors(region)
     return region.name(lang) + (f" · {above[0].name(lang)}" if above and region.level != "province" else "")
 
 
-def goals_shown(bench: Workbench, target: Target, about: str, lang: str) -> list[tuple[str, str]]:
+def goals_shown(bench: RegionModel, target: Target, about: str, lang: str) -> list[tuple[str, str]]:
     """The targets ahead, then goals of one's own for what levers move: words, and key. about: one indicator alone."""
-    ahead = [(goal_in_words(bench, t, lang), t.id) for t in bench.targets()]
+    ahead = [(goal_in_words(bench, t, lang), t.id) for t in bench.targets_ahead()]
     ids = [about] if about else list(movable_indicators(bench))
     if goal_key(target) not in {key for _, key in ahead}:
         ids.append(target.indicator)

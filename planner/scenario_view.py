@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from dabiao.region_model import Workbench
+from dabiao.region_model import RegionModel
 from dabiao.resource_needs import Cost, costs, lines
 from planner.draft import Draft, data_address
 from planning.indicators import Indicator
@@ -57,7 +57,7 @@ def answer(draft: Draft, lang: str) -> str:
     )  # fmt: skip
 
 
-def goal_in_words(bench: Workbench, target: Target, lang: str) -> str:
+def goal_in_words(bench: RegionModel, target: Target, lang: str) -> str:
     """A target as a planner picks it from a list: its year, its indicator and what is asked."""
     about = bench.catalogue.indicator(target.indicator)
     return say(
@@ -190,7 +190,7 @@ def _points(by: float, lang: str) -> str:
     return say("points", lang, n="0" if shown in ("+0.0", "−0.0") else shown)
 
 
-def _part(bench: Workbench, plan: Scenario, id: str, by: float, widest: float, lang: str) -> dict:
+def _part(bench: RegionModel, plan: Scenario, id: str, by: float, widest: float, lang: str) -> dict:
     width = 50 * abs(by) / widest
     return {
         "name": bench.levers[id].name(lang),
@@ -202,7 +202,7 @@ def _part(bench: Workbench, plan: Scenario, id: str, by: float, widest: float, l
     }
 
 
-def _rows(bench: Workbench, target: Target, plan: Scenario, lang: str) -> tuple[Sequence[int], Sequence[dict]]:
+def _rows(bench: RegionModel, target: Target, plan: Scenario, lang: str) -> tuple[Sequence[int], Sequence[dict]]:
     found = lines(bench, target, plan)
     if not found:
         return (), ()

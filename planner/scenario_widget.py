@@ -13,7 +13,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from dabiao.region_model import Workbench, workbench
+from dabiao.cache import READY
+from dabiao.region_model import EVERY_STOCK, RegionModel, region_model
 from planner import scenario_view
 from planner.draft import OWN, Asked, Draft, asked, begin, own_goal, presets
 from planner.live_fan import LiveFan, in_words, live_fan
@@ -26,15 +27,13 @@ from reports.messages.planner import say
 REST = 0.25  # seconds without a move after which the rest is shown
 GROUPS = ("people", "nursery", "gps", "staff", "beds", "programmes")
 NOTHING_ASKED = Asked()
-FANS: dict[tuple, LiveFan] = {}
-KEPT_FANS = 16
 WIDE = {"description_width": "9.5em"}
 
 
 class ScenarioWidget:
-    """The planner's desk for one region. reopen: gives the workbench of another region by name."""
+    """The planner's desk for one region. reopen: gives the model of another region by name."""
 
-    def __init__(self, draft: Draft, lang: str, reopen: Callable[[str], Workbench] | None = None, about: str = ""):
+    def __init__(self, draft: Draft, lang: str, reopen: Callable[[str], RegionModel] | None = None, about: str = ""):
         meet_the_kernel()
         self.draft, self.lang, self.reopen, self.about = draft, lang, reopen, about
         self.fan: LiveFan | None = None
@@ -125,7 +124,7 @@ class ScenarioWidget:
 
     def _fill_goal(self) -> None:
         bench, target = self.draft.bench, self.draft.target
-        years = bench.futures.outlooks[target.indicator].years
+        years = bench.outlooks[target.indicator].years
         self.showing = True
         unit = wording.axis_unit(bench.catalogue.indicator(target.indicator), self.lang)
         self.value.description = say("w_value_unit", self.lang, unit=unit)
@@ -212,7 +211,7 @@ class ScenarioWidget:
         self.message.value = scenario_view.message(say("reckoning", self.lang))
         bench = self.reopen(key)
         wanted = self.draft.target.indicator
-        about = wanted if wanted in bench.futures.outlooks else ""
+        about = wanted if wanted in bench.outlooks else ""
         kept = self.draft.scenario
         self.draft = begin(bench, Asked(), about)
         if kept.speaks_of(bench.region):
@@ -224,7 +223,7 @@ class ScenarioWidget:
 
     def _to_target(self, key: str) -> None:
         bench = self.draft.bench
-        found = [t for t in bench.targets() if t.id == key]
+        found = [t for t in bench.targets_ahead() if t.id == key]
         self.draft.target = found[0] if found else own_goal(bench, key.removeprefix(f"{OWN}."))
         self.fan = None
         self._fill_goal()
@@ -309,8 +308,8 @@ def scenario_widget(
     which then stands at the baseline.
     """
 
-    def reopen(name: str) -> Workbench:
-        return workbench(name, None, as_of, draws, seed, data)
+    def reopen(name: str) -> RegionModel:
+        return region_model(name, None, as_of, draws, seed, data, EVERY_STOCK)
 
     bench, fault = reopen(region), ""
     try:
@@ -323,15 +322,12 @@ def scenario_widget(
     return made
 
 
-def usual_fan(bench: Workbench, target: Target, lang: str) -> LiveFan:
+def usual_fan(bench: RegionModel, target: Target, lang: str) -> LiveFan:
     """The chart of a target as it stands at the baseline. Kept, so that a forked kernel finds it drawn."""
     about = bench.catalogue.indicator(target.indicator)
-    key = (bench.region.key, bench.to, bench.draws, bench.seed, bench.as_of, target, lang)
-    if key not in FANS:
-        if len(FANS) >= KEPT_FANS:
-            FANS.pop(next(iter(FANS)))
-        FANS[key] = live_fan(bench.outlook(about.id), about, lang, target, bench.statuses(about.id))
-    return FANS[key]
+    key = (bench.catalogue.fingerprint, bench.as_of, bench.region.key, bench.to, bench.draws, bench.seed, target, lang)
+    made = (bench.outlook(about.id), about, lang, target, bench.statuses(about.id))
+    return READY.keep("chart", key, lambda: live_fan(*made))
 
 
 def meet_the_kernel() -> None:

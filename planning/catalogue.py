@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -89,6 +90,18 @@ class Catalogue:
     def newest_publication(self) -> date:
         """The day of the newest publication among the observations."""
         return max((o.source.published for o in self.observations), default=date(1949, 1, 1))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the names and contents of the data files: what is kept of a catalogue is kept under it."""
+        from planning.loading.folder import files_of
+
+        made = hashlib.sha256()
+        for folder in self.folders:
+            for path in files_of(folder):
+                made.update(path.relative_to(folder).as_posix().encode())
+                made.update(hashlib.sha256(path.read_bytes()).digest())
+        return made.hexdigest()
 
     def find(self, asked: str) -> Region:
         """The region called so: a code, code@edition, Chinese or English name, or a path of names. Raises NotKnown with

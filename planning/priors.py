@@ -37,6 +37,11 @@ class Prior:
         rng = np.random.default_rng([seed, zlib.crc32(self.id.encode())])
         return rng.uniform(self.low, self.high, size=count)
 
+    @property
+    def middle(self) -> float:
+        """The mean and median of the range."""
+        return (self.low + self.high) / 2
+
     def sentence(self) -> str:
         """What is assumed, as `中文 / English`."""
         share = self.unit.startswith("share")
@@ -56,14 +61,16 @@ def read_priors(folders: Iterable[Path] = (SHIPPED,), table: str = TABLE) -> dic
     """
     priors: dict[str, Prior] = {}
     for folder in folders:
-        priors.update(_read(Path(folder), table))
+        path = Path(folder) / "tables" / f"{table}.csv"
+        state = path.stat() if path.exists() else None
+        priors.update(_read(path, state and (state.st_size, state.st_mtime_ns)))
     return priors
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path, table: str) -> dict[str, Prior]:
-    path = folder / "tables" / f"{table}.csv"
-    if not path.exists():
+def _read(path: Path, state: tuple[int, int] | None) -> dict[str, Prior]:
+    """The priors of a file in the state, its size and time, that it is in; none where there is no file."""
+    if state is None:
         return {}
     twin = path.with_suffix(".yaml")
     found: dict[str, Prior] = {}

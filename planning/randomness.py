@@ -9,6 +9,7 @@ import numpy as np
 from planning.regions import Region
 
 
-def generator(seed: int, region: Region, what: str) -> np.random.Generator:
-    """Randomness of one question alone: the same whatever else was asked."""
-    return np.random.default_rng([seed, zlib.crc32(f"{region.key}|{what}".encode())])
+def generator(seed: int, region: Region | str, what: str) -> np.random.Generator:
+    """Randomness of one question alone: the same whatever else was asked. region: itself or its key."""
+    key = region if isinstance(region, str) else region.key
+    return np.random.default_rng([seed, zlib.crc32(f"{key}|{what}".encode())])

@@ -25,7 +25,8 @@ class Verdict:
     chance: 0 to 1, or None. gap: how far the median at the deadline is from the target, in the unit; positive means
     short of it. pace_needed, own_pace: change a year, in the unit, needed from the last known value and made lately.
     outcome: what happened, where it is known. chance_now: for a deadline past whose outcome is not published, the chance
-    on all that is known today; `chance` itself stays what could be said on `as_of`.
+    on all that is known today; `chance` itself stays what could be said on `as_of`. chance_se: the Monte Carlo standard error
+    of the chance, from the number of draws alone: sqrt(p (1 - p) / draws), binomial.
     """
 
     target: Target
@@ -45,6 +46,14 @@ class Verdict:
     goal: float | None = None
     as_of: str = ""
     chance_now: float | None = None
+    chance_se: float | None = None
+
+    @property
+    def near_border(self) -> bool:
+        """Whether other draws might well give the next word: the chance is within two standard errors of a word's border."""
+        if self.chance is None or self.chance_se is None or self.outcome is not None:
+            return False
+        return any(abs(self.chance - least) < 2 * self.chance_se for _, least in WORDS[:-1])
 
 
 def word_for(chance: float) -> str:
@@ -103,13 +112,13 @@ def judge(
     reason: str = "",
     goal: np.ndarray | float | None = None,
     outcome: float | None = None,
-    capped: bool = False,
+    without_peers: bool = False,
     as_of: str = "",
 ) -> Verdict:
     """The verdict of a target on an outlook; without one, no verdict with the `reason`.
 
     outcome: the value published for the deadline, where it is known; it settles the word, and the chance stays what was
-    said beforehand. capped: there were no peers, so no chance above .66 (or below .34) is stated.
+    said beforehand. without_peers: nothing was learned from other regions, so no chance above .66 (or below .34) is stated.
     """
     if outlook is None:
         return _without_chance(target, decimals, reason or "no data", outcome, as_of)
@@ -125,7 +134,8 @@ def judge(
     except ValueError:
         return _without_chance(target, decimals, reason or "not quantitative: no number is printed", outcome, as_of)
     chance = float(hits.mean())
-    if capped:
+    chance_se = float(np.sqrt(chance * (1 - chance) / hits.size))
+    if without_peers:
         chance = float(np.clip(chance, 1 - NO_PEERS_CAP, NO_PEERS_CAP))
     median, low, high = (float(q) for q in np.quantile(values, [0.5, 0.1, 0.9]))
     aim = _aim(target, goal, base)
@@ -150,6 +160,7 @@ def judge(
         outcome=outcome,
         goal=aim,
         as_of=as_of,
+        chance_se=chance_se,
     )
 
 

@@ -5,19 +5,22 @@ The template is ours and fixed; what the report says comes in as JSON that the t
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import tempfile
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pylopdf_fonts_zh_cn
 import typst
 
 from reports.html import TEMPLATES
-from reports.sections.outline import outline
 
 MOST_PAGES = 12
+PICTURE = "data:image/png;base64,"
 # What gives way, in order, where a report is longer: the folded tables, then size, then the ends of long tables.
 SETTINGS = (
     {"size": 9.0, "figure": 88, "folded": True, "rows": 400},
@@ -37,27 +40,49 @@ LABELS = {
 }
 
 
-def made(page: str, lang: str, heading: str, as_of: str) -> bytes:
-    """The PDF of one of our pages. The same page gives the same bytes.
+def made(sections: Iterable[dict[str, Any]], lang: str, heading: str, as_of: str) -> bytes:
+    """The PDF of the blocks of a report (`reports.blocks`). The same blocks give the same bytes.
 
     Raises RuntimeError where even the tersest setting is longer than twelve pages.
     """
-    content = outline(page)
+    content, pictures = laid_out(sections)
     with tempfile.TemporaryDirectory(prefix="dabiao-") as scratch:
         folder = Path(scratch)
         shutil.copy(TEMPLATES / "report.typ", folder / "report.typ")
-        for name, picture in content.pictures.items():
+        for name, picture in pictures.items():
             (folder / name).write_bytes(picture)
         for settings in SETTINGS:
-            blocks = [
-                _shortened(b, settings, lang) for b in content.blocks if settings["folded"] or not b.get("folded")
-            ]
+            blocks = [_shortened(b, settings, lang) for b in content if settings["folded"] or not b.get("folded")]
             data = {"lang": lang, "heading": heading, "as_of": as_of, "labels": LABELS[lang], **settings}
             data["blocks"] = blocks
             (folder / "report.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
             if pages(folder) <= MOST_PAGES:
                 return _compiled(folder)
     raise RuntimeError(f"The report does not fit on {MOST_PAGES} pages, even in the smallest type.")
+
+
+def laid_out(sections: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+    """The blocks in the order of the print, as the template reads them, and the pictures by file name."""
+    blocks: list[dict[str, Any]] = []
+    pictures: dict[str, bytes] = {}
+    for section in sections:
+        blocks.append({"kind": "title" if section["head"] else "section", "text": section["title"]})
+        blocks += [{"kind": "note" if section["head"] else "text", "text": text} for text in section["lead"] if text]
+        for part in section["parts"]:
+            if part["figure"].startswith(PICTURE):
+                name = f"figure-{len(pictures) + 1}.png"
+                pictures[name] = base64.b64decode(part["figure"].removeprefix(PICTURE))
+                blocks.append({"kind": "figure", "picture": name, "alt": part["alt"], "caption": part["caption"]})
+                continue
+            folded = part["title"] if part["folded"] else ""
+            if part["title"] and not folded:
+                blocks.append({"kind": "heading", "text": part["title"]})
+            if part["rows"] is not None:
+                table = {k: part[k] for k in ("headings", "rows", "caption")}
+                blocks.append({"kind": "table", **table, "folded": folded})
+            else:
+                blocks.append({"kind": "list", "items": part["items"]})
+    return blocks, pictures
 
 
 @lru_cache(maxsize=1)

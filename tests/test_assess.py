@@ -47,24 +47,24 @@ def test_no_verdict_always_has_a_reason(ouhai):
 
 
 def test_people_add_up_in_every_draw_sex_and_year(ouhai):
-    assert ouhai.futures.projection.imbalance() < 1e-6
+    assert ouhai.projection.imbalance() < 1e-6
 
 
 def test_the_projection_meets_the_published_totals(ouhai):
-    projection = ouhai.futures.projection
+    projection = ouhai.projection
     for year, total in ((2021, 978_200), (2023, 1_001_600)):
         found = projection.at(year).total()
         assert np.allclose(found, total, rtol=2e-3), (year, found.mean())
 
 
 def test_births_by_order_add_up_to_births(ouhai):
-    out = ouhai.futures.outlooks
+    out = ouhai.outlooks
     together = sum(out[k].paths for k in ("births_first", "births_second", "births_third_plus"))
     assert np.allclose(together, out["births"].paths)
 
 
 def test_places_per_1000_are_places_over_people(ouhai):
-    out = ouhai.futures.outlooks
+    out = ouhai.outlooks
     rate, places, people = (out[k] for k in ("nursery_places_per_1000", "nursery_places", "population"))
     start = people.years.index(rate.years[0])
     assert np.allclose(rate.paths, 1000 * places.paths / people.paths[:, start:])
@@ -72,9 +72,9 @@ def test_places_per_1000_are_places_over_people(ouhai):
 
 def test_baseline_and_scenario_share_their_draws(ouhai):
     push = assess("瓯海区", "nursery_push", draws=200)
-    before, after = (a.futures.outlooks["nursery_places"] for a in (ouhai, push))
+    before, after = (a.outlooks["nursery_places"] for a in (ouhai, push))
     assert (after.paths >= before.paths - 1e-6).all(), "more places opened never means fewer places"
-    assert np.array_equal(ouhai.futures.outlooks["population"].paths, push.futures.outlooks["population"].paths)
+    assert np.array_equal(ouhai.outlooks["population"].paths, push.outlooks["population"].paths)
 
 
 def test_both_languages_carry_the_same_numbers(ouhai):
@@ -114,7 +114,7 @@ def test_a_plan_that_is_not_out_yet_has_no_targets():
 
 def test_a_region_without_a_census_table_of_its_own_has_people_fitted_from_its_parent():
     a = assess("宁波市", draws=40)
-    assert a.futures.projection is not None
+    assert a.projection is not None
 
 
 def test_every_chance_carries_the_score_of_its_method(ouhai):
@@ -144,7 +144,7 @@ def test_a_census_ahead_moves_what_is_counted_and_nobody_who_lives_there(ouhai):
     from planning.levers import read_levers
     from planning.scenarios import BASELINE
 
-    expected, levers = ouhai.futures.expected, read_levers(ouhai.catalogue.folders)
+    expected, levers = ouhai.model.expected, read_levers(ouhai.catalogue.folders)
     living = as_published(expected, ouhai.catalogue, ouhai.region, BASELINE, levers).projection
     at = living.years.index(2030)
     assert np.array_equal(living.people[:, :at], expected.projection.people[:, :at])

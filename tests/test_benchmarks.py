@@ -22,10 +22,10 @@ from chromium import needs_chromium
 from small_panels import nation, series_panel, target_panel, two_censuses
 from small_reports import run_file
 
-from forecasts.panels import Table
-from forecasts.scores import LEVELS
 from forecasts.training.backtest import HORIZON, Windows
 from forecasts.training.evaluation import BacktestResult
+from forecasts.training.panels import Table
+from forecasts.training.scores import LEVELS
 
 TOP = Path(__file__).resolve().parents[1]
 BENCHMARKS = TOP / "benchmarks"

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from dabiao.assess import assess
-from dabiao.region_model import workbench
+from dabiao.region_model import EVERY_STOCK, region_model
 from dabiao.resource_needs import costs, lines
 from planner.draft import Asked, Draft, asked, begin, own_goal, presets
 from planner.scenario_book import scenario_book
@@ -22,7 +22,7 @@ NURSERY = "nursery_places_per_1000"
 
 @pytest.fixture(scope="module")
 def bench():
-    return workbench("瓯海区", draws=60)
+    return region_model("瓯海区", draws=60, also=EVERY_STOCK)
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_the_cost_of_a_lever_is_what_it_comes_to_times_its_price_and_nothing_cos
     assert costs(bench, draft.target, draft.scenario) == ()
     draft.move("nursery_public", 0.4)
     (cost,) = costs(bench, draft.target, draft.scenario)
-    people = float(np.median(bench.ground.stocks[NURSERY].expected.residents[:, 0]))
+    people = float(np.median(bench.lever_model.stocks[NURSERY].expected.residents[:, 0]))
     assert np.allclose(cost.units, 0.4 * people / 1000) and np.allclose(cost.yuan, 60_000 * cost.units)
     assert cost.years == tuple(range(bench.first_year, draft.target.year + 1))
 

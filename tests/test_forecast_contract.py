@@ -1,9 +1,13 @@
 """The contract every forecast model keeps: listing one in MODELS puts it here."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
-from forecasts.models import MODELS, forecast
+from forecasts.models import MODELS
+from forecasts.series_forecast import forecast_series
 from planning.indicators import Indicator
 from planning.series import Series
 
@@ -11,10 +15,6 @@ BEDS = Indicator("beds", "床位", "Beds", "per_1000", "rate", "log", "up", "res
 SHARE = Indicator("share", "占比", "Share", "percent", "coverage", "logit", "up", "resident", (0, 100), 2, "programme")
 WALK = tuple(float(v) for v in 20 + np.cumsum(np.random.default_rng(5).normal(0.2, 1.0, 25)))
 LONG = tuple(float(v) for v in 30 + 1.5 * np.arange(20) + 2 * np.cos(np.arange(20)))
-
-
-def indicator_for(model: str) -> Indicator:
-    return SHARE if model == "logit_binomial" else BEDS
 
 
 def series(values, years=None, **more) -> Series:
@@ -44,14 +44,14 @@ SERIES = {
 
 def ask(model, case="five points", to=2026, with_peers=True, **more):
     settings = {"peers": peers() if with_peers else (), "expected_events": 400.0, "draws": 200, "seed": 1} | more
-    return forecast(SERIES[case], indicator_for(model), to, model=model, **settings)
+    return forecast_series(SERIES[case], BEDS, to, model=model, **settings)
 
 
 @pytest.mark.parametrize("case", SERIES)
 @pytest.mark.parametrize("model", MODELS)
 def test_every_model_answers_every_series_inside_the_natural_range_for_the_right_years(model, case):
     outlook = ask(model, case)
-    low, high = indicator_for(model).range
+    low, high = BEDS.range
     assert outlook.years == (2022, 2023, 2024, 2025, 2026)
     assert outlook.paths.shape == (200, 5)
     assert np.isfinite(outlook.paths).all()
@@ -98,5 +98,12 @@ def test_a_model_that_is_too_short_of_points_says_who_answered():
 
 def test_a_percentage_near_its_bound_stays_below_it():
     near = Series("fictional", "share", "percent", (2018, 2019, 2020, 2021), (98.0, 99.0, 99.2, 99.5))
-    outlook = forecast(near, SHARE, 2030)
+    outlook = forecast_series(near, SHARE, 2030)
     assert outlook.paths.max() <= 100 and outlook.at(2030).std() > 0
+
+
+def test_an_assessment_imports_neither_the_training_nor_statsmodels():
+    asked = "import sys, dabiao.assess; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    found = [name for name in done.stdout.split() if name.startswith(("forecasts.training", "statsmodels"))]
+    assert not found

@@ -1,23 +1,14 @@
-"""Rare events, finite groups, and figures that add up."""
-
-from dataclasses import replace
+"""Rare events are counted."""
 
 import numpy as np
 import pytest
 
-from forecasts.coherence import added_up, scaled_to_parent
-from forecasts.models import forecast
+from forecasts.series_forecast import forecast_series
 from planning.indicators import Indicator
 from planning.series import Series
 
 DEATHS = Indicator("mmr", "孕产妇死亡率", "Maternal mortality", "per_100000_births", "rate", "count", "down", "resident",
                    (0, 1000), 2, "rare_events")  # fmt: skip
-COVER = Indicator(
-    "cover", "管理率", "Managed", "percent", "coverage", "logit", "up", "resident", (0, 100), 1, "programme"
-)
-PEOPLE = Indicator(
-    "people", "人口", "People", "persons", "count", "log", "none", "resident", (0, 1e9), 0, "demographic"
-)
 
 
 def rates(region, values, first=2014):
@@ -29,20 +20,20 @@ PEERS = [rates(f"peer {i}", np.linspace(14, 10, 8) + i / 4) for i in range(-3, 4
 
 
 def test_no_death_in_a_small_district_is_not_a_rate_of_zero():
-    outlook = forecast(rates("small", [0.0] * 8), DEATHS, 2024, peers=PEERS, expected_events=0.4, draws=4000)
+    outlook = forecast_series(rates("small", [0.0] * 8), DEATHS, 2024, peers=PEERS, expected_events=0.4, draws=4000)
     assert outlook.method.startswith("negative binomial")
     assert 0.5 < (outlook.at(2024) == 0).mean() < 0.95
     assert outlook.at(2024).mean() > 2
 
 
 def test_a_published_rate_of_the_future_is_a_whole_number_of_events():
-    outlook = forecast(rates("small", [10.0] * 8), DEATHS, 2024, peers=PEERS, expected_events=2.0, model="poisson")
+    outlook = forecast_series(rates("small", [10.0] * 8), DEATHS, 2024, peers=PEERS, expected_events=2.0)
     assert np.allclose(outlook.paths * 2.0 / 10.0, np.round(outlook.paths * 2.0 / 10.0))
 
 
 def test_many_events_leave_less_to_chance_than_few():
     few, many = (
-        forecast(rates("here", [10.0] * 8), DEATHS, 2022, peers=PEERS, expected_events=n, draws=3000, model="poisson")
+        forecast_series(rates("here", [10.0] * 8), DEATHS, 2022, peers=PEERS, expected_events=n, draws=3000)
         for n in (2, 2000)
     )
     assert few.at(2022).std() > 3 * many.at(2022).std()
@@ -51,53 +42,21 @@ def test_many_events_leave_less_to_chance_than_few():
 def test_counts_that_vary_more_than_poisson_make_wider_intervals():
     calm, wild = rates("here", [10.0] * 8), rates("here", [4, 18, 5, 16, 3, 17, 4, 13])
     spread = [
-        forecast(s, DEATHS, 2022, peers=PEERS, expected_events=300, draws=3000).at(2022).std() for s in (calm, wild)
+        forecast_series(s, DEATHS, 2022, peers=PEERS, expected_events=300, draws=3000).at(2022).std()
+        for s in (calm, wild)
     ]
     assert spread[1] > 2 * spread[0]
 
 
 def test_a_model_of_counts_without_expected_events_says_what_it_needs():
     with pytest.raises(ValueError, match="expected_events"):
-        forecast(rates("here", [10.0] * 5), DEATHS, 2022, model="poisson")
+        forecast_series(rates("here", [10.0] * 5), DEATHS, 2022, model="negative_binomial")
     with pytest.raises(ValueError, match="no peer has one above it"):
-        forecast(rates("here", [0.0] * 5), DEATHS, 2022, expected_events=1.0)
-    assert forecast(rates("here", [10.0] * 5), DEATHS, 2022).method == "local trend of the series alone"
+        forecast_series(rates("here", [0.0] * 5), DEATHS, 2022, expected_events=1.0)
+    assert forecast_series(rates("here", [10.0] * 5), DEATHS, 2022).method == "local trend of the series alone"
 
 
 def test_expected_events_may_change_by_year():
     events = {2021: 400.0, 2030: 4.0}
-    outlook = forecast(rates("here", [10.0] * 8), DEATHS, 2030, expected_events=events, draws=3000, model="poisson")
+    outlook = forecast_series(rates("here", [10.0] * 8), DEATHS, 2030, expected_events=events, draws=3000)
     assert outlook.at(2030).std() > 2 * outlook.at(2022).std()
-
-
-def test_a_small_group_has_a_wider_share_than_a_large_one_and_only_shares_have_groups():
-    covered = Series("here", "cover", "percent", tuple(range(2015, 2022)), (80.0, 81.0, 80.5, 81.5, 82.0, 82.0, 83.0))
-    small, large = (
-        forecast(covered, COVER, 2024, model="logit_binomial", expected_events=n, draws=3000) for n in (20, 20000)
-    )
-    assert small.at(2022).std() > 2 * large.at(2022).std()
-    with pytest.raises(ValueError, match="not percent"):
-        forecast(rates("here", [10.0] * 5), DEATHS, 2022, model="logit_binomial")
-
-
-def people(region, first, pace=1.01):
-    values = tuple(float(first * pace**i) for i in range(8))
-    return Series(region, "people", "persons", tuple(range(2014, 2022)), values)
-
-
-def test_children_add_up_to_their_parent_in_every_draw_and_year():
-    parts = [forecast(people("a", 100), PEOPLE, 2026), forecast(people("b", 300, 0.99), PEOPLE, 2026)]
-    whole = forecast(people("whole", 410), PEOPLE, 2026)
-    scaled = scaled_to_parent(parts, whole)
-    assert np.allclose(sum(part.paths for part in scaled), whole.paths)
-    with pytest.raises(ValueError, match="cannot be scaled"):
-        scaled_to_parent([replace(parts[0], unit="households")], whole)
-
-
-def test_a_series_is_chained_over_a_boundary_change_by_adding_its_parts():
-    first, second = people("old Gongshu", 100), people("Xiacheng", 50)
-    joined = added_up("new Gongshu", [first, second.since(2016)])
-    assert joined.years == tuple(range(2016, 2022))
-    assert joined.values[0] == pytest.approx(150 * 1.01**2)
-    with pytest.raises(ValueError, match="share no year"):
-        added_up("new", [first.until(2015), second.since(2018)])

@@ -1,15 +1,18 @@
 """The pooled local-trend model: exact conditioning, borrowed pace and spread, nothing from the future."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 
-from forecasts import calibration, histories, panels, pooled
+from forecasts import calibration, histories, pooled
 from forecasts.calibration import Process
 from forecasts.common_path import median_without
 from forecasts.gp_kernels import kernel
-from forecasts.models import forecast, forecast_from_peers
+from forecasts.grades import series_grade
+from forecasts.series_forecast import forecast_series
+from forecasts.training import constants_file, panels
 from planning.indicators import Indicator
 from planning.series import Series
 
@@ -78,7 +81,7 @@ def rising(count=8, pace=0.2, years=10, noise=0.02):
 
 def test_a_single_point_takes_the_pace_of_its_peers():
     alone = series("here", [5.0], 2021)
-    with_peers, without = forecast(alone, BEDS, 2026, peers=rising()), forecast(alone, BEDS, 2026)
+    with_peers, without = forecast_series(alone, BEDS, 2026, peers=rising()), forecast_series(alone, BEDS, 2026)
     assert np.median(with_peers.at(2026)) > 5.4
     assert np.median(without.at(2026)) == pytest.approx(5.0, abs=0.02)
     assert with_peers.grade == "D" and without.grade == "D"
@@ -88,15 +91,15 @@ def test_what_peers_already_know_of_later_years_counts():
     late = [series(f"peer {i}", [5, 5.1, 5, 5.1, 6, 7, 8]) for i in range(8)]
     early = [s.until(2015) for s in late]
     here = series("here", [5.0, 5.1, 5.0, 5.1])
-    assert np.median(forecast(here, BEDS, 2018, peers=late).at(2018)) > 6.5
-    assert np.median(forecast(here, BEDS, 2018, peers=early).at(2018)) < 5.3
+    assert np.median(forecast_series(here, BEDS, 2018, peers=late).at(2018)) > 6.5
+    assert np.median(forecast_series(here, BEDS, 2018, peers=early).at(2018)) < 5.3
 
 
 def test_regions_that_move_more_make_a_short_series_wider():
     here = series("here", [5.0], 2021)
     widths = []
     for noise in (0.01, 0.4):
-        low, high = forecast(here, BEDS, 2024, peers=rising(noise=noise)).quantiles([0.1, 0.9])[:, -1]
+        low, high = forecast_series(here, BEDS, 2024, peers=rising(noise=noise)).quantiles([0.1, 0.9])[:, -1]
         widths.append(high - low)
     assert widths[1] > 2 * widths[0]
 
@@ -104,7 +107,7 @@ def test_regions_that_move_more_make_a_short_series_wider():
 def test_a_parent_shows_the_pace_but_not_how_much_a_region_moves():
     parent = series("whole", 4 + 0.2 * np.arange(10))
     here = series("here", [5.0, 5.3, 5.1, 5.4], 2018)
-    under, alone = forecast(here, BEDS, 2026, parent=parent), forecast(here, BEDS, 2026)
+    under, alone = forecast_series(here, BEDS, 2026, parent=parent), forecast_series(here, BEDS, 2026)
     assert np.median(under.at(2026)) > np.median(alone.at(2026))
     assert under.at(2026).std() > 0.5 * alone.at(2026).std()
 
@@ -112,9 +115,9 @@ def test_a_parent_shows_the_pace_but_not_how_much_a_region_moves():
 def test_one_or_two_regions_help_a_short_series_but_not_one_with_five_points():
     few = rising(2)
     short, long = series("here", [5.0], 2021), series("here", [5.0, 5.1, 4.9, 5.0, 5.0, 5.1], 2016)
-    assert np.median(forecast(short, BEDS, 2025, peers=few).at(2025)) > 5.1
-    outlook = forecast(long, BEDS, 2025, peers=few)
-    assert np.array_equal(outlook.paths, forecast(long, BEDS, 2025).paths)
+    assert np.median(forecast_series(short, BEDS, 2025, peers=few).at(2025)) > 5.1
+    outlook = forecast_series(long, BEDS, 2025, peers=few)
+    assert np.array_equal(outlook.paths, forecast_series(long, BEDS, 2025).paths)
     assert any("left out" in note for note in outlook.assumptions)
 
 
@@ -122,8 +125,8 @@ def test_a_common_path_that_is_only_noise_is_not_trusted():
     rng = np.random.default_rng(8)
     noise = [series(f"peer {i}", 5 + np.cumsum(rng.normal(0, 0.1, 10))) for i in range(3)]
     here = series("here", [5.0], 2021)
-    moved = abs(np.median(forecast(here, BEDS, 2026, peers=noise).at(2026)) - 5.0)
-    assert moved < 0.25 < abs(np.median(forecast(here, BEDS, 2026, peers=rising(3)).at(2026)) - 5.0)
+    moved = abs(np.median(forecast_series(here, BEDS, 2026, peers=noise).at(2026)) - 5.0)
+    assert moved < 0.25 < abs(np.median(forecast_series(here, BEDS, 2026, peers=rising(3)).at(2026)) - 5.0)
 
 
 def test_a_region_that_is_all_but_complete_stays_where_the_others_still_climb():
@@ -135,7 +138,7 @@ def test_a_region_that_is_all_but_complete_stays_where_the_others_still_climb():
         for i in range(10)
     ]
     done = Series("here", "share", "percent", tuple(range(2016, 2022)), (98.00, 98.01, 98.00, 98.01, 98.02, 98.01))
-    outlook = forecast(done, share, 2026, peers=climbing)
+    outlook = forecast_series(done, share, 2026, peers=climbing)
     assert abs(np.median(outlook.at(2026)) - 98.01) < 0.1
     assert outlook.at(2026).std() < 0.3
 
@@ -143,16 +146,16 @@ def test_a_region_that_is_all_but_complete_stays_where_the_others_still_climb():
 def test_figures_before_a_break_inform_the_pace_but_not_the_level():
     broken = series("here", [2.0, 2.1, 2.2, 6.0, 6.1, 6.2], 2016, breaks=(2019,))
     ignored = series("here", [2.0, 2.1, 2.2, 6.0, 6.1, 6.2], 2016)
-    outlook = forecast(broken, BEDS, 2022, peers=rising())
+    outlook = forecast_series(broken, BEDS, 2022, peers=rising())
     assert abs(np.median(outlook.at(2022)) - 6.3) < 0.3
-    assert outlook.at(2022).std() < 0.5 * forecast(ignored, BEDS, 2022, peers=rising()).at(2022).std()
+    assert outlook.at(2022).std() < 0.5 * forecast_series(ignored, BEDS, 2022, peers=rising()).at(2022).std()
     assert any("2019" in note for note in outlook.assumptions)
 
 
 def test_a_declared_shock_is_no_trend():
     values = [5.0, 5.0, 5.1, 5.0, 9.0]
-    shocked = forecast(series("here", values, 2017, shocks=(2021,)), BEDS, 2024)
-    plain = forecast(series("here", values, 2017), BEDS, 2024)
+    shocked = forecast_series(series("here", values, 2017, shocks=(2021,)), BEDS, 2024)
+    plain = forecast_series(series("here", values, 2017), BEDS, 2024)
     assert np.median(shocked.at(2024)) < 5.5 < 8 < np.median(plain.at(2024))
     assert shocked.observed[-1] == (2021, 9.0)
 
@@ -160,7 +163,7 @@ def test_a_declared_shock_is_no_trend():
 def test_intervals_cover_what_the_model_itself_simulates():
     constants = calibration.shipped()
     plain = replace(constants, calibration=calibration.Calibration((0,), (1.0,), (1e6,)), common_variance=0.0,
-                    convergence=0.0, drift_shares=(0.05,), slopes=((0.1, 0.5),), noises=(0.1,), prior=(1.0,), lone_prior=(1.0,),
+                    convergence=0.0, drift_shares=(0.05,), slopes=((0.1, 0.5),), noises=(0.1,), prior=(1.0,), single_prior=(1.0,),
                     prior_scale=1.0, prior_weight=1000.0, quiet=(1.0,), quiet_prior=(1.0,))  # fmt: skip
     (process,) = plain.candidates
     rng = np.random.default_rng(11)
@@ -203,47 +206,47 @@ def test_a_window_sees_only_its_newest_points_of_the_region_itself():
 
 def test_a_rounded_figure_meets_a_target_from_half_a_unit_below_it():
     constants = calibration.shipped()
-    ahead = panels.ahead_alone("pct", np.array([[94.0, 94.0, 95.0, 95.0]]), (1,), constants)
-    whole = ahead.chance(0, np.array([95.4]), True, np.array([1.0]))
-    assert whole == pytest.approx(ahead.chance(0, np.array([95.5]), True, np.array([0.0])))
-    assert ahead.chance(0, np.array([101.0]), True, np.array([1.0])) == 0
+    ahead = panels.ahead_single("pct", np.array([[94.0, 94.0, 95.0, 95.0]]), (1,), constants)
+    whole = panels.chance(ahead, 0, np.array([95.4]), True, np.array([1.0]))
+    assert whole == pytest.approx(panels.chance(ahead, 0, np.array([95.5]), True, np.array([0.0])))
+    assert panels.chance(ahead, 0, np.array([101.0]), True, np.array([1.0])) == 0
 
 
 def test_an_empty_series_is_a_plain_error_that_says_where_to_mend_it():
     nothing = Series("here", "beds", "per_1000", (), ())
     with pytest.raises(ValueError, match="nothing to forecast from"):
-        forecast(nothing, BEDS, 2030)
+        forecast_series(nothing, BEDS, 2030)
 
 
 def test_years_that_are_observed_and_unknown_models_are_refused():
     here = series("here", [5.0, 5.1], 2020)
     with pytest.raises(ValueError, match="observed to 2021"):
-        forecast(here, BEDS, 2021)
+        forecast_series(here, BEDS, 2021)
     with pytest.raises(ValueError, match="known are pooled"):
-        forecast(here, BEDS, 2025, model="crystal ball")
-
-
-def test_a_region_without_a_value_can_be_told_from_its_peers_with_grade_d():
-    peers = [series(f"peer {i}", [level] * 6) for i, level in enumerate([3.0, 4.0, 5.0, 6.0, 7.0])]
-    outlook = forecast_from_peers("nowhere", BEDS, 2020, peers=peers)
-    low, high = outlook.quantiles([0.05, 0.95])[:, -1]
-    assert outlook.grade == "D" and low < 3.5 and high > 6.5
-    with pytest.raises(ValueError, match="peers cannot stand in"):
-        forecast_from_peers("nowhere", BEDS, 2020, peers=[])
+        forecast_series(here, BEDS, 2025, model="crystal ball")
 
 
 def test_the_grade_follows_points_peers_and_source():
     many, few = rising(8), rising(2)
     long, short = series("here", [5.0] * 9, 2013), series("here", [5.0, 5.1], 2020)
-    assert forecast(long, BEDS, 2025, peers=many).grade == "A"
-    assert forecast(long, BEDS, 2025, peers=few).grade == "B"
-    assert forecast(short, BEDS, 2025, peers=many).grade == "C"
-    assert forecast(replace(long, grade="C"), BEDS, 2025, peers=many).grade == "B"
+    assert forecast_series(long, BEDS, 2025, peers=many).grade == "A"
+    assert forecast_series(long, BEDS, 2025, peers=few).grade == "B"
+    assert forecast_series(short, BEDS, 2025, peers=many).grade == "C"
+    assert forecast_series(replace(long, grade="C"), BEDS, 2025, peers=many).grade == "B"
+
+
+def test_more_points_more_regions_and_fewer_faults_never_earn_a_poorer_grade():
+    for points, regions, faults in product(range(1, 12), range(0, 40, 3), range(3)):
+        earned = series_grade(points, regions, "B", faults)
+        assert series_grade(points + 1, regions, "B", faults) <= earned
+        assert series_grade(points, regions + 3, "B", faults) <= earned
+        assert series_grade(points, regions, "B", faults + 1) >= earned
+        assert series_grade(points, regions, "C", faults) >= earned
 
 
 def test_the_sentence_adds_up_from_the_last_value_to_the_middle():
     here = series("here", [5.0, 5.3, 5.6, 5.9], 2018)
-    outlook = forecast(here, BEDS, 2026, peers=rising(), draws=4000)
+    outlook = forecast_series(here, BEDS, 2026, peers=rising(), draws=4000)
     words = outlook.drivers["en"].replace(",", "").split()
     moved = sum(float(word) for word in words if word[0] in "+-" and word[1:2].isdigit())
     assert 5.9 + moved == pytest.approx(np.median(outlook.at(2026)), abs=0.1)
@@ -256,8 +259,8 @@ def test_the_shipped_constants_say_what_they_were_learned_from_and_how_good_they
 
 
 def test_constants_survive_being_written_and_read(tmp_path):
-    calibration.write(calibration.shipped(), tmp_path / "constants.json")
-    assert calibration.read(tmp_path / "constants.json") == calibration.shipped()
+    constants_file.write(calibration.shipped(), tmp_path / "constants.json")
+    assert constants_file.read(tmp_path / "constants.json") == calibration.shipped()
     (tmp_path / "broken.json").write_text("{}", "utf-8")
     with pytest.raises(ValueError, match="not complete"):
-        calibration.read(tmp_path / "broken.json")
+        constants_file.read(tmp_path / "broken.json")

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy import special
 
-from forecasts import panels, scales, scores, theta
-from forecasts.training import backtest, families, refit
+from benchmarks.peer_models import classical_theta, half_drift
+from forecasts import scales, theta
+from forecasts.training import backtest, families, panels, refit, scores
 
 
 def test_the_pinball_loss_of_the_median_is_half_the_absolute_error_so_twice_it_is_the_error():
@@ -28,8 +29,8 @@ def test_an_interval_pays_its_width_and_forty_times_the_miss_at_95_percent():
 
 def test_chances_that_come_true_as_often_as_they_say_have_no_calibration_error():
     chances = np.repeat([0.25, 0.75], 8)
-    happened = np.array([1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0])
-    assert scores.calibration_error(chances, happened) == pytest.approx(0)
+    outcome = np.array([1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0])
+    assert scores.calibration_error(chances, outcome) == pytest.approx(0)
     assert scores.calibration_error(np.ones(4), np.zeros(4)) == pytest.approx(1)
 
 
@@ -39,12 +40,12 @@ def test_indicators_count_equally_whatever_their_number_of_windows():
 
 
 def test_half_drift_goes_on_at_half_the_pace():
-    fitted = theta.half_drift(np.array([[1.0, 3.0, 5.0, 7.0]]), 3)
+    fitted = half_drift(np.array([[1.0, 3.0, 5.0, 7.0]]), 3)
     assert fitted.centre.tolist() == [[8.0, 9.0, 10.0]]
 
 
 def test_theta_extends_a_straight_line_at_half_its_slope():
-    assert np.allclose(theta.classical_theta(np.arange(10.0)[None], 3), [[9.5, 10.0, 10.5]])
+    assert np.allclose(classical_theta(np.arange(10.0)[None], 3), [[9.5, 10.0, 10.5]])
 
 
 def test_dynamic_theta_follows_a_constant_and_does_not_mind_units():
@@ -93,6 +94,8 @@ def test_pseudo_targets_lie_around_the_last_value_in_units_of_the_yearly_change(
 
 def test_rounding_is_read_off_the_decimals():
     assert scales.rounding_steps(np.array([[1.0, 2.0], [1.5, 2.0], [1.23456, 2.0]])).tolist() == [1.0, 0.1, 0.0]
+    one_slip = np.append(np.arange(99.0), 0.12345)[None]
+    assert scales.rounding_steps(one_slip)[0] == 0.0 and scales.rounding_steps(one_slip, share=0.98)[0] == 1.0
 
 
 def test_indicators_that_move_together_are_one_family():
@@ -126,7 +129,7 @@ def test_the_calibration_finds_the_t_distribution_that_the_misses_came_from():
     rng = np.random.default_rng(6)
     misses = {5: [2.0 * rng.standard_t(4, size=40000)], 12: [0.5 * rng.standard_t(8, size=40000)]}
     found = refit.calibrated(misses)
-    assert found.changes == (4, 11) and found.freedom == (4.0, 8.0)
+    assert found.changes == (4, 11) and found.df == (4.0, 8.0)
     assert found.factor == pytest.approx((2.0, 0.5), rel=0.03)
 
 
@@ -143,6 +146,6 @@ def test_a_faulty_panel_is_refused_with_all_its_faults_at_once(tmp_path):
 
 
 def test_values_overrule_the_label_of_their_kind():
-    assert scales.panel_scale("pct", [[50.0, 60.0]]).name == "logit"
-    assert scales.panel_scale("pct", [[50.0, 160.0]]).name == "log"
-    assert scales.panel_scale("rate", [[-1.0, 2.0]]).name == "plain"
+    assert panels.panel_scale("pct", [[50.0, 60.0]]).name == "logit"
+    assert panels.panel_scale("pct", [[50.0, 160.0]]).name == "log"
+    assert panels.panel_scale("rate", [[-1.0, 2.0]]).name == "plain"

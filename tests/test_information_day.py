@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from dabiao.assess import assess
-from dabiao.region_model import workbench
-from dabiao.what_if import what_if
+from dabiao.reach import reach
+from dabiao.region_model import region_model
 from planning.sources import FIRST_DAY, information_day, last_day
 from reports.cli.main import app
 from reports.parameters import Parameters
@@ -46,9 +46,9 @@ def test_what_is_no_day_of_the_data_is_refused_in_one_sentence_that_repeats_it(a
 
 @pytest.mark.parametrize("ask", [
     lambda: assess("瓯海区", as_of=FUTURE),
-    lambda: workbench("瓯海区", as_of=FUTURE),
-    lambda: what_if("瓯海区", "nursery_places_per_1000", as_of=FUTURE),
-], ids=["assess", "workbench", "what_if"])  # fmt: skip
+    lambda: region_model("瓯海区", as_of=FUTURE),
+    lambda: reach("瓯海区", "nursery_places_per_1000", 0.8, as_of=FUTURE),
+], ids=["assess", "region_model", "reach"])  # fmt: skip
 def test_the_future_is_refused_wherever_an_information_date_is_taken(ask):
     with pytest.raises(ValueError, match="As of 2999-12-31: expected a day that has come"):
         ask()

@@ -8,7 +8,6 @@ from sim.demography.graduation import (
     graduate_fertility,
     graduate_mortality,
     graduate_people,
-    graduate_people_like,
     monotone_spline,
     open_last_group,
     scaled_to_e0,
@@ -104,17 +103,6 @@ def test_graduation_of_a_straight_pyramid_is_exact():
     single = 1000.0 - 10 * np.arange(85)
     groups = np.add.reduceat(single, GROUPS[:-1])
     assert graduate_people(groups, GROUPS) == pytest.approx(single, rel=1e-9)
-
-
-def test_a_pattern_keeps_its_spikes_and_the_groups_their_people():
-    pattern = np.full(85, 100.0)
-    pattern[62] = 400.0
-    groups = np.linspace(900, 300, 18)
-    single = graduate_people_like(groups, GROUPS, pattern)
-    assert np.add.reduceat(single, GROUPS[:-1]) == pytest.approx(groups)
-    assert single[62] / single[61] == pytest.approx(4)
-    with pytest.raises(ValueError, match="nobody"):
-        graduate_people_like(groups, GROUPS, np.where(np.arange(85) < 80, pattern, 0))
 
 
 def test_graduated_fertility_keeps_the_total_and_every_group():

@@ -38,14 +38,6 @@ def test_draws_with_arrivals_and_draws_with_leavers_go_side_by_side(town):
     assert (moved[0] >= 0).all() and (moved[1] <= 0).all()
 
 
-def test_migrants_by_rate_are_shares_of_the_people(town):
-    rates = np.full((1, 1, 1, 2, 101), -0.02)
-    assert migration.by_rate(rates)(0, town) == pytest.approx(-0.02 * town)
-    assert migration.by_total_rate(np.full((1, 1, 1), 0.01))(0, town).sum() == pytest.approx(0.01 * town.sum())
-    with pytest.raises(ValueError, match="above -1"):
-        migration.by_rate(rates * 60)
-
-
 def test_migration_backed_out_of_a_projection_is_what_went_in(town):
     rng = np.random.default_rng(6)
     numbers = rng.normal(0, 5, size=(1, 1, 1, 2, 101))

@@ -96,10 +96,10 @@ def test_a_published_share_of_disabled_elderly_is_met_over_the_people_it_was_cou
 
 
 def test_disabled_elderly_follow_the_share_published_nearest(ouhai, catalogue, priors):
-    found = ouhai.futures.outlooks["disabled_elderly"]
+    found = ouhai.outlooks["disabled_elderly"]
     assert any("浙江省" in note and "7.45%" in note for note in found.assumptions)
     jiamusi = catalogue.find("佳木斯市")
-    elsewhere = disabled_elderly(catalogue, jiamusi, ouhai.futures.expected, priors)
+    elsewhere = disabled_elderly(catalogue, jiamusi, ouhai.model.expected, priors)
     assert any("11.6%" in note for note in elsewhere.assumptions), "the nation's range where nothing is published"
 
 
@@ -130,7 +130,7 @@ def test_a_need_without_shares_names_the_table_to_mend():
 
 
 def test_every_need_of_an_assessment_names_what_it_is_counted_among_and_what_is_assumed(ouhai):
-    out = ouhai.futures.outlooks
+    out = ouhai.outlooks
     for id in ("mothers", "children_under_7", "aged_65", "disabled_elderly", "elderly_living_alone",
                "adults_with_hypertension", "adults_with_diabetes", "residents_per_gp"):  # fmt: skip
         assert COUNTED_AMONG[id] in ouhai.catalogue.indicators and out[id].assumptions, id
@@ -147,6 +147,6 @@ def test_every_need_of_an_assessment_names_what_it_is_counted_among_and_what_is_
 def test_the_section_shows_every_need_now_and_at_the_target_year(ouhai, lang):
     section = needs(ouhai, lang)
     table, chart = section.parts
-    assert len(table.rows) == sum(id in ouhai.futures.outlooks for id in COUNTED_AMONG)
+    assert len(table.rows) == sum(id in ouhai.outlooks for id in COUNTED_AMONG)
     assert any("2027" in h for h in table.headings) and chart.figure.startswith("data:image/png")
     assert all("–" in row[2] and "–" in row[3] for row in table.rows)

@@ -174,7 +174,7 @@ def test_methods_and_formulas_are_named_in_chinese_where_the_page_is(sample_over
     assert {formula for formula, _ in TRACED.values()} <= set(FORMULAS)
     for region, data in (("瓯海区", None), ("样例县", str(sample_overlay))):
         a = explore.opened(region, draws=20, data=data).assessment
-        for method in {o.method for o in a.futures.outlooks.values()}:
+        for method in {o.method for o in a.outlooks.values()}:
             assert not re.search("[A-Za-z]{2}", method_in_words(method, "zh", a.catalogue)), method
             assert method_in_words(method, "en", a.catalogue) == method
 

@@ -5,12 +5,13 @@ import pytest
 
 from forecasts.analogs import likeness
 from forecasts.drift import chance_of_turning, common_change
-from forecasts.oriented import oriented_scale, rounding_unit
 from forecasts.peer_field import Standing, field_of, standing_in, windows_in
 from forecasts.peer_methods import METHODS, PEER_METHODS, peer_evidence
 from forecasts.reference_class import share_reaching, share_reaching_with_shock
+from forecasts.scales import peer_scale
 from forecasts.single_series import USUAL, chance_alone, lent_by_peers
-from forecasts.stacking import TAIL, fit_weights, pooled, shipped_stacking
+from forecasts.stacking import TAIL, pooled, shipped_stacking
+from forecasts.training.stacking_weights import fit_weights
 from forecasts.verdict_scores import scores, situation_of
 
 
@@ -23,16 +24,9 @@ def wandering(regions=30, years=12, pace=0.05, seed=0):
 @pytest.mark.parametrize("better_up", [True, False])
 def test_a_scale_undoes_itself_and_turns_better_up(name, better_up):
     values = np.array([0.0, 1.0, 37.5, 99.0, 100.0])
-    scale = oriented_scale(name, better_up, values, 0, 100)
+    scale = peer_scale(name, better_up, values, 0, 100)
     assert np.allclose(scale.inverse(scale.forward(values)), values)
     assert (np.diff(scale.forward(values)) > 0).all() == better_up
-
-
-def test_the_rounding_unit_is_read_off_the_values():
-    assert rounding_unit([12.0, 30.0, 47.0, 51.0]) == 1.0
-    assert rounding_unit([1.2, 3.0, 4.7]) == 0.1
-    assert rounding_unit([1.23456, 2.34561, 9.87654]) == 0.0
-    assert rounding_unit([5.0, 6.0]) == 0.0
 
 
 def test_the_reference_class_is_a_count():
@@ -117,11 +111,11 @@ def test_own_points_alone_come_true_as_often_as_they_say_on_random_walks():
     spread = np.exp(rng.normal(USUAL["log"].mean, 0.6, (4000, 1)))
     path = np.cumsum(spread * rng.normal(0, 1, (4000, 9)), axis=1)
     needed = spread * rng.normal(0, 1.5, (4000, 1))
-    said = chance_alone(path[:, :6], needed, 3, USUAL["log"])[:, 0]
-    happened = path[:, 8] - path[:, 5] >= needed[:, 0]
+    stated = chance_alone(path[:, :6], needed, 3, USUAL["log"])[:, 0]
+    outcome = path[:, 8] - path[:, 5] >= needed[:, 0]
     for low in (0.0, 0.2, 0.4, 0.6, 0.8):
-        inside = (said >= low) & (said < low + 0.2)
-        assert happened[inside].mean() == pytest.approx(said[inside].mean(), abs=0.09)
+        inside = (stated >= low) & (stated < low + 0.2)
+        assert outcome[inside].mean() == pytest.approx(stated[inside].mean(), abs=0.09)
 
 
 def test_more_own_points_narrow_what_one_point_leaves_open():
@@ -174,9 +168,9 @@ def test_the_shipped_weights_are_never_negative_and_settle_outside_the_learned_r
 def test_said_nine_in_ten_happened_nine_in_ten_and_said_one_in_ten_at_most_one():
     for row in scores():
         if row.low >= 0.9:
-            assert row.happened >= 0.9, row
+            assert row.observed_frequency >= 0.9, row
         if row.high <= 0.1:
-            assert row.happened <= 0.1, row
+            assert row.observed_frequency <= 0.1, row
 
 
 def test_the_situation_follows_the_number_of_windows():

@@ -13,6 +13,7 @@ from dabiao.assess import assess
 from dabiao.reach import reach, reached
 from dabiao.what_if import NothingToReach, what_if, what_if_in
 from planning.loading.errors import NotKnown
+from planning.scenarios import BASELINE
 from planning.series import Series
 from reports.cli.scenario import commands
 from reports.messages import reach as reach_messages
@@ -42,7 +43,7 @@ def test_the_chance_without_levers_is_that_of_the_report(answer):
 
 def test_on_an_assessment_the_answer_is_the_same(doctors):
     a = assess("瓯海区", draws=DRAWS)
-    again = reached(what_if_in(a, doctors.what.target), 0.5)
+    again = reached(what_if_in(a.model, doctors.what.target, a.scenario), 0.5)
     assert reach_messages.reach_plain(again) == reach_messages.reach_plain(doctors)
 
 
@@ -168,7 +169,7 @@ def test_the_same_seed_gives_the_same_answer(doctors):
 def test_people_between_two_projections_are_those_of_a_projection(nursery):
     what = nursery.what
     for id, value in (("migration", 7.0), ("fertility", 1.15)):
-        near, exact = what.heads({id: value}), what.heads(what.scenario({id: value}))
+        near, exact = what.model.interpolated_heads({id: value}), what.model.heads(what.plan({id: value}))
         assert np.allclose(near.residents, exact.residents, rtol=1e-5)
         assert np.allclose(near.under3, exact.under3, rtol=1e-4)
 
@@ -203,7 +204,7 @@ def test_a_chance_out_of_reach_is_said_to_be_so(doctors):
 
 def test_a_past_deadline_is_answered_on_the_day_of_its_plan():
     r = reached(what_if("佳木斯市", "life_expectancy", draws=40), 0.8)
-    assert r.what.past and r.what.day.year < 2025 and r.levers == ()
+    assert r.what.past and r.what.model.as_of.year < 2025 and r.levers == ()
     assert "The deadline is past" in "\n".join(reach_messages.reach_lines(r, "en"))
 
 
@@ -213,6 +214,31 @@ def test_the_text_names_every_lever_and_the_json_is_plain(answer, lang):
     assert all(answer.what.levers[id].name(lang) in text for id in answer.levers)
     plain = json.loads(json.dumps(reach_messages.reach_plain(answer)))
     assert len(plain["break_even"]) == len(answer.alone) and plain["target"]["year"] == 2027
+
+
+def test_under_a_scenario_what_is_needed_starts_from_the_scenario():
+    a = assess("瓯海区", "nursery_push", draws=DRAWS)
+    target = next(v.target for v in a.verdicts if v.target.indicator == "nursery_places_per_1000")
+    plain, pushed = (reached(what_if_in(a.model, target, s), 0.6) for s in (BASELINE, a.scenario))
+    stated = {v.target.id: v.chance for v in a.verdicts}[target.id]
+    assert pushed.chance == pytest.approx(stated) and pushed.chance > plain.chance
+    for id in a.scenario.pulled():
+        lever = pushed.what.levers[id]
+        assert lever.neutral == a.scenario.by_year(lever, [target.year])[0], (
+            "what the scenario sets is not asked for again"
+        )
+        assert cheapest.units_of(pushed.what, id, lever.neutral) in (None, 0.0)
+
+
+def test_what_a_lever_comes_to_is_the_same_on_the_page_and_in_the_cheapest_set(nursery):
+    from dabiao.resource_needs import costs
+
+    what = nursery.what
+    for id, value in (("nursery_openings", 1.5), ("nursery_public", 0.3), ("nursery_conversion", 0.1)):
+        if what.levers[id].cost is not None:
+            (told,) = costs(what.model, what.target, what.plan({id: value}))
+            assert cheapest.units_of(what, id, value) == pytest.approx(told.units.sum())
+            assert cheapest.price(what, id, value) == pytest.approx(told.yuan.sum())
 
 
 # The parts, on numbers that can be checked by hand
@@ -230,26 +256,6 @@ def test_the_variance_shares_of_independent_causes_are_their_own():
 def test_a_constant_cause_or_value_explains_nothing():
     x = np.arange(100.0)
     assert influence.variance_share(x, np.ones(100)) == 0 and influence.variance_share(np.ones(100), x) == 0
-
-
-def test_a_rule_finds_the_corner_where_success_lies():
-    rng = np.random.default_rng(1)
-    points = rng.random((800, 3))
-    success = (points[:, 0] > 0.6) & (points[:, 1] < 0.5)
-    rule = signposts.success_rules(points, success, ("push", "loss", "noise"), {"push": 1, "loss": -1})[0]
-    limits = {name: (low, high) for name, low, high in rule.limits}
-    assert set(limits) == {"push", "loss"}
-    assert limits["push"] == (pytest.approx(0.6, abs=0.08), None)
-    assert limits["loss"] == (None, pytest.approx(0.5, abs=0.08))
-    assert rule.density > 0.9 and rule.coverage > 0.8 and rule.base == pytest.approx(0.2, abs=0.05)
-    inside = [signposts.holds(rule, dict(zip(("push", "loss", "noise"), p, strict=True))) for p in points]
-    assert np.mean(inside) == pytest.approx(rule.support)
-
-
-@pytest.mark.parametrize("success", (np.zeros(50, bool), np.ones(50, bool)))
-def test_where_all_or_nothing_succeeds_there_is_no_rule(success):
-    points = np.random.default_rng(2).random((50, 2))
-    assert signposts.success_rules(points, success, ("a", "b")) == ()
 
 
 def test_a_signpost_lies_between_failure_and_success():

@@ -134,7 +134,7 @@ def region(request):
 
 def test_every_outlook_of_the_five_regions_can_be_traced_to_its_sources(region):
     a = region
-    for id, outlook in a.futures.outlooks.items():
+    for id, outlook in a.outlooks.items():
         for year in (None, outlook.years[-1]):
             found = trace.trace(a, id, year)
             assert found.formula and (found.figures or found.inputs or found.peers or found.assumptions), id

@@ -1,6 +1,7 @@
 """Run files, what they select, and what comes of them: pages, PDF, tables, index. Strict going in, harmless coming out."""
 
 import csv
+import html as html_entities
 import io
 import json
 import os
@@ -19,8 +20,8 @@ from reports.batch import index, runs, status
 from reports.batch.selection import select
 from reports.batch.store import Folder, store
 from reports.batch.warm import OwnServer
+from reports.blocks import Heading, Part, Section
 from reports.parameters import TOP, read_run
-from reports.sections import outline
 
 # What a name or note may hold, by accident or design.
 HOSTILE = (
@@ -306,11 +307,17 @@ def test_hostile_names_are_text_in_the_workbook_and_in_tables(hostile):
 
 
 def test_hostile_names_are_text_in_the_pdf(hostile):
-    page = (hostile / "990101" / "report.en.html").read_text(encoding="utf-8")
-    title = next(b["text"] for b in outline.outline(page).blocks if b["kind"] == "title")
-    assert '#panic("typst") *bold* _x_ <label> @cite `raw`' in title
+    name = '#panic("typst") *bold* _x_ <label> @cite `raw`'
+    assert name in html_text((hostile / "990101" / "report.en.html").read_text(encoding="utf-8"))
+    blocks, _ = pdf.laid_out([Heading("title", name).plain()])
+    assert blocks == [{"kind": "title", "text": name}], "markup of a name stays text"
     content = (hostile / "990101" / "report.en.pdf").read_bytes()
     assert content.startswith(b"%PDF") and 1 <= sheets(content) <= pdf.MOST_PAGES
+
+
+def html_text(page: str) -> str:
+    """A page's characters, as a reader sees them."""
+    return html_entities.unescape(page)
 
 
 def sheets(content: bytes) -> int:
@@ -323,15 +330,11 @@ def test_a_fictional_region_says_so_everywhere(hostile):
 
 
 def test_a_report_however_long_fits_on_twelve_pages():
-    words = "".join(f"<td>{'很长的一句话，' * 6}</td>" for _ in range(4))
-    rows = "".join(f"<tr>{words}</tr>" for _ in range(300))
-    table = f"<table><thead><tr>{'<th>标题</th>' * 4}</tr></thead><tbody>{rows}</tbody></table>"
-    picture = f'<figure><img src="{tiny_picture()}" alt="图"><figcaption>来源</figcaption></figure>'
-    body = (
-        "<main><h1>长</h1>"
-        + "".join(f"<h2>第{i}节</h2><p>句子。</p>{picture * 3}{table}" for i in range(6))
-        + "</main>"
-    )
+    table = Part(headings=["标题"] * 4, rows=[["很长的一句话，" * 6] * 4] * 300, caption="表")
+    picture = Part(figure=tiny_picture(), alt="图", caption="来源")
+    parts = [picture, picture, picture, table]
+    body = [Heading("title", "长").plain()]
+    body += [Section(f"s{i}", f"第{i}节", ["句子。"], parts).plain() for i in range(6)]
     content = pdf.made(body, "zh", "长", "2024-01-01")
     assert sheets(content) == pdf.MOST_PAGES or sheets(content) < pdf.MOST_PAGES
     assert content == pdf.made(body, "zh", "长", "2024-01-01"), "the same bytes each time"

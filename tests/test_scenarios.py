@@ -9,7 +9,7 @@ import pytest
 
 from dabiao import lever_model
 from dabiao.compare import compared
-from dabiao.region_model import workbench
+from dabiao.region_model import EVERY_STOCK, region_model
 from planning.catalogue import SHIPPED
 from planning.indicators import Indicator
 from planning.loading.errors import InvalidData, NotKnown
@@ -38,7 +38,7 @@ OUHAI = Region("330304", "瓯海区", "Ouhai District", "district", "330300")
 
 @pytest.fixture(scope="module")
 def bench():
-    return workbench("瓯海区", draws=60)
+    return region_model("瓯海区", draws=60, also=EVERY_STOCK)
 
 
 def scenario(name):
@@ -180,14 +180,14 @@ def test_pulling_a_helpful_lever_further_never_lowers_any_draw_in_any_year(groun
 
 def test_no_lever_changes_a_random_number(ground):
     """A lever on one stock leaves every draw of the others as it was, and at neutral its own."""
-    plain = lever_model.apply_levers(ground, ground.expected, BASELINE, LEVERS)
+    plain = ground.outlooks_under(ground.expected, BASELINE, LEVERS)
     plan = replace(BASELINE, settings=(("nursery_public", ((2026, 0.5),)),))
-    pushed = lever_model.apply_levers(ground, ground.expected, plan, LEVERS)
-    moved = lever_model.MOVED["nursery_places_per_1000"]
+    pushed = ground.outlooks_under(ground.expected, plan, LEVERS)
+    moved = ground.stocks["nursery_places_per_1000"].moved
     assert all(np.array_equal(o.paths, pushed[id].paths) for id, o in plain.items() if id not in moved)
     assert (pushed["nursery_places"].paths >= plain["nursery_places"].paths).all()
     neutral = replace(BASELINE, settings=tuple((id, ((2026, v.neutral),)) for id, v in LEVERS.items()))
-    again = lever_model.apply_levers(ground, ground.expected, neutral, LEVERS)
+    again = ground.outlooks_under(ground.expected, neutral, LEVERS)
     assert all(np.array_equal(o.paths, again[id].paths) for id, o in plain.items())
 
 
@@ -217,28 +217,28 @@ def test_places_never_outgrow_the_children_however_fast_the_trend(ground):
 def test_more_people_dilute_what_is_planned(ground):
     stock = ground.stocks["gps_per_10000"]
     more = replace(ground.expected, residents=ground.expected.residents * 1.1)
-    plain, diluted = (stock.per_head(h, stock.settings(BASELINE, LEVERS)) for h in (ground.expected, more))
+    plain, diluted = (stock.paths(h, stock.settings(BASELINE, LEVERS)) for h in (ground.expected, more))
     assert np.allclose(diluted * 1.1, plain)
 
 
 def test_a_transfer_makes_a_general_practitioner_and_no_physician(ground):
-    pulled = lever_model.apply_levers(
-        ground, ground.expected, replace(BASELINE, settings=(("gp_transfer", ((2026, 1.0),)),)), LEVERS
+    pulled = ground.outlooks_under(
+        ground.expected, replace(BASELINE, settings=(("gp_transfer", ((2026, 1.0),)),)), LEVERS
     )
-    plain = lever_model.apply_levers(ground, ground.expected, BASELINE, LEVERS)
+    plain = ground.outlooks_under(ground.expected, BASELINE, LEVERS)
     assert (pulled["gps"].paths[:, -1] > plain["gps"].paths[:, -1]).all()
     assert np.array_equal(pulled["physicians"].paths, plain["physicians"].paths)
 
 
 def test_a_recruited_general_practitioner_is_a_physician_too(ground):
     plan = replace(BASELINE, settings=(("gp_recruited", ((2026, 0.5),)),))
-    pulled, plain = (lever_model.apply_levers(ground, ground.expected, p, LEVERS) for p in (plan, BASELINE))
+    pulled, plain = (ground.outlooks_under(ground.expected, p, LEVERS) for p in (plan, BASELINE))
     gained = {id: (pulled[id].paths - plain[id].paths)[:, 0] for id in ("gps", "physicians")}
     assert np.allclose(gained["gps"], gained["physicians"])
 
 
 def test_every_assumption_of_a_stock_lists_itself_in_both_languages(ground):
-    for o in lever_model.apply_levers(ground, ground.expected, BASELINE, LEVERS).values():
+    for o in ground.outlooks_under(ground.expected, BASELINE, LEVERS).values():
         assert o.assumptions
         for sentence in o.assumptions:
             zh, _, en = sentence.partition(" / ")

@@ -63,4 +63,4 @@ def test_a_folder_that_holds_something_is_not_written_over(nation, tmp_path):
 def test_a_fictional_district_is_judged_like_a_real_one(folder):
     a = assess("样例甲一甲区", draws=60, data=str(folder), to=2030)
     assert len(a.verdicts) == 10 and all(v.chance is not None for v in a.verdicts)
-    assert a.futures.projection is not None
+    assert a.projection is not None

@@ -80,8 +80,8 @@ def test_attained_and_missed_are_said_only_of_known_outcomes():
 
 
 def test_without_peers_no_chance_above_the_cap_is_stated():
-    assert judge(ASKED, futures([9.0] * 10), 2, capped=True).chance == NO_PEERS_CAP
-    assert judge(ASKED, futures([0.0] * 10), 2, capped=True).chance == pytest.approx(1 - NO_PEERS_CAP)
+    assert judge(ASKED, futures([9.0] * 10), 2, without_peers=True).chance == NO_PEERS_CAP
+    assert judge(ASKED, futures([0.0] * 10), 2, without_peers=True).chance == pytest.approx(1 - NO_PEERS_CAP)
 
 
 def test_the_gap_is_positive_when_the_median_falls_short_whichever_way_is_better():
@@ -111,3 +111,16 @@ def test_an_outlook_refuses_what_it_cannot_hold():
         Outlook("000000", "x", "per_1000", (2025, 2026), np.zeros((3, 1)), "test", "A")
     with pytest.raises(KeyError, match="2025-2025"):
         futures([1.0]).at(2030)
+
+
+def test_the_error_of_a_chance_is_that_of_a_share_of_draws():
+    found = judge(ASKED, futures([9.0] * 30 + [0.0] * 70), 2)
+    assert found.chance == pytest.approx(0.3) and found.chance_se == pytest.approx(np.sqrt(0.3 * 0.7 / 100))
+    assert found.near_border, ".3 of 100 draws may as well be a third"
+    assert not judge(ASKED, futures([9.0] * 300 + [0.0] * 9700), 2).near_border
+
+
+def test_repeated_runs_scatter_by_the_error_told():
+    rng = np.random.default_rng(4)
+    runs = [judge(ASKED, futures(np.where(rng.random(400) < 0.4, 9.0, 0.0)), 2) for _ in range(300)]
+    assert np.std([v.chance for v in runs]) == pytest.approx(np.mean([v.chance_se for v in runs]), rel=0.15)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasts.panels import Table
+from forecasts.training.panels import Table
 
 TRAINING = (5, 8, 12)
 HORIZON = 5
@@ -70,7 +70,7 @@ TARGET_YEARS = (3, 5)
 
 
 def pseudo_targets(windows: Windows) -> Iterator[tuple[int, np.ndarray, bool, np.ndarray]]:
-    """Targets to judge in each window: (years ahead, thresholds (window,), at_least, happened (window,)).
+    """Targets to judge in each window: (years ahead, thresholds (window,), at_least, outcome (window,)).
 
     The last value plus c times the mean absolute yearly change times half the years ahead.
     """
@@ -78,5 +78,5 @@ def pseudo_targets(windows: Windows) -> Iterator[tuple[int, np.ndarray, bool, np
         truth = windows.future[:, years - 1]
         for c, at_least in PSEUDO_TARGETS:
             thresholds = windows.training[:, -1] + c * windows.size * years / 2
-            happened = truth >= thresholds if at_least else truth <= thresholds
-            yield years, thresholds, at_least, happened.astype(float)
+            outcome = truth >= thresholds if at_least else truth <= thresholds
+            yield years, thresholds, at_least, outcome.astype(float)

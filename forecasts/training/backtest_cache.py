@@ -6,10 +6,11 @@ from collections.abc import Collection
 
 import numpy as np
 
-from forecasts import scores
 from forecasts.calibration import Constants
-from forecasts.panels import Past, PredictiveDistribution, Table, ahead_alone, ahead_of, past_of
+from forecasts.predictive import PredictiveDistribution
+from forecasts.training import scores
 from forecasts.training.backtest import HORIZON, TRAINING, Windows, windows
+from forecasts.training.panels import Past, Table, ahead_of, ahead_single, misses, past_of
 
 POINTS = (1, 2, 3, 5, 8, 12, 18)  # lengths at which the spread is calibrated
 AHEAD = tuple(range(1, HORIZON + 1))
@@ -71,12 +72,12 @@ def pooled_misses(
     """How far the pooled paths missed, in their own spread: by length of training, one array (window, year) an indicator."""
     found = {}
     for n in lengths:
-        each = [[ledger.ahead(w, constants).misses(w.future) for w in ledger.windows[name, n]] for name in indicators]
+        each = [[misses(ledger.ahead(w, constants), w.future) for w in ledger.windows[name, n]] for name in indicators]
         found[n] = [np.concatenate(batches) for batches in each if batches]
     return found
 
 
-def lone_windows(ledger: Ledger, indicator: str, points: int) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+def single_windows(ledger: Ledger, indicator: str, points: int) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Training, future and size of all windows of one length, whatever their origin."""
     batches = ledger.windows[indicator, points]
     if not batches:
@@ -87,15 +88,15 @@ def lone_windows(ledger: Ledger, indicator: str, points: int) -> tuple[np.ndarra
     return training, future, size
 
 
-def lone_misses(
+def single_misses(
     ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
 ) -> dict[int, list[np.ndarray]]:
     """As `pooled_misses`, each series forecast without its peers."""
     found = {}
     for n in lengths:
-        cases = [(name, lone_windows(ledger, name, n)) for name in indicators]
+        cases = [(name, single_windows(ledger, name, n)) for name in indicators]
         found[n] = [
-            ahead_alone(ledger.tables[name].kind, case[0], AHEAD, constants).misses(case[1])
+            misses(ahead_single(ledger.tables[name].kind, case[0], AHEAD, constants), case[1])
             for name, case in cases
             if case is not None
         ]

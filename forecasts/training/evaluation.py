@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from forecasts import scores
 from forecasts.calibration import Constants
-from forecasts.panels import PredictiveDistribution, ahead_alone
+from forecasts.predictive import PredictiveDistribution
 from forecasts.scales import rounding_steps
+from forecasts.training import scores
 from forecasts.training.backtest import HORIZON, TRAINING, Windows, pseudo_targets
 from forecasts.training.backtest_cache import AHEAD, Ledger
 from forecasts.training.families import families
+from forecasts.training.panels import ahead_single, chance
 from forecasts.training.refit import learn
 
 
@@ -23,7 +24,7 @@ class BacktestResult:
     """What one method said in all windows of one length.
 
     indicators: (window,). origins: (window,), the last year seen. quantiles: (window, year, level); truth: (window,
-    year); size: (window,). chances, happened: (window, target) of the pseudo-targets.
+    year); size: (window,). chances, outcome: (window, target) of the pseudo-targets.
     """
 
     method: str
@@ -34,7 +35,7 @@ class BacktestResult:
     truth: np.ndarray
     size: np.ndarray
     chances: np.ndarray
-    happened: np.ndarray
+    outcome: np.ndarray
 
     def measures(self) -> np.ndarray:
         """scores.MEASURES of each window: (window, measure)."""
@@ -42,11 +43,11 @@ class BacktestResult:
 
 
 def chances_of(ahead: PredictiveDistribution, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
-    """Stated chances of the pseudo-targets and what happened: two arrays (window, target)."""
+    """Stated chances of the pseudo-targets and the outcome: two arrays (window, target)."""
     steps = rounding_steps(windows.training)
     cases = [
-        (ahead.chance(years - 1, thresholds, at_least, steps), happened)
-        for years, thresholds, at_least, happened in pseudo_targets(windows)
+        (chance(ahead, years - 1, thresholds, at_least, steps), outcome)
+        for years, thresholds, at_least, outcome in pseudo_targets(windows)
     ]
     return _side_by_side(cases)
 
@@ -56,26 +57,26 @@ def normal_chances(quantiles: np.ndarray, windows: Windows) -> tuple[np.ndarray,
     middle = quantiles[..., 3]
     spread = np.maximum((quantiles[..., 5] - quantiles[..., 1]) / (2 * special.ndtri(0.9)), 1e-12)
     cases = []
-    for years, thresholds, at_least, happened in pseudo_targets(windows):
+    for years, thresholds, at_least, outcome in pseudo_targets(windows):
         below = special.ndtr((thresholds - middle[:, years - 1]) / spread[:, years - 1])
-        cases.append((1 - below if at_least else below, happened))
+        cases.append((1 - below if at_least else below, outcome))
     return _side_by_side(cases)
 
 
 def _side_by_side(cases: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    said, happened = zip(*cases, strict=True)
-    return np.stack(said, axis=1), np.stack(happened, axis=1)
+    stated, outcome = zip(*cases, strict=True)
+    return np.stack(stated, axis=1), np.stack(outcome, axis=1)
 
 
-Said = tuple[np.ndarray, np.ndarray, np.ndarray]  # quantiles, chances, happened
-Say = Callable[[Windows], Said]
+Forecasts = tuple[np.ndarray, np.ndarray, np.ndarray]  # quantiles, chances, outcome
+Forecaster = Callable[[Windows], Forecasts]
 
 
-def recorded(method: str, points: int, batches: Iterable[Windows], say: Say) -> BacktestResult:
+def recorded(method: str, points: int, batches: Iterable[Windows], say: Forecaster) -> BacktestResult:
     """Ask a method for every batch of windows of one length."""
     found = []
     for batch in batches:
-        quantiles, chances, happened = say(batch)
+        quantiles, chances, outcome = say(batch)
         count = len(batch.rows)
         found.append(
             (
@@ -85,36 +86,36 @@ def recorded(method: str, points: int, batches: Iterable[Windows], say: Say) -> 
                 batch.future,
                 batch.size,
                 chances,
-                happened,
+                outcome,
             )
         )
     return BacktestResult(method, points, *(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
-def said_by_pooled(ledger: Ledger, constants: dict[str, Constants]) -> Say:
+def by_pooled(ledger: Ledger, constants: dict[str, Constants]) -> Forecaster:
     """The pooled model with the constants learned without the indicator's family."""
 
-    def say(batch: Windows) -> Said:
+    def say(batch: Windows) -> Forecasts:
         ahead = ledger.ahead(batch, constants[batch.table.indicator])
         return ahead.quantiles(scores.LEVELS), *chances_of(ahead, batch)
 
     return say
 
 
-def said_alone(constants: dict[str, Constants]) -> Say:
+def by_single(constants: dict[str, Constants]) -> Forecaster:
     """The model of a lone series: nothing but the window's own points."""
 
-    def say(batch: Windows) -> Said:
-        ahead = ahead_alone(batch.table.kind, batch.training, AHEAD, constants[batch.table.indicator])
+    def say(batch: Windows) -> Forecasts:
+        ahead = ahead_single(batch.table.kind, batch.training, AHEAD, constants[batch.table.indicator])
         return ahead.quantiles(scores.LEVELS), *chances_of(ahead, batch)
 
     return say
 
 
-def said_by_quantiles(quantiles_of: Callable[[np.ndarray], np.ndarray]) -> Say:
+def by_quantiles(quantiles_of: Callable[[np.ndarray], np.ndarray]) -> Forecaster:
     """A method known by its quantiles: (window, points) -> (window, HORIZON, LEVELS); held to the natural range."""
 
-    def say(batch: Windows) -> Said:
+    def say(batch: Windows) -> Forecasts:
         high = 100.0 if batch.table.kind == "pct" and np.nanmax(batch.table.values) <= 100 else np.inf
         low = 0.0 if np.nanmin(batch.table.values) >= 0 else -np.inf
         quantiles = np.clip(quantiles_of(batch.training), low, high)
@@ -144,9 +145,9 @@ def table_of(record: BacktestResult) -> dict:
     """The measures of a record, indicators counting equally, with Brier and calibration error of its chances."""
     _, by_indicator = scores.mean_by(record.indicators, record.measures())
     means = dict(zip(scores.MEASURES, by_indicator.mean(axis=0).tolist(), strict=True))
-    _, brier = scores.mean_by(record.indicators, scores.brier(record.chances, record.happened).mean(axis=1))
+    _, brier = scores.mean_by(record.indicators, scores.brier(record.chances, record.outcome).mean(axis=1))
     means["Brier"] = float(brier.mean())
-    means["calibration"] = scores.calibration_error(record.chances.ravel(), record.happened.ravel())
+    means["calibration"] = scores.calibration_error(record.chances.ravel(), record.outcome.ravel())
     return means | {"windows": len(record.size)}
 
 

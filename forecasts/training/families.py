@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecasts.panels import Table
+from forecasts.training.panels import Table
 
 RELATED = 0.3  # correlation of yearly changes from which two indicators count as one family
 SHARED = 30  # region-years that must be shared before a correlation is believed

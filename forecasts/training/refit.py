@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from forecasts import calibration, combination, scores
+from forecasts import combination
 from forecasts.calibration import Calibration, Constants, Process
-from forecasts.panels import Table, ahead_alone, past_of, read_panel, tables
+from forecasts.training import constants_file, scores
 from forecasts.training.backtest import HORIZON, TRAINING
-from forecasts.training.backtest_cache import AHEAD, POINTS, Ledger, lone_misses, lone_windows, pooled_misses
+from forecasts.training.backtest_cache import AHEAD, POINTS, Ledger, pooled_misses, single_misses, single_windows
+from forecasts.training.panels import Table, ahead_single, past_of, read_panel, tables
 
 # Where the search starts: plain round values, kept unless one of SEARCH scores surely better.
 START: dict[str, Any] = dict(
@@ -39,8 +40,8 @@ START: dict[str, Any] = dict(
     noises=(0.02, 0.16, 0.3, 0.42),
     quiet=(0.01, 0.1, 0.3, 1.0),
     quiet_prior=(0.02, 0.05, 0.1, 0.83),
-    lone_weight=1.0,
-    lone_pace=0.0,
+    single_weight=1.0,
+    single_pace=0.0,
 )
 SEARCH = {
     "loading": (0.65, 0.95),
@@ -54,10 +55,10 @@ SEARCH = {
     "common.persistence": (0.5, 0.85),
 }
 FACTORS = np.geomspace(0.4, 40.0, 461)
-FREEDOMS = np.array([2.2, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0])
+DFS = np.array([2.2, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0])
 MATCHED = np.array([0.5, 0.8, 0.95])
-LONE_USUAL = 0.003  # of the usual variance, for a lone series: its own changes speak, this only forbids certainty
-LONE_STARTS = (0.5, 2.0, 20.0)
+SINGLE_USUAL = 0.003  # of the usual variance, for a lone series: its own changes speak, this only forbids certainty
+SINGLE_STARTS = (0.5, 2.0, 20.0)
 THETA_SHARES = (0.25, 0.5)
 NO_THETA: dict[str, tuple[float, ...]] = {"changes": (0,), "share": (0.0,)}
 
@@ -70,12 +71,12 @@ def first_constants() -> Constants:
     return Constants(
         **START,
         prior=even,
-        lone_prior=even,
+        single_prior=even,
         calibration=plain,
-        lone_calibration=plain,
-        lone_theta=dict(NO_THETA),
-        lone_variance=1e-5,
-        lone_start=20.0,
+        single_calibration=plain,
+        single_theta=dict(NO_THETA),
+        single_variance=1e-5,
+        single_start=20.0,
     )
 
 
@@ -122,8 +123,8 @@ def shared_prior(evidence: list[np.ndarray], rounds: int = 50) -> tuple[float, .
 
 def calibrated(misses: dict[int, list[np.ndarray]]) -> Calibration:
     """Factor and degrees of freedom by length: misses in units of the scale, one array an indicator, lengths as keys."""
-    changes, factors, freedoms = [], [], []
-    expected = special.stdtrit(FREEDOMS[:, None], 0.5 + MATCHED / 2)
+    changes, factors, dfs = [], [], []
+    expected = special.stdtrit(DFS[:, None], 0.5 + MATCHED / 2)
     for points, arrays in sorted(misses.items()):
         if not arrays:
             continue
@@ -136,8 +137,8 @@ def calibrated(misses: dict[int, list[np.ndarray]]) -> Calibration:
         f, d = np.unravel_index(off.sum(axis=-1).argmin(), off.shape[:2])
         changes.append(points - 1)
         factors.append(round(float(FACTORS[f]), 3))
-        freedoms.append(float(FREEDOMS[d]))
-    return Calibration(tuple(changes), tuple(factors), tuple(freedoms))
+        dfs.append(float(DFS[d]))
+    return Calibration(tuple(changes), tuple(factors), tuple(dfs))
 
 
 def theta_shares(
@@ -148,15 +149,15 @@ def theta_shares(
     for n in sorted(lengths):
         losses: dict[float, list[float]] = {share: [] for share in (0.0, *THETA_SHARES)}
         for name in indicators if n >= combination.FEWEST else ():
-            case = lone_windows(ledger, name, n)
+            case = single_windows(ledger, name, n)
             if case is None:
                 continue
-            ahead = ahead_alone(ledger.tables[name].kind, case[0], AHEAD, constants)
+            ahead = ahead_single(ledger.tables[name].kind, case[0], AHEAD, constants)
             away = combination.theta_centre(case[0], ahead.scale, AHEAD) - ahead.prediction.centre
             for share, found in losses.items():
                 moved = replace(ahead.prediction, centre=ahead.prediction.centre + share * away)
-                said = ahead.scale.inverse(moved.quantiles(scores.LEVELS))
-                found.append(scores.score(said, case[1], case[2])[:, 0].mean())
+                stated = ahead.scale.inverse(moved.quantiles(scores.LEVELS))
+                found.append(scores.score(stated, case[1], case[2])[:, 0].mean())
         gains = {share: np.array(losses[0.0]) - np.array(found) for share, found in losses.items() if share}
         sure = {
             s: gain.mean() - gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else 0.0
@@ -186,47 +187,47 @@ def learn(ledger: Ledger, indicators: Collection[str], lengths: Collection[int] 
     latest = [past_of(ledger.tables[i], len(ledger.tables[i].years) - 1, constants) for i in indicators]
     constants = replace(constants, prior=shared_prior([past.told.evidence for past in latest]))
     bare = Calibration((0,), (1.0,), (4.0,))
-    constants = replace(constants, calibration=bare, lone_calibration=bare)
+    constants = replace(constants, calibration=bare, single_calibration=bare)
     constants = replace(constants, calibration=calibrated(pooled_misses(ledger, indicators, constants, lengths)))
     ledger.forget_pasts()
-    return learn_lone(ledger, indicators, constants, lengths)
+    return learn_single(ledger, indicators, constants, lengths)
 
 
-def learn_lone(
+def learn_single(
     ledger: Ledger, indicators: Collection[str], constants: Constants, lengths: Collection[int]
 ) -> Constants:
     """The constants of a series without peers: its usual spread, prior, scale, share of Theta and calibration."""
-    usual = LONE_USUAL * usual_variance([ledger.tables[name] for name in indicators])
+    usual = SINGLE_USUAL * usual_variance([ledger.tables[name] for name in indicators])
     constants = replace(
         constants,
-        lone_variance=float(f"{usual:.3g}"),
-        lone_calibration=Calibration((0,), (0.9,), (3.0,)),
-        lone_theta=NO_THETA,
-        lone_prior=lone_prior(ledger, indicators, constants),
+        single_variance=float(f"{usual:.3g}"),
+        single_calibration=Calibration((0,), (0.9,), (3.0,)),
+        single_theta=NO_THETA,
+        single_prior=single_prior(ledger, indicators, constants),
     )
-    tried = [replace(constants, lone_start=start) for start in LONE_STARTS]
-    constants = min(tried, key=lambda each: lone_losses(ledger, indicators, each).mean())
-    constants = replace(constants, lone_theta=theta_shares(ledger, indicators, constants, lengths))
-    bare = replace(constants, lone_calibration=Calibration((0,), (1.0,), (4.0,)))
-    return replace(constants, lone_calibration=calibrated(lone_misses(ledger, indicators, bare, lengths)))
+    tried = [replace(constants, single_start=start) for start in SINGLE_STARTS]
+    constants = min(tried, key=lambda each: single_losses(ledger, indicators, each).mean())
+    constants = replace(constants, single_theta=theta_shares(ledger, indicators, constants, lengths))
+    bare = replace(constants, single_calibration=Calibration((0,), (1.0,), (4.0,)))
+    return replace(constants, single_calibration=calibrated(single_misses(ledger, indicators, bare, lengths)))
 
 
-def lone_prior(ledger: Ledger, indicators: Collection[str], constants: Constants) -> tuple[float, ...]:
+def single_prior(ledger: Ledger, indicators: Collection[str], constants: Constants) -> tuple[float, ...]:
     """Prior of the candidates for series seen without any common path."""
     still = replace(constants, loading=0.0)
     tables = [ledger.tables[name] for name in indicators]
     return shared_prior([past_of(table, len(table.years) - 1, still).told.evidence for table in tables])
 
 
-def lone_losses(ledger: Ledger, indicators: Collection[str], constants: Constants) -> np.ndarray:
+def single_losses(ledger: Ledger, indicators: Collection[str], constants: Constants) -> np.ndarray:
     """WQL of each indicator for series seen alone, lengths counting equally: (indicator,)."""
     losses = []
     for name in indicators:
-        cases = [case for n in TRAINING if (case := lone_windows(ledger, name, n)) is not None]
-        said = [ahead_alone(ledger.tables[name].kind, case[0], AHEAD, constants) for case in cases]
+        cases = [case for n in TRAINING if (case := single_windows(ledger, name, n)) is not None]
+        stated = [ahead_single(ledger.tables[name].kind, case[0], AHEAD, constants) for case in cases]
         found = [
             scores.score(ahead.quantiles(scores.LEVELS), case[1], case[2])[:, 0].mean()
-            for ahead, case in zip(said, cases, strict=True)
+            for ahead, case in zip(stated, cases, strict=True)
         ]
         losses.append(np.mean(found))
     return np.array(losses)
@@ -259,5 +260,5 @@ def refit_file(panel: str | Path, out: str | Path, sources: str, learned: str) -
     sources: the publishers of the figures; learned: the date, as text.
     """
     constants = refit(read_panel(panel), {"learned from": sources, "learned on": learned})
-    calibration.write(constants, out)
+    constants_file.write(constants, out)
     return constants

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from forecasts import declared_effects
+from forecasts.grades import vital_grade
 from forecasts.vital import births as birth_orders
 from forecasts.vital import fertility, migration, mortality
 from planning.outlooks import Outlook
@@ -127,7 +128,7 @@ def drivers(
             years,
             paths,
             method,
-            _grade(known, years),
+            vital_grade(list(known), years[0]),
             tuple(sorted(known.items())),
             record.sources,
             assumptions,
@@ -243,15 +244,6 @@ def _check(region: str, level: str, years: Sequence[int], draws: int, parent: Dr
 
 def _known(outlook: Outlook) -> dict[int, float]:
     return dict(outlook.observed)
-
-
-def _grade(known: Mapping[int, float], years: Sequence[int]) -> str:
-    """A from four known years, B from two, C from one, D from none; a step lower where the last is more than three years
-    older than the first year asked for."""
-    if not known:
-        return "D"
-    step = 0 if len(known) >= 4 else 1 if len(known) >= 2 else 2
-    return "ABCD"[min(step + (max(known) < years[0] - 3), 3)]
 
 
 def _explain(

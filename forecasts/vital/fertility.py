@@ -15,7 +15,7 @@ AGES = 101
 # Stated beforehand. The pace is shared with forecasts/pooled.py (0.39 and 0.61). A yearly surprise of 6 % that carries
 # on by a third is what the nation's total fertility has shown since 1990; the pace dies away within a decade, as
 # fertility so far below one child a woman has nowhere been seen to keep falling at a constant rate.
-NATION = Trend(long=0.39, damping=0.80, shock=0.06, persistence=0.3, doubt=0.02)
+NATION = Trend(long=0.39, damping=0.80, shock=0.06, persistence=0.3, trend_sd=0.02)
 # Provinces around the nation, birth rates 2010-2023: the gap moves by 6 % a year with heavy tails and does not return.
 GAPS = {
     "nation": Gap(0.06, 5, 1.0, 0.30, 0.02),

@@ -24,7 +24,7 @@ class MigrationModel:
     passing: standard deviation of a year's own noise, gone the year after. step: of the yearly change of what lasts.
     unknown: of the gap to the parent where the area has no figure. error: of a published rate around the truth.
     correction: of what a census changes, for each year since the census before, beyond what reaches the area from its
-    parent. freedom: degrees of freedom of the t distribution of both noises.
+    parent. df: degrees of freedom of the t distribution of both noises.
     """
 
     passing: float
@@ -32,7 +32,7 @@ class MigrationModel:
     unknown: float
     error: float
     correction: float
-    freedom: float = 6.0
+    df: float = 6.0
 
 
 # passing: from the year-end populations of 31 provinces and some cities and districts, growth less natural increase,
@@ -127,23 +127,23 @@ def area_paths(
     """
     years, model = list(years), LEVELS[level]
     rng = random(seed, region, "migration")
-    unit = np.sqrt((model.freedom - 2) / model.freedom)
-    lasting = model.step * unit * rng.standard_t(model.freedom, (draws, len(years)))
-    passing = model.passing * unit * rng.standard_t(model.freedom, (draws, len(years)))
-    doubt = rng.standard_normal(draws)
+    unit = np.sqrt((model.df - 2) / model.df)
+    lasting = model.step * unit * rng.standard_t(model.df, (draws, len(years)))
+    passing = model.passing * unit * rng.standard_t(model.df, (draws, len(years)))
+    own_error = rng.standard_normal(draws)
     parents = np.zeros((draws, len(years))) if parent is None else parent
     usual = parents.mean(axis=0)
     shared = WITH_PARENT * (parents - usual)
     if not known:
         mean, sd = (gap, model.unknown) if start is None else (start[0] - usual[:LAST_YEARS].mean(), start[1])
-        return usual + shared + _fading(mean + sd * doubt, lasting) + passing
+        return usual + shared + _fading(mean + sd * own_error, lasting) + passing
     mean, sd, last = _present(known, model)
     paths = np.empty((draws, len(years)))
     for column, year in enumerate(years):
         if year <= last:
-            paths[:, column] = known[year] + model.error * doubt if year in known else mean + sd * doubt
+            paths[:, column] = known[year] + model.error * own_error if year in known else mean + sd * own_error
     ahead = np.array([year > last for year in years])
-    rate = (mean + sd * doubt) * PULL ** max(years[0] - 1 - last, 0)
+    rate = (mean + sd * own_error) * PULL ** max(years[0] - 1 - last, 0)
     paths[:, ahead] = _fading(rate, lasting[:, ahead]) + passing[:, ahead] + shared[:, ahead]
     return paths
 

@@ -14,7 +14,7 @@ from forecasts.vital.paths import Gap, Trend, gap_paths, random, top_paths
 # Vaupel 2002, Broken Limits to Life Expectancy, Science 296), counts as five years; the nation's own mean gain over all years
 # known as what they are. It gained .34 a year in 2000-10, .31 in 2010-20, .27 in 2020-24, and so is not damped.
 GAIN, GAIN_WEIGHT = 0.25, 5.0
-NATION = Trend(long=1.0, damping=1.0, shock=0.10, persistence=0.0, doubt=0.05)
+NATION = Trend(long=1.0, damping=1.0, shock=0.10, persistence=0.0, trend_sd=0.05)
 # Gaps: provinces lie within about 1.8 years of the nation (census 2020: 75 to 83 without the extremes), districts of
 # one city within 1.5; from census to census those of provinces close by a fifth (Zhejiang +2.9 to +2.3, Jiangsu +1.8 to +1.4).
 # A published figure is off by half a year, as its basis (resident or registered) is often unsaid.

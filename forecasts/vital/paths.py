@@ -21,27 +21,27 @@ class Trend:
 
     long: weight of the mean yearly change of all observed years against that of the last three. damping: of the pace,
     per year. shock: standard deviation of a year's surprise. persistence: share of a surprise's pace that carries into
-    the next year. doubt: standard deviation of the pace itself.
+    the next year. trend_sd: standard deviation of the pace itself.
     """
 
     long: float
     damping: float
     shock: float
     persistence: float
-    doubt: float
+    trend_sd: float
 
 
 @dataclass(frozen=True)
 class Gap:
     """How an area's gap to its parent moves, on the driver's scale.
 
-    step: standard deviation of a year's change. freedom: degrees of freedom of its t distribution. pull: share of the
+    step: standard deviation of a year's change. df: degrees of freedom of its t distribution. pull: share of the
     gap kept after a year. unknown: standard deviation of the gap where the area has no figure of its own. error: that
     of a published figure around the truth.
     """
 
     step: float
-    freedom: float
+    df: float
     pull: float
     unknown: float
     error: float
@@ -68,8 +68,8 @@ def pace_of(years: Sequence[int], values: ArrayLike, long: float) -> float:
 
 def top_paths(last: float, pace: float, model: Trend, horizon: int, draws: int, rng: np.random.Generator) -> np.ndarray:
     """Paths 1..horizon years after `last`: (draw, year). The pace dies away; surprises persist for a while."""
-    doubt = pace + model.doubt * rng.standard_normal((draws, 1))
-    expected = np.cumsum(doubt * model.damping ** np.arange(1, horizon + 1), axis=1)
+    drawn = pace + model.trend_sd * rng.standard_normal((draws, 1))
+    expected = np.cumsum(drawn * model.damping ** np.arange(1, horizon + 1), axis=1)
     surprise = model.shock * rng.standard_normal((draws, horizon))
     moved = np.zeros((draws, horizon))
     carried = np.zeros(draws)
@@ -94,9 +94,7 @@ def gap_paths(
     """
     years = list(years)
     known = sorted(observed)
-    noise = (
-        rng.standard_t(model.freedom, (draws, len(years))) * model.step / np.sqrt(model.freedom / (model.freedom - 2))
-    )
+    noise = rng.standard_t(model.df, (draws, len(years))) * model.step / np.sqrt(model.df / (model.df - 2))
     level = rng.standard_normal(draws)
     paths = np.zeros((draws, len(years)))
     if known:

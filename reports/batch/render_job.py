@@ -18,6 +18,7 @@ from reports import html
 from reports.batch import engines
 from reports.batch.jobs import Job, ReportFailed
 from reports.batch.store import digest, store
+from reports.blocks import taken
 
 MEMORY = "DABIAO_MEMORY_MB"  # tells a warm kernel, which is no child of the process that asks for it
 
@@ -49,6 +50,7 @@ def make(job: Job) -> dict[str, Any]:
     clock = Clock()
     notebook = engines.execute(job)
     clock.step("execute")
+    sections = taken(notebook)
     content = {"ipynb": engines.written(notebook)}
     assessment = carried(notebook)
     content["json"] = (json.dumps(assessment, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
@@ -59,7 +61,7 @@ def make(job: Job) -> dict[str, Any]:
     if "pdf" in wanted:
         from reports import pdf
 
-        content["pdf"] = pdf.made(page, job.language, job.heading, assessment.get("as_of", ""))
+        content["pdf"] = pdf.made(sections, job.language, job.heading, assessment.get("as_of", ""))
         clock.step("pdf")
     if wanted & {"xlsx", "csv", "parquet"}:
         from reports import tables

@@ -71,11 +71,11 @@ def scenario(
 ) -> None:
     """Compare a scenario with another, lever by lever, on the same draws."""
     from dabiao.compare import compared
-    from dabiao.region_model import workbench
+    from dabiao.region_model import EVERY_STOCK, region_model
     from reports.messages.reach import compared_lines, compared_plain
 
     _check_language(lang)
-    bench = workbench(region, as_of=as_of, draws=draws, seed=seed, data=data)
+    bench = region_model(region, as_of=as_of, draws=draws, seed=seed, data=data, also=EVERY_STOCK)
     folders = bench.catalogue.folders
     one = read_scenario(against, folders, bench.levers)
     plan = read_scenario(scenario, folders, bench.levers)

@@ -46,7 +46,7 @@ TEXTS = {
         "不加干预的达标几率 {chance}；80% 区间 {interval}，中位数 {median}。依据 {grade}。",
         "Chance without levers {chance}; 80 % interval {interval}, median {median}. Evidence {grade}.",
     ),
-    "lonely": (
+    "without_peers": (
         "没有同类地区数据，报告不会给出高于 66% 的几率；以下为模型自身的几率。",
         "No peers are known, so no report states a chance above 66 %; the chances below are the model's own.",
     ),
@@ -84,10 +84,6 @@ TEXTS = {
     "already": ("已达到", "reached already"),
     "real_units": ("合计 {units}", "{units} in all"),
     "tornado": ("各杠杆取 P10/P50/P90 时的几率", "Chance with each lever at P10/P50/P90"),
-    "screening": (
-        "筛查（Morris）：平均影响 {mean}，相互作用 {spread}",
-        "screening (Morris): mean effect {mean}, interplay {spread}",
-    ),
     "steps": ("全部拉到有利端（P90）时逐项贡献", "All at the helpful end (P90), one on top of the other"),
     "purchase": ("以最低成本达到 {chance} 的组合", "The cheapest set of levers for a chance of {chance}"),
     "purchase_total": (
@@ -107,13 +103,6 @@ TEXTS = {
         "没有杠杆能改变该指标：它只有自身趋势。",
         "No lever moves this indicator: it has its own trend alone.",
     ),
-    "rules_levers": ("杠杆组合规则（几率达到 {chance}）", "Rules on levers (for a chance of {chance})"),
-    "rules_world": ("不加干预时达标的情形", "When it is reached without levers"),
-    "rule": (
-        "{limits}：其中 {density} 成功，覆盖全部成功的 {coverage}（总体 {base}）",
-        "{limits}: {density} of these succeed, {coverage} of all successes (everywhere {base})",
-    ),
-    "rule_none": ("没有明显规则", "no rule stands out"),
     "signposts": ("路标", "Signposts"),
     "danger": (
         "若 {year} 年末{side} {value}，几率不足三分之一：启动备选方案（现估可能性 {odds}）",

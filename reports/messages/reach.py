@@ -6,16 +6,14 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dabiao.cheapest import units_of
 from dabiao.compare import Comparison, Effect
-from dabiao.reach import Reach, real_setting
-from dabiao.signposts import Rule
+from dabiao.reach import Reach
 from planning.indicators import Indicator
 from planning.scenarios import Lever
 from reports.messages import wording
 from reports.messages.levers import say
 from reports.messages.wording import figure, number, percent
-from sim.services.nursery import NurseryModel
-from sim.services.staff import StaffModel
 
 CAUSES = {
     "pace": "pace_cause",
@@ -32,7 +30,7 @@ def reach_lines(r: Reach, lang: str) -> Iterator[str]:
     asked = wording.comparison(target, about, lang)
     yield say("reach_title", lang, region=name, indicator=about.name(lang), asked=asked, year=target.year)
     if what.past:
-        yield say("as_seen", lang, day=what.day.isoformat())
+        yield say("as_seen", lang, day=what.model.as_of.isoformat())
     yield say(
         "reach_chance",
         lang,
@@ -41,8 +39,8 @@ def reach_lines(r: Reach, lang: str) -> Iterator[str]:
         median=figure(v.median, about, lang),
         grade=v.evidence,
     )
-    if what.lonely:
-        yield say("lonely", lang)
+    if what.without_peers:
+        yield say("without_peers", lang)
     yield from _gap_lines(r, lang)
     yield from _chance_lines(r, lang)
     if r.idle:
@@ -53,7 +51,6 @@ def reach_lines(r: Reach, lang: str) -> Iterator[str]:
     else:
         yield from _lever_lines(r, lang)
         yield from _purchase_lines(r, lang)
-        yield from _rule_lines(r, lang)
     yield from _signpost_lines(r, lang)
     yield from _rest_lines(r, lang)
 
@@ -109,14 +106,14 @@ def _chance_lines(r: Reach, lang: str) -> Iterator[str]:
         yield "\n" + say("at_chance", lang)
         yield "  " + "   ".join(f"{percent(p, lang)}: {figure(x, about, lang)}" for p, x in r.at_chance)
     yield "\n" + say("years", lang)
-    last = r.what.futures.outlooks[about.id].years[-1]
+    last = r.what.model.outlooks[about.id].years[-1]
     never = say("not_by", lang, year=last)
     yield "  " + "   ".join(f"{percent(p, lang)}: {y or never}" for p, y in r.years)
 
 
 def _lever_lines(r: Reach, lang: str) -> Iterator[str]:
     what = r.what
-    yield "\n" + say("alone", lang, since=what.first_year)
+    yield "\n" + say("alone", lang, since=what.model.first_year)
     for id in r.levers:
         parts = []
         for b in (b for b in r.alone if b.lever == id):
@@ -137,9 +134,6 @@ def _lever_lines(r: Reach, lang: str) -> Iterator[str]:
         settings = " / ".join(f"{x:g}" for x in bar.settings)
         chances = " / ".join(percent(c, lang) for c in bar.chances)
         line = f"  {what.levers[bar.lever].name(lang)}: {settings} -> {chances}"
-        if bar.lever in r.screening:
-            mean, spread = r.screening[bar.lever]
-            line += "   " + say("screening", lang, mean=f"{mean:.1%}", spread=f"{spread:.1%}")
         yield line
     yield "\n" + say("steps", lang)
     yield f"  {percent(r.chance, lang)}"
@@ -176,24 +170,6 @@ def _purchase_lines(r: Reach, lang: str) -> Iterator[str]:
         yield "  " + say("purchase_effort", lang, chance=percent(p.chance, lang))
     if not p.plausible:
         yield "  " + say("beyond", lang)
-
-
-def _rule_lines(r: Reach, lang: str) -> Iterator[str]:
-    if r.ruled_chance is not None:
-        yield "\n" + say("rules_levers", lang, chance=percent(r.ruled_chance, lang))
-        yield from _rules(r, r.lever_rules, lang)
-    if r.circumstances:
-        yield "\n" + say("rules_world", lang)
-        yield from _rules(r, r.circumstances, lang)
-
-
-def _rules(r: Reach, rules: tuple[Rule, ...], lang: str) -> Iterator[str]:
-    if not rules:
-        yield "  " + say("rule_none", lang)
-    for rule in rules:
-        limits = ("，" if lang == "zh" else ", ").join(_limit(r, *limit, lang) for limit in rule.limits)
-        yield "  " + say("rule", lang, limits=limits, density=percent(rule.density, lang),
-                         coverage=percent(rule.coverage, lang), base=percent(rule.base, lang))  # fmt: skip
 
 
 def _signpost_lines(r: Reach, lang: str) -> Iterator[str]:
@@ -249,30 +225,16 @@ def cause_name(r: Reach, id: str, lang: str) -> str:
     """What a circumstance or assumption is called."""
     if id in CAUSES:
         return say(CAUSES[id], lang)
-    prior = r.what.ground.priors.get(id)
+    prior = r.what.model.lever_model.priors.get(id)
     return (prior.zh if lang == "zh" else prior.en) if prior else r.what.levers[id].name(lang)
 
 
 def _in_units(r: Reach, id: str, value: float, lang: str) -> str:
-    units, stock = real_setting(r.what, id, value), r.what.stock
+    units, stock = units_of(r.what, id, value), r.what.stock
     if not units:
         return ""
-    of = "persons" if isinstance(stock, StaffModel) else "places" if isinstance(stock, NurseryModel) else "beds"
-    told = say("real_units", lang, units=f"{number(units, lang)} {say(of, lang)}")
+    told = say("real_units", lang, units=f"{number(units, lang)} {say(stock.unit, lang)}")
     return f"，{told}" if lang == "zh" else f", {told}"
-
-
-def _limit(r: Reach, name: str, low: float | None, high: float | None, lang: str) -> str:
-    called = r.what.levers[name].name(lang) if name in r.what.levers else cause_name(r, name, lang)
-
-    def shown(x: float) -> str:
-        return figure(x, r.what.about, lang) if name == "pace" else f"{x:,.0f}" if abs(x) >= 1000 else f"{x:.3g}"
-
-    if high is None:
-        return f"{called} ≥ {shown(low)}"
-    if low is None:
-        return f"{called} ≤ {shown(high)}"
-    return f"{called} {shown(low)}–{shown(high)}"
 
 
 def reach_plain(r: Reach) -> dict:
@@ -282,8 +244,8 @@ def reach_plain(r: Reach) -> dict:
         "region": {"code": what.region.key, "name_zh": what.region.name_zh, "name_en": what.region.name_en},
         "target": {"id": t.id, "indicator": t.indicator, "comparison": t.comparison, "value": t.value, "low": t.low,
                    "high": t.high, "unit": t.unit, "year": t.year},
-        "as_of": what.day.isoformat(), "first_year": what.first_year, "draws": len(what.values({})), "seed": what.seed,
-        "wanted": r.wanted, "chance": r.chance, "stated_chance": v.chance, "lonely": what.lonely, "evidence": v.evidence,
+        "as_of": what.model.as_of.isoformat(), "first_year": what.model.first_year, "draws": len(what.values({})), "seed": what.model.seed,
+        "wanted": r.wanted, "chance": r.chance, "stated_chance": v.chance, "without_peers": what.without_peers, "evidence": v.evidence,
         "median": v.median, "low80": v.low80, "high80": v.high80, "gap": v.gap,
         "shortage": r.shortage and {"of": r.shortage.of, "there": r.shortage.there,
                                     "needed": [{"chance": p, "units": n} for p, n in r.shortage.needed],
@@ -294,17 +256,14 @@ def reach_plain(r: Reach) -> dict:
         "year_at_chance": [{"chance": p, "year": y} for p, y in r.years],
         "levers": list(r.levers), "idle": list(r.idle),
         "break_even": [{"lever": b.lever, "chance": b.wanted, "setting": b.setting, "reachable": b.setting is not None,
-                        "units": None if b.setting is None else real_setting(what, b.lever, b.setting), "best": b.best,
+                        "units": None if b.setting is None else units_of(what, b.lever, b.setting), "best": b.best,
                         "best_setting": b.best_setting} for b in r.alone],
         "tornado": [{"lever": b.lever, "settings": b.settings, "chances": b.chances} for b in r.tornado],
-        "screening": {id: {"mean": m, "spread": s} for id, (m, s) in r.screening.items()},
         "contributions": [vars(s) for s in r.steps],
         "cheapest": r.purchase and {"settings": dict(r.purchase.settings), "units": r.purchase.units,
                                     "yuan": r.purchase.yuan or None, "total": r.purchase.total if r.purchase.yuan else None,
                                     "chance": r.purchase.chance, "plausible": r.purchase.plausible},
         "best_together": r.best_together,
-        "rules": {"chance": r.ruled_chance, "levers": [_rule(x) for x in r.lever_rules],
-                  "without_levers": [_rule(x) for x in r.circumstances]},
         "signposts": [vars(s) for s in r.signposts],
         "denominator": r.denominator and vars(r.denominator),
         "matters": dict(r.matters),
@@ -314,7 +273,7 @@ def reach_plain(r: Reach) -> dict:
 
 def compared_lines(c: Comparison, lang: str) -> Iterator[str]:
     """The difference of two scenarios, figure by figure and lever by lever."""
-    bench = c.bench
+    bench = c.model
     yield say("scenario_title", lang, region=bench.region.name(lang), other=c.other.title(lang), one=c.one.title(lang))
     if not c.levers:
         yield say("same", lang)
@@ -349,7 +308,7 @@ def _effect_line(e: Effect, lang: str) -> str:
 
 def compared_plain(c: Comparison) -> dict:
     """The comparison as plain values. The changes of each figure add up to after less before, to the last place printed."""
-    bench = c.bench
+    bench = c.model
     return {
         "region": {"code": bench.region.key, "name_zh": bench.region.name_zh, "name_en": bench.region.name_en},
         "as_of": bench.as_of.isoformat(), "draws": bench.draws, "seed": bench.seed,
@@ -365,17 +324,6 @@ def compared_plain(c: Comparison) -> dict:
 
 def _steps(settings: Any) -> dict[str, dict[str, float]]:
     return {lever: {str(year): value for year, value in steps} for lever, steps in settings}
-
-
-def _rule(rule: Rule) -> dict:
-    limits = [{"name": n, "low": a, "high": b} for n, a, b in rule.limits]
-    return {
-        "limits": limits,
-        "coverage": rule.coverage,
-        "density": rule.density,
-        "support": rule.support,
-        "base": rule.base,
-    }
 
 
 def _plain(value: Any) -> Any:

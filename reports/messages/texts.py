@@ -16,6 +16,11 @@ TEXTS = {
         "evidence runs from A (best) to D (peers only).",
     ),
     "answer_count": ("{word} {n} 项", "{n} {word}"),
+    "near_border": (
+        "其中 {n} 项的几率靠近用语分界，{draws} 次抽样的标准误差至多 {se} 个百分点，换一组抽样可能换一个用语。",
+        "{n} of these chances lie near the border of a word: with {draws} draws their standard error is up to {se} points, and "
+        "other draws might give the next word.",
+    ),
     "past_rule": (
         "截止年已过的目标按计划公布时所知判断（“几率”），实际值已公布的并列显示；尚未公布的另给“今日几率”。",
         "A target whose deadline is past is judged on what was known when the plan came out (Chance), beside the outcome "

@@ -6,8 +6,8 @@ import numpy as np
 
 from dabiao.assess import Assessment
 from dabiao.districts import REST, Coherent, descended, figures
+from reports.blocks import Part, Section
 from reports.messages.wording import heading, number, one_language, text
-from reports.sections.summary import Part, Section
 
 TOLD = ("population", "aged_65", "births", "children_under_3")
 

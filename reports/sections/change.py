@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dabiao.assess import Assessment
-from dabiao.reach import Reach, reach
-from dabiao.what_if import NothingToReach
+from dabiao.reach import Reach, reached
+from dabiao.what_if import NothingToReach, what_if_in
+from reports.blocks import Part, Section, Word
 from reports.charts import planner, style
 from reports.messages import wording
 from reports.messages.reach import reach_lines, setting
 from reports.messages.wording import heading, percent, text
-from reports.sections.summary import Part, Section, Word, own_keys
+from reports.sections.summary import own_keys
 
 WANTED = 0.8
 MOST_TARGETS = 1  # each costs about as much as the whole assessment
@@ -30,9 +31,7 @@ def change(a: Assessment, lang: str) -> Section | None:
         if told == MOST_TARGETS or "stock and flow" not in verdict.method:
             continue
         try:
-            found = reach(
-                a.region.key, verdict.target.id, WANTED, as_of=a.as_of, draws=a.draws, seed=a.seed, data=_overlay(a)
-            )
+            found = reached(what_if_in(a.model, verdict.target, a.scenario), WANTED)
         except NothingToReach:
             continue
         parts += _levers(found, lang)
@@ -75,7 +74,3 @@ def _levers(r: Reach, lang: str) -> list[Part]:
         chart = planner.waterfall(r.chance, steps, lang)
         parts.append(Part(figure=style.inline(chart), alt=chart.alt, caption=text("levers_from", lang)))
     return parts
-
-
-def _overlay(a: Assessment) -> str | None:
-    return str(a.catalogue.folders[-1]) if len(a.catalogue.folders) > 1 else None

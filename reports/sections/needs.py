@@ -9,10 +9,11 @@ import numpy as np
 from dabiao.assess import Assessment
 from dabiao.needs import COUNTED_AMONG
 from planning.outlooks import Outlook
+from reports.blocks import Part, Section
 from reports.charts import style
 from reports.messages import wording
 from reports.messages.wording import heading, number, text
-from reports.sections.summary import Part, Section, _sources, own_keys
+from reports.sections.summary import _sources, own_keys
 
 AGES = ("children_aged_0", "children_aged_1", "children_aged_2")
 RATIOS = {
@@ -24,8 +25,8 @@ RATIOS = {
 
 def needs(a: Assessment, lang: str) -> Section | None:
     """A table of needs now and at the target year; children under 3 by single age beside dependency ratios."""
-    out = a.futures.outlooks
-    if a.futures.projection is None:
+    out = a.outlooks
+    if a.projection is None:
         return None
     first, last = out["population"].years[0], out["population"].years[-1]
     now = int(np.clip(a.as_of.year - 1, first, last))
@@ -49,7 +50,7 @@ def needs(a: Assessment, lang: str) -> Section | None:
 
 
 def _row(a: Assessment, id: str, among: str, now: int, to: int, lang: str) -> tuple:
-    outlook = a.futures.outlooks[id]
+    outlook = a.outlooks[id]
     return (
         a.catalogue.indicator(id).name(lang),
         a.catalogue.indicator(among).name(lang),
@@ -87,7 +88,7 @@ def _lead(out: dict[str, Outlook], now: int, to: int, lang: str) -> str:
 
 
 def _chart(a: Assessment, lang: str) -> style.Chart:
-    out = a.futures.outlooks
+    out = a.outlooks
     drawn, axes = style.figure(9.6, 3.0, 1, 2)
     children, ratios = axes[0]
     total = out["children_under_3"]

@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 
 from dabiao.agents import simulate_region
 from dabiao.assess import Assessment
+from reports.blocks import Part, Section
 from reports.charts import style
 from reports.messages import wording
 from reports.messages.wording import number, text
-from reports.sections.summary import Part, Section
 from sim.agents.runs import Simulated
 
 AGENTS = 4_000_000  # residents to run in all: small places several times over, large ones once
@@ -20,9 +20,9 @@ YEARS = 7
 
 def residents(a: Assessment, lang: str) -> Section | None:
     """Births and under-threes of cohorts and agents together; waiting children, empty places, the old who live alone."""
-    if a.futures.projection is None:
+    if a.projection is None:
         return None
-    people = float(np.median(a.futures.projection.people[:, 0].sum((1, 2))))
+    people = float(np.median(a.projection.people[:, 0].sum((1, 2))))
     replicates = int(np.clip(AGENTS // max(people, 1), 1, MOST_REPLICATES))
     run = simulate_region(a, min(YEARS, _most_years(a)), replicates, seed=a.seed)
     waits = "nursery_waiting" in run.series
@@ -58,8 +58,8 @@ def residents(a: Assessment, lang: str) -> Section | None:
 
 
 def _most_years(a: Assessment) -> int:
-    projection = a.futures.projection
-    published = [y for y, _ in a.futures.outlooks["population"].observed if y in projection.years]
+    projection = a.projection
+    published = [y for y, _ in a.outlooks["population"].observed if y in projection.years]
     start = min(max(published, default=projection.years[0]), projection.years[-1] - 1)
     return projection.years[-1] - start
 
@@ -67,7 +67,7 @@ def _most_years(a: Assessment) -> int:
 def _chart(a: Assessment, run: Simulated, lang: str, waits: bool) -> style.Chart:
     drawn, axes = style.figure(9.6, 5.0 if waits else 2.6, 2 if waits else 1, 2)
     places = list(axes.flat)
-    out = a.futures.outlooks
+    out = a.outlooks
     births = np.sum([run.series[k] for k in ("births_first", "births_second", "births_third_plus")], axis=0)
     kids = run.people[:, 1:, :, :3].sum((2, 3))
     for place, id, agents in ((places[0], "births", births), (places[1], "children_under_3", kids)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,39 +14,11 @@ from dabiao.model_card import gather, made_with
 from planning.outlooks import Outlook
 from planning.targets import Target
 from planning.verdicts import ALL_WORDS, Verdict
+from reports.blocks import Heading, Part, Section, Word
 from reports.charts import fans
-from reports.html import render
 from reports.messages import wording
 from reports.messages.methods import method_in_words
 from reports.messages.wording import figure, heading, number, one_language, percent, text
-
-
-@dataclass(frozen=True)
-class Part:
-    """One thing in a section: a figure (a data address with its description), a table, or a list."""
-
-    title: str = ""
-    figure: str = ""
-    alt: str = ""
-    caption: str = ""
-    headings: Sequence[str] = ()
-    rows: Sequence[Sequence] | None = None
-    kind: str = ""
-    items: Sequence[str] = ()
-    folded: bool = False
-
-
-@dataclass(frozen=True)
-class Section:
-    """A titled part of the report that shows itself in a notebook and on a page."""
-
-    key: str
-    title: str
-    lead: Sequence[str] = ()
-    parts: Sequence[Part] = field(default_factory=tuple)
-
-    def _repr_html_(self) -> str:
-        return render("section.html", s=self)
 
 
 def title(a: Assessment, lang: str) -> Section:
@@ -65,13 +36,6 @@ def title(a: Assessment, lang: str) -> Section:
     return Heading("title", text("title", lang, region=name), (subtitle,))
 
 
-class Heading(Section):
-    """The head of the page: a first-level heading."""
-
-    def _repr_html_(self) -> str:
-        return render("heading.html", s=self)
-
-
 def answer(a: Assessment, lang: str) -> Section:
     """Every target with its verdict, chance and evidence, and the few that need action on top."""
     counts = Counter(v.word for v in a.verdicts)
@@ -81,6 +45,9 @@ def answer(a: Assessment, lang: str) -> Section:
     lead = [text("answer_lead", lang, total=len(a.verdicts), counts=listed), wording.word_rule(lang)]
     if any(v.target.past(a.as_of) for v in a.verdicts):
         lead.append(text("past_rule", lang))
+    if near := [v for v in a.verdicts if v.near_border]:
+        se = max(v.chance_se for v in near)
+        lead.append(text("near_border", lang, n=len(near), draws=a.draws, se=f"{100 * se:.1f}"))
     judged = [v for v in a.verdicts if v.chance is not None and v.method != track_record.METHOD]
     urgent = [v for v in judged if v.word in ("unlikely", "uncertain") and v.target.region == a.region.code]
     urgent = sorted(urgent, key=lambda v: (v.target.past(a.as_of), v.chance))[:5]
@@ -97,10 +64,9 @@ def answer(a: Assessment, lang: str) -> Section:
 
 def population(a: Assessment, lang: str) -> Section | None:
     """People now and at the last year, and how many of them are old."""
-    futures = a.futures
-    if futures.projection is None:
+    if a.projection is None:
         return _nothing(a, "population", lang)
-    out, projection = futures.outlooks, futures.projection
+    out, projection = a.outlooks, a.projection
     people, base = out["population"], projection.years[0]
     low, mid, high = people.quantiles([0.1, 0.5, 0.9])[:, -1]
     start = float(np.median(projection.people[:, 0].sum((1, 2))))
@@ -114,9 +80,9 @@ def population(a: Assessment, lang: str) -> Section | None:
              low60=f"{shares['aged_60_share'][0]:.1f}%", high60=f"{shares['aged_60_share'][1]:.1f}%",
              low80=f"{shares['aged_80_share'][0]:.1f}%", high80=f"{shares['aged_80_share'][1]:.1f}%"),
     ]  # fmt: skip
-    corrected = np.flatnonzero(futures.expected.drivers.census_corrections.any(axis=0))
+    corrected = np.flatnonzero(a.people.drivers.census_corrections.any(axis=0))
     if len(corrected) and corrected[0] > 0:
-        year = futures.expected.drivers.years[corrected[0]]
+        year = a.people.drivers.years[corrected[0]]
         before = np.quantile(people.at(year - 1), [0.1, 0.9])
         lead.insert(1, text("census_ahead", lang, year=year, low=number(before[0], lang), high=number(before[1], lang)))
     goal_year = max((v.target.year for v in a.verdicts if v.target.key in own_keys(a)), default=a.to)
@@ -141,9 +107,9 @@ def population(a: Assessment, lang: str) -> Section | None:
 
 def births(a: Assessment, lang: str) -> Section | None:
     """Births by order, with the interval of their sum."""
-    if a.futures.projection is None:
+    if a.projection is None:
         return _nothing(a, "births", lang)
-    out = a.futures.outlooks
+    out = a.outlooks
     total = out["births"]
     low, mid, high = total.quantiles([0.1, 0.5, 0.9])[:, -1]
     kinds = ("births_first", "births_second", "births_third_plus")
@@ -164,7 +130,7 @@ def births(a: Assessment, lang: str) -> Section | None:
 
 def nursery(a: Assessment, lang: str) -> Section | None:
     """Children under 3, those who want a place, places, and the target, per 1,000 people and per 100 children."""
-    out = a.futures.outlooks
+    out = a.outlooks
     if "nursery_places_per_1000" not in out or "children_under_3" not in out:
         return _nothing(a, "nursery", lang)
     rate = out["nursery_places_per_1000"]
@@ -198,7 +164,7 @@ def nursery(a: Assessment, lang: str) -> Section | None:
 
 def gps(a: Assessment, lang: str) -> Section | None:
     """General practitioners per 10,000 against the target, and how many people that is."""
-    out = a.futures.outlooks
+    out = a.outlooks
     if "gps_per_10000" not in out or "gps" not in out:
         return _nothing(a, "gps", lang)
     rate, heads = out["gps_per_10000"], out["gps"]
@@ -222,13 +188,13 @@ def others(a: Assessment, lang: str) -> Section | None:
     judged = dict.fromkeys(
         v.target.indicator for v in a.verdicts if v.chance is not None and v.target.key in own_keys(a)
     )
-    ids = [id for id in judged if id not in SHOWN_ALREADY and id in a.futures.outlooks]
+    ids = [id for id in judged if id not in SHOWN_ALREADY and id in a.outlooks]
     if not ids:
         return None
     parts = []
     for start in range(0, len(ids), 12):
         chosen = ids[start : start + 12]
-        items = [(a.futures.outlooks[i], a.catalogue.indicator(i), _targets(a, i)) for i in chosen]
+        items = [(a.outlooks[i], a.catalogue.indicator(i), _targets(a, i)) for i in chosen]
         chart = fans.small_multiples(items, lang)
         names = ("、" if lang == "zh" else ", ").join(a.catalogue.indicator(i).name(lang) for i in chosen)
         parts.append(Part(figure=fans.inline(chart), alt=names, caption=_many_sources(items, lang)))
@@ -237,10 +203,10 @@ def others(a: Assessment, lang: str) -> Section | None:
 
 def assumed(a: Assessment, lang: str) -> Section:
     """What was assumed, and the sources of every outlook."""
-    outlooks = list(a.futures.outlooks.values())
+    outlooks = list(a.outlooks.values())
     notes: list[str] = []
-    if a.futures.base is not None:
-        notes += a.futures.base.notes.get(lang, ())
+    if a.people is not None:
+        notes += a.people.base.notes.get(lang, ())
     notes += [one_language(s, lang) for o in outlooks for s in o.assumptions]
     rows = _together(
         [
@@ -266,7 +232,7 @@ def assumed(a: Assessment, lang: str) -> Section:
 def gaps(a: Assessment, lang: str) -> Section:
     """What is not published, and what is published twice with different values."""
     rows = []
-    for id, reason in a.futures.silent.items():
+    for id, reason in a.missing_reasons.items():
         name = a.catalogue.indicator(id).name(lang)
         rows.append((name, one_language(reason, lang).replace(name, text("this_figure", lang))))
     items = []
@@ -325,7 +291,7 @@ def _targets(a: Assessment, indicator: str) -> list[Target]:
 
 
 def _nothing(a: Assessment, key: str, lang: str) -> Section:
-    reasons = list(dict.fromkeys(one_language(r, lang) for r in a.futures.silent.values()))[:3]
+    reasons = list(dict.fromkeys(one_language(r, lang) for r in a.missing_reasons.values()))[:3]
     return Section(
         key, text(key, lang), [text("no_data", lang) + "：" + "；".join(reasons) if reasons else text("no_data", lang)]
     )
@@ -356,14 +322,6 @@ def _name(a: Assessment, v: Verdict, lang: str) -> str:
 
 def _asked(a: Assessment, v: Verdict, lang: str) -> str:
     return wording.comparison(v.target, a.catalogue.indicator(v.target.indicator), lang)
-
-
-@dataclass(frozen=True)
-class Word:
-    """A verdict word as a coloured cell."""
-
-    text: str
-    word: str
 
 
 def _cell(v: Verdict, lang: str) -> Word:

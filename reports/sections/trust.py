@@ -7,10 +7,10 @@ from collections import Counter
 from dabiao.assess import Assessment
 from dabiao.forecast_skill import score_of
 from forecasts.verdict_scores import SITUATIONS, indicator_wide_error, scores
+from reports.blocks import Part, Section
 from reports.charts import evidence, style
 from reports.messages.methods import method_in_words
 from reports.messages.wording import heading, text
-from reports.sections.summary import Part, Section
 
 
 def trust(a: Assessment, lang: str) -> Section | None:
@@ -24,7 +24,7 @@ def trust(a: Assessment, lang: str) -> Section | None:
         return None
     rows = [(method_in_words(method, lang, a.catalogue), count, score) for (method, score), count in told.most_common()]
     heads = [heading("method", lang), heading("targets", lang), heading("score", lang)]
-    table = [(s.said, s.happened, s.cases) for s in scores() if s.situation == SITUATIONS[0]]
+    table = [(s.forecast_probability, s.observed_frequency, s.cases) for s in scores() if s.situation == SITUATIONS[0]]
     chart = evidence.reliability(table, lang, text("reliability", lang))
     lead = (text("trust_lead", lang), indicator_wide_error()[lang])
     return Section(

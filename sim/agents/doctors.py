@@ -8,28 +8,20 @@ of the ages at which training ends. Chances and shares by age are those of `sim.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import mesa
 import numpy as np
 
 from planning.populations import FEMALE, MALE
+from planning.priors import read_priors
 from sim.agents.people import DAYS, People
-from sim.agents.random import luck, stream
-from sim.services.workforce import AGES, ENTRY, LEAVING, SHAPE
+from sim.agents.random import stream, uniform
+from sim.services.workforce import AGES, ENTRY, LEAVING, LEAVING_AFTER, RAISED_FROM, RETIREMENT, SHAPE
 
-RETIREMENT = (60, 55)
-"""Statutory age of men, and of women in professional posts, until the end of 2024."""
-
-RAISED_FROM, MONTHS_A_STEP, MOST_MONTHS = 2025, 4, 36
+MONTHS_A_STEP, MOST_MONTHS = 4, 36
 """From January 2025 a month more for every four months, up to three years (Standing Committee of the National People's
 Congress, decision of 13 September 2024)."""
-
-GOING_AFTER_RETIREMENT = 0.35
-"""Chance a year to stop, past the retirement age: some are taken on again. Assumption, as in `sim.services.workforce`."""
-
-FEMALE_SHARE = 0.5
-"""Of doctors at the start. Assumption."""
 
 POSTS_IN_CENTRE = 12
 """Posts for general practitioners in a health centre. Assumption."""
@@ -40,13 +32,16 @@ NOBODY = np.uint64(0)
 @dataclass(frozen=True)
 class DoctorPlan:
     """gps, posts: at the start. entering: (year,), doctors a year. new_posts: (year,), posts a year; none if left out.
-    closing: share of health centres closing in a year."""
+    closing: share of health centres closing in a year. women: their share at the start; stay_on: share who go on past the
+    retirement age, as cohorts of staff do (planning.priors)."""
 
     gps: int
     posts: int
     entering: tuple[float, ...]
     new_posts: tuple[float, ...] = ()
     closing: float = 0.0
+    women: float = field(default_factory=lambda: read_priors()["gps_women"].middle)
+    stay_on: float = field(default_factory=lambda: read_priors()["staff_stay_on"].middle)
 
 
 class HealthCentre(mesa.Agent):
@@ -77,7 +72,7 @@ class Doctors:
     """The general practitioners of a region: columns uid, birth_year, birthday, female, entered."""
 
     def __init__(self, model: mesa.Model, plan: DoctorPlan) -> None:
-        self.model, self.plan, self.seed = model, plan, model.luck_seed
+        self.model, self.plan, self.seed = model, plan, model.stream_seed
         self.centres: list[HealthCentre] = []
         self.owed_posts, self.owed_doctors = 0.0, 0.0
         self.entered = self.left = 0
@@ -85,7 +80,7 @@ class Doctors:
         self._open_posts(plan.posts, model.year)
         people = model.people
         # One list over both sexes, so that its whole numbers add up to the doctors there are.
-        counts = _whole(plan.gps * np.outer((1 - FEMALE_SHARE, FEMALE_SHARE), SHAPE).ravel())
+        counts = _whole(plan.gps * np.outer((1 - plan.women, plan.women), SHAPE).ravel())
         for number, count in enumerate(counts):
             low = AGES[number % len(AGES)]
             self._choose(people, model.year, low, low + 5, int(count), (MALE, FEMALE)[number // len(AGES)])
@@ -122,7 +117,7 @@ class Doctors:
     def year_end(self, people: People, year: int) -> None:
         """Some stop, new ones begin, posts open or close, and vacant posts are filled."""
         before = self.count
-        self._stop(luck(self.columns["uid"], stream(self.seed, year, "quitting")) < self._stopping(year))
+        self._stop(uniform(self.columns["uid"], stream(self.seed, year, "quitting")) < self._stopping(year))
         stayed = self.count
         t = year - self.model.situation.rates.years[0]
         wanted = self.plan.entering[t] * self.model.levers["gps"][t] + self.owed_doctors
@@ -137,12 +132,13 @@ class Doctors:
         self._fill()
 
     def _stopping(self, year: int) -> np.ndarray:
-        """Chance to stop in a year: (doctor,)."""
+        """Chance to stop in a year, as `sim.services.workforce.staying` has it for cohorts: (doctor,)."""
         ages = year - self.columns["birth_year"]
         groups = np.clip(np.searchsorted(AGES, ages, side="right") - 1, 0, len(AGES) - 1)
         months = retirement_months(self.columns["birth_year"], self.columns["birthday"], self.columns["female"])
-        retired = months < (year + 1) * 12
-        return np.minimum(LEAVING[groups] + np.where(retired, GOING_AFTER_RETIREMENT, 0.0), 1.0)
+        passing, past = months < (year + 1) * 12, months < year * 12
+        retiring = np.where(past, LEAVING_AFTER, np.where(passing, 1 - self.plan.stay_on, 0.0))
+        return 1 - (1 - LEAVING[groups]) * (1 - retiring)
 
     def _choose(self, people: People, year: int, low: int, high: int, count: int, sex: int | None) -> None:
         """Take `count` residents of an age, those with the strongest vocation who are not doctors yet."""
@@ -153,7 +149,7 @@ class Doctors:
         if sex is not None:
             fits &= people["female"] == sex
         rows = np.flatnonzero(fits)
-        called = luck(people["uid"][rows], stream(self.seed, 0, "vocation"))
+        called = uniform(people["uid"][rows], stream(self.seed, 0, "vocation"))
         # Doctors already there may come first, so as many more are needed; three times that is enough but for chance.
         enough = count + self.count
         first = np.flatnonzero(called < 3 * enough / max(len(rows), 1))
@@ -191,7 +187,7 @@ class Doctors:
 
     def _close_centres(self, year: int) -> None:
         numbers = np.array([centre.number for centre in self.centres], dtype=np.uint64)
-        closing = luck(numbers, stream(self.seed, year, "closing")) < self.plan.closing
+        closing = uniform(numbers, stream(self.seed, year, "closing")) < self.plan.closing
         for centre in [c for c, ends in zip(self.centres, closing, strict=True) if ends]:
             centre.close()
         self.centres = [c for c, ends in zip(self.centres, closing, strict=True) if not ends]

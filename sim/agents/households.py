@@ -11,7 +11,7 @@ from numba import njit
 
 from planning.populations import FEMALE, MALE, OPEN_AGE
 from sim.agents.people import DAYS, DURATIONS, People
-from sim.agents.random import luck, stream
+from sim.agents.random import stream, uniform
 
 ELDERLY = 65
 AGES = np.arange(OPEN_AGE + 1)
@@ -92,14 +92,14 @@ class Households:
         at_home, solitary = _candidates(
             born, people["parity"], homes, self.members, self.head_born, year - high, year - low, year - MOVING_FROM
         )
-        going = luck(people["uid"][at_home], stream(self.seed, year, "leaving_home")) < LEAVING_HOME
+        going = uniform(people["uid"][at_home], stream(self.seed, year, "leaving_home")) < LEAVING_HOME
         self._set_up_house(people, at_home[going])
         # Every so many rows are enough to find hosts in a large region.
         step = max(1, len(people) // 200_000)
         ages = year - born[::step]
         hosts = np.flatnonzero((people["female"][::step] == FEMALE) & (ages >= 35) & (ages < 60)) * step
         if len(hosts):
-            u = luck(people["uid"][solitary], stream(self.seed, year, "moving_in"))
+            u = uniform(people["uid"][solitary], stream(self.seed, year, "moving_in"))
             moving = u < MOVING_IN
             chosen = (u[moving] / MOVING_IN * len(hosts)).astype(np.int64)
             self._move_in(people, solitary[moving], homes[hosts[chosen]])
@@ -180,9 +180,9 @@ def composed(people: People, year: int, seed: int) -> tuple[np.ndarray, np.ndarr
     else alone.
     """
     ages, sex, born = people.ages(year), people["female"], people["birth_year"]
-    jitter = luck(people["uid"], stream(seed, 0, "partner"))
+    jitter = uniform(people["uid"], stream(seed, 0, "partner"))
     homes = np.full(len(people), NO_HOUSEHOLD, dtype=np.int32)
-    alone = luck(people["uid"], stream(seed, 0, "alone")) < living_alone()[sex, ages]
+    alone = uniform(people["uid"], stream(seed, 0, "alone")) < living_alone()[sex, ages]
     wives, husbands = couples(ages, sex, jitter, alone)
     units = np.concatenate([wives, np.flatnonzero(alone)])
     homes[units] = np.arange(len(units))
@@ -190,13 +190,13 @@ def composed(people: People, year: int, seed: int) -> tuple[np.ndarray, np.ndarr
     head_born = born[units].copy()
 
     single = (homes == NO_HOUSEHOLD) & (ages >= 18)
-    at_home = luck(people["uid"], stream(seed, 0, "leaving_home")) < _from_age(WITH_PARENTS)[ages]
+    at_home = uniform(people["uid"], stream(seed, 0, "leaving_home")) < _from_age(WITH_PARENTS)[ages]
     dependent, widowed = np.flatnonzero(single & at_home), np.flatnonzero(single & (ages >= 60))
     hosts = wives[(ages[wives] >= 30) & (ages[wives] < 80)]
     for rows, gap in ((dependent, GENERATION), (widowed, -GENERATION)):
         homes[rows] = _by_rank(homes, hosts, ages, jitter, rows, gap)
     joining = wives[ages[wives] >= 60]
-    joining = joining[luck(people["uid"][joining], stream(seed, 0, "moving_in")) >= COUPLES_ONLY]
+    joining = joining[uniform(people["uid"][joining], stream(seed, 0, "moving_in")) >= COUPLES_ONLY]
     _join_the_young(homes, ages, jitter, joining, wives[(ages[wives] >= 30) & (ages[wives] < 60)])
     rest = np.flatnonzero((homes == NO_HOUSEHOLD) & (ages >= 18))
     homes[rest] = len(head_born) + np.arange(len(rest))

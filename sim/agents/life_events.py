@@ -1,4 +1,4 @@
-"""The passes that let people die, leave and give birth, by their own luck: compiled by numba, and plain numpy.
+"""The passes that let people die, leave and give birth, by uniforms of their own: compiled by numba, and plain numpy.
 
 Both give the same people bit for bit, in any order of rows, in any split, and for a year at once or month by month.
 """
@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from sim.agents.people import CORE, DAYS, DURATIONS, OPEN_AGE, ORDERS, SHORTEST_INTERVAL, People
-from sim.agents.random import hashed, luck, luck_of, stream
+from sim.agents.random import hashed, stream, uniform, uniform_of
 
 ENGINES = ("numba", "numpy")
 NEVER = 2.0
@@ -66,7 +66,7 @@ def pass_over(
 ) -> Passed:
     """Let rows from `first` on live through the part of a year between `begin` and `until`; close up the columns.
 
-    Whoever dies or leaves does so at a date that luck gives: u < p decides whether, u / p when. So the months of a year
+    Whoever dies or leaves does so at a date that the uniform gives: u < p decides whether, u / p when. So the months of a year
     and the year at once give the same people. Those who moved in this year do not die or leave in it, as in the cohort
     component, whose migrants join at the end of the year. ValueError for an unknown engine.
     """
@@ -126,18 +126,18 @@ def _live(
             chance, since = death[sex, age], 0.0
             if age == 0:
                 chance, since = infant_death[sex, birthday[i]], birthday[i] / DAYS
-            u = luck_of(who, k_death)
+            u = uniform_of(who, k_death)
             if u < chance:
                 goes, dies = since + (1.0 - since) * (u / chance), True
             elif moves and leaving[sex, age] > 0.0:
-                u = luck_of(who, k_leaving)
+                u = uniform_of(who, k_leaving)
                 if u < leaving[sex, age]:
                     goes = since + (1.0 - since) * (u / leaving[sex, age])
         if sex == 1 and most[age] > 0.0:
-            u = luck_of(who, k_birth)
+            u = uniform_of(who, k_birth)
             if u < most[age]:
                 date = _bearing(u, year, age, birthday[i], parity[i], last_birth[i], early, late)
-                came = luck_of(who, keys[3]) if arrived[i] == year else 0.0
+                came = uniform_of(who, keys[3]) if arrived[i] == year else 0.0
                 if begin <= date < until and came <= date < goes:
                     parity[i] += 1
                     last_birth[i] = year * DAYS + int(date * DAYS)
@@ -165,7 +165,7 @@ def _live(
 def _bearing(
     u: float, year: int, age: int, day: float, children: int, last_birth: int, early: np.ndarray, late: np.ndarray
 ) -> float:
-    """The part of the year at which a woman with luck `u` gives birth."""
+    """The part of the year at which a woman with the uniform `u` gives birth."""
     state, pause = 0, 0.0
     if children > 0:
         since_birth = year - 1 - last_birth // DAYS
@@ -190,7 +190,7 @@ def _pass_numpy(people: People, chances: Chances, keys: np.ndarray, begin: float
     infant = ages == 0
     since = np.where(infant, here["birthday"] / DAYS, 0.0)
     dying = np.where(infant, chances.infant_death[sex, here["birthday"]], chances.death[sex, ages])
-    u, v = luck(uid, keys[0]), luck(uid, keys[1])
+    u, v = uniform(uid, keys[0]), uniform(uid, keys[1])
     dies = (u < dying) & ~came_now
     moving = chances.leaving[sex, ages]
     leaves = (v < moving) & ~dies & ~came_now
@@ -236,12 +236,12 @@ def _births_numpy(
     turn = (here["birthday"][women] + 0.5) / DAYS
     early, late = chances.early[ages[women], state], chances.late[ages[women], state]
     sooner = turn * early
-    u = luck(uid, keys[2])
+    u = uniform(uid, keys[2])
     bears = (u < sooner + (1.0 - turn) * late) & (~known | (since_birth >= 0))
     with np.errstate(divide="ignore", invalid="ignore"):
         date = np.where(u < sooner, u / early, turn + (u - sooner) / late)
     date = pause + (1.0 - pause) * date
-    came = np.where(here["arrived"][women] == year, luck(uid, keys[3]), 0.0)
+    came = np.where(here["arrived"][women] == year, uniform(uid, keys[3]), 0.0)
     bears &= (begin <= date) & (date < until) & (came <= date) & (date < here_until[women])
     return women[bears], date[bears]
 
@@ -260,5 +260,5 @@ def newborns(passed: Passed, year: int, seed: int, boys: float) -> dict[str, np.
         "uid": uids,
         "birth_year": np.full(len(uids), year, dtype=np.int16),
         "birthday": (passed.dates * DAYS).astype(np.int16),
-        "female": (luck(uids, stream(seed, 0, "sex")) >= boys).astype(np.uint8),
+        "female": (uniform(uids, stream(seed, 0, "sex")) >= boys).astype(np.uint8),
     }

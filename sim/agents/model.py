@@ -19,8 +19,8 @@ from sim.agents.doctors import DoctorPlan, Doctors
 from sim.agents.households import Households
 from sim.agents.life_events import Passed, newborns, pass_over
 from sim.agents.nurseries import Nurseries, NurseryPlan
-from sim.agents.people import DAYS, MIGRANT, ORDERS, People, identities, settle, whole, whole_by_luck
-from sim.agents.random import luck, seed_for, stream
+from sim.agents.people import DAYS, MIGRANT, ORDERS, People, identities, largest_remainders, random_rounding, settle
+from sim.agents.random import seed_for, stream, uniform
 from sim.agents.rates import Rates, birth_tables, chances_in, children_of
 
 LEVERS = ("fertility", "second_births", "places", "price", "gps")
@@ -78,7 +78,7 @@ class Flows:
     leavers: np.ndarray = field(default_factory=lambda: np.zeros(BY_SEX_AND_AGE, np.int64))
 
 
-class RegionModel(mesa.Model):
+class AgentModel(mesa.Model):
     """The residents of one region, a year or a month a step.
 
     seed: two runs with one seed are the same; None draws one from Mesa's generator. steps_per_year: 1 or 12; both give the
@@ -113,7 +113,7 @@ class RegionModel(mesa.Model):
             raise ValueError("Households, nurseries and doctors bind people together; run the region in one part.")
         self.situation, self.engine, self.part, self.steps_per_year = situation, engine, part, steps_per_year
         chosen = self.random.getrandbits(63) if seed is None else seed
-        self.luck_seed = seed_for(chosen, situation.region, replicate)
+        self.stream_seed = seed_for(chosen, situation.region, replicate)
         self.year, self._months_gone = situation.year, 0
         settings = (fertility, second_births, places, price, gps)
         self.levers = {
@@ -122,7 +122,7 @@ class RegionModel(mesa.Model):
         }
         self.flows = Flows()
         self._settle()
-        self.households = Households(self.people, self.year, self.luck_seed) if situation.households else None
+        self.households = Households(self.people, self.year, self.stream_seed) if situation.households else None
         self.nurseries = Nurseries(self, situation.nurseries) if situation.nurseries else None
         self.doctors = Doctors(self, situation.doctors) if situation.doctors else None
         self.now = self.counts()
@@ -173,7 +173,7 @@ class RegionModel(mesa.Model):
         self.running = self.year < self.situation.rates.years[-1]
 
     def _pass(self, begin: float, until: float, first: int) -> Passed:
-        passed = pass_over(self.people, self._chances, self.luck_seed, begin, until, first, self.engine)
+        passed = pass_over(self.people, self._chances, self.stream_seed, begin, until, first, self.engine)
         self.flows.deaths += passed.deaths
         self.flows.leavers += passed.leavers
         if self.households:
@@ -183,7 +183,7 @@ class RegionModel(mesa.Model):
         return passed
 
     def _bear(self, passed: Passed) -> None:
-        rows = newborns(passed, self.year, self.luck_seed, self._chances.boys)
+        rows = newborns(passed, self.year, self.stream_seed, self._chances.boys)
         np.add.at(self.flows.births, (np.minimum(passed.orders, ORDERS) - 1, rows["female"]), 1)
         if self.households:
             rows |= {"mother": passed.mother_uids, "household": passed.mother_homes}
@@ -193,8 +193,8 @@ class RegionModel(mesa.Model):
     # -------------------------------------------------------------- who is there, and who comes
 
     def _settle(self) -> None:
-        situation, seed = self.situation, self.luck_seed
-        counts = whole(situation.people)
+        situation, seed = self.situation, self.stream_seed
+        counts = largest_remainders(situation.people)
         # Room for a few years' children spares copying the columns at once.
         room = int(counts.sum() / self.part[1] * 1.08) + 1000
         self.people = People(situation.households, room)
@@ -208,21 +208,21 @@ class RegionModel(mesa.Model):
 
     def _arrivals(self, t: int) -> dict[str, np.ndarray]:
         """Those who move in during the t-th year, with the dates of their coming."""
-        counts = whole_by_luck(self.situation.rates.arrivals[t], self.year, self.luck_seed)
+        counts = random_rounding(self.situation.rates.arrivals[t], self.year, self.stream_seed)
         who = identities(MIGRANT, self.year, counts, self.part)
         uids, birth_year = who["uid"], self.year - who["age"]
         rows = {
             "uid": uids,
             "birth_year": birth_year,
-            "birthday": (luck(uids, stream(self.luck_seed, 0, "birthday")) * DAYS).astype(np.int16),
+            "birthday": (uniform(uids, stream(self.stream_seed, 0, "birthday")) * DAYS).astype(np.int16),
             "female": who["female"],
             "arrived": np.full(len(uids), self.year, np.int16),
-            "date": luck(uids, stream(self.luck_seed, self.year, "arrival")),
+            "date": uniform(uids, stream(self.stream_seed, self.year, "arrival")),
         }
         if self.situation.rates.ordered:
             # Children they had before the year began; a birth after they came is the model's.
             ages = np.maximum(who["age"] - 1, 0)
-            had = children_of(uids, ages, self.year - 1, self.situation.births.rungs[t], self.luck_seed)
+            had = children_of(uids, ages, self.year - 1, self.situation.births.rungs[t], self.stream_seed)
             rows |= {name: np.where(who["female"] == FEMALE, values, 0) for name, values in had.items()}
         return rows
 

@@ -7,20 +7,20 @@ want are assumptions where the constants name no source.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import mesa
 import numpy as np
 from numba import njit
 
+from planning.priors import read_priors
 from sim.agents.people import DAYS, People
-from sim.agents.random import luck, stream
-from sim.services.population_outlooks import WILLINGNESS
+from sim.agents.random import stream, uniform
 
 LEAVING_AGE = 36
 """Months; kindergartens take children from three."""
 
-# The share of parents who want a place at some time is that of `sim.services.population_outlooks`, drawn once a run: more than three in ten
+# The share of parents who want a place at some time is the prior `nursery_willing` of the cohorts, drawn once a run: more than three in ten
 # (National Health Commission 2021), half of those without one in Huzhou (survey of 1,754 families, 2025).
 
 CEILINGS = ((1000, 0.15), (2000, 0.40), (3000, 0.285), (5000, 0.165))
@@ -45,6 +45,11 @@ NEIGHBOURHOOD = 15_000
 NONE = -1
 
 
+def _willing() -> tuple[float, float]:
+    prior = read_priors()["nursery_willing"]
+    return prior.low, prior.high
+
+
 @dataclass(frozen=True)
 class NurseryPlan:
     """What is open at the start, and planned.
@@ -56,8 +61,8 @@ class NurseryPlan:
 
     places: int
     opened: tuple[float, ...]
-    closing: float = 0.05
-    willing: tuple[float, float] = WILLINGNESS
+    closing: float = field(default_factory=lambda: read_priors()["nursery_closing"].middle)
+    willing: tuple[float, float] = field(default_factory=_willing)
     prices: tuple[tuple[float, float], ...] = PRICES
     size: int = SIZE
 
@@ -65,7 +70,7 @@ class NurseryPlan:
 class Nursery(mesa.Agent):
     """A nursery in one neighbourhood.
 
-    number: what its luck is drawn by. slot: what its children hold. price: yuan a month, of the price_class counted from
+    number: what its random numbers are keyed by. slot: what its children hold. price: yuan a month, of the price_class counted from
     the cheapest. opened, closes: months, 12 x year + month; closes is None while nothing is decided.
     """
 
@@ -113,8 +118,8 @@ class Nurseries:
                 f"Nursery plan: prices must rise and their shares sum to one, and shares of the willing rise within 0 to "
                 f"1; found {plan.prices} and {plan.willing}."
             )
-        self.model, self.plan, self.seed = model, plan, model.luck_seed
-        self.willing = low + (high - low) * luck([0], stream(self.seed, 0, "willing"))[0]
+        self.model, self.plan, self.seed = model, plan, model.stream_seed
+        self.willing = low + (high - low) * uniform([0], stream(self.seed, 0, "willing"))[0]
         self.neighbourhoods = max(1, round(len(model.people) / NEIGHBOURHOOD))
         self.shares_below = np.cumsum(shares)[:-1]
         self.prices = np.array(prices, dtype=float)
@@ -149,15 +154,17 @@ class Nurseries:
         self.prices = np.array([price for price, _ in self.plan.prices]) * self.model.levers["price"][t]
         numbers = year * 100_000 + np.arange(count)
         self.opening = {}
-        for number, u in zip(numbers.tolist(), luck(numbers, stream(self.seed, 0, "opening")), strict=True):
+        for number, u in zip(numbers.tolist(), uniform(numbers, stream(self.seed, 0, "opening")), strict=True):
             self.opening.setdefault(year * 12 + int(u * 12), []).append(number)
-        fortunes = luck([nursery.number for nursery in self.open], stream(self.seed, year, "closing"))
-        for nursery, fortune in zip(self.open, fortunes, strict=True):
+        uniforms = uniform([nursery.number for nursery in self.open], stream(self.seed, year, "closing"))
+        for nursery, fortune in zip(self.open, uniforms, strict=True):
             nursery.plan_year(year, self.prices[nursery.price_class], self.plan.closing, fortune)
 
     def _add(self, number: int, capacity: int, month: int) -> None:
-        neighbourhood = int(luck([number], stream(self.seed, 0, "home"))[0] * self.neighbourhoods)
-        price_class = int(np.searchsorted(self.shares_below, luck([number], stream(self.seed, 0, "price"))[0], "right"))
+        neighbourhood = int(uniform([number], stream(self.seed, 0, "home"))[0] * self.neighbourhoods)
+        price_class = int(
+            np.searchsorted(self.shares_below, uniform([number], stream(self.seed, 0, "price"))[0], "right")
+        )
         nursery = Nursery(self.model, number, self.slots, neighbourhood, capacity, price_class, month)
         nursery.price = self.prices[price_class]
         self.open.append(nursery)
@@ -170,7 +177,7 @@ class Nurseries:
         """Bring the children up to date: those gone leave their places, those new here may want one."""
         rows = np.flatnonzero(people["birth_year"] >= year - 3)
         uids = people["uid"][rows]
-        rows = rows[luck(uids, stream(self.seed, 0, "willing")) < self.willing]
+        rows = rows[uniform(uids, stream(self.seed, 0, "willing")) < self.willing]
         rows = rows[np.argsort(people["uid"][rows])]
         uids, old = people["uid"][rows], self.children
         place, applied = np.full(len(rows), NONE, np.int64), np.full(len(rows), np.iinfo(np.int64).max)
@@ -182,13 +189,13 @@ class Nurseries:
         self.children = {
             "uid": uids,
             "born": people["birth_year"][rows] * 12 + people["birthday"][rows].astype(np.int64) * 12 // DAYS,
-            "start": _spread(STARTING, luck(uids, stream(self.seed, 0, "start"))),
-            "ceiling": _stepped(CEILINGS, luck(uids, stream(self.seed, 0, "ceiling"))),
-            "reach": np.searchsorted(np.cumsum(REACH)[:-1], luck(uids, stream(self.seed, 0, "reach")), side="right"),
+            "start": _spread(STARTING, uniform(uids, stream(self.seed, 0, "start"))),
+            "ceiling": _stepped(CEILINGS, uniform(uids, stream(self.seed, 0, "ceiling"))),
+            "reach": np.searchsorted(np.cumsum(REACH)[:-1], uniform(uids, stream(self.seed, 0, "reach")), side="right"),
             "home": (
-                luck(np.where(mothers > 0, mothers, uids), stream(self.seed, 0, "home")) * self.neighbourhoods
+                uniform(np.where(mothers > 0, mothers, uids), stream(self.seed, 0, "home")) * self.neighbourhoods
             ).astype(np.int64),
-            "turn": luck(uids, stream(self.seed, 0, "fraction")),
+            "turn": uniform(uids, stream(self.seed, 0, "fraction")),
             "place": place,
             "applied": applied,
         }

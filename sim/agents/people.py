@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 from numba import njit
 
-from sim.agents.random import WORD, hash_of, hashed, luck, luck_of, stream
+from sim.agents.random import hash_of, hashed, stream, uniform, uniform_of
 
 OPEN_AGE = 100
 DAYS = 365
@@ -141,7 +141,7 @@ def _squeeze(column: np.ndarray, gone_rows: np.ndarray, before: int) -> None:
 # ---------------------------------------------------------------- who is there at the start, and who comes
 
 
-def whole(people: np.ndarray) -> np.ndarray:
+def largest_remainders(people: np.ndarray) -> np.ndarray:
     """Whole persons whose sum is the rounded sum, the largest remainders rounded up: (sex, age)."""
     people = np.asarray(people, dtype=float)
     if people.shape != (2, OPEN_AGE + 1) or not (np.isfinite(people).all() and (people >= 0).all()):
@@ -156,14 +156,14 @@ def whole(people: np.ndarray) -> np.ndarray:
     return rounded
 
 
-def whole_by_luck(people: np.ndarray, year: int, seed: int) -> np.ndarray:
+def random_rounding(people: np.ndarray, year: int, seed: int) -> np.ndarray:
     """Whole persons whose expectation is the number given, each cell rounded up or down by luck: (sex, age).
 
     For many small numbers, which largest remainders would give to the same cells every year.
     """
     people = np.asarray(people, dtype=float)
     floor = np.floor(people)
-    up = luck(np.arange(people.size), stream(seed, year, "fraction")).reshape(people.shape) < people - floor
+    up = uniform(np.arange(people.size), stream(seed, year, "fraction")).reshape(people.shape) < people - floor
     return floor.astype(np.int64) + up
 
 
@@ -193,7 +193,7 @@ def settle(
     counts, key = np.asarray(counts, dtype=np.int64), stream(seed, 0, "birthday")
     if engine == "numpy":
         who = identities(FOUNDER, year, counts, part)
-        birthdays = (luck(who["uid"], key) * DAYS).astype(np.int16)
+        birthdays = (uniform(who["uid"], key) * DAYS).astype(np.int16)
         people.add(uid=who["uid"], birth_year=year - who["age"], birthday=birthdays, female=who["female"])
         return
     here = int(np.maximum((counts - part[0] + part[1] - 1) // part[1], 0).sum())
@@ -223,11 +223,6 @@ def _fill(
             for number in range(part, counts[sex, age], parts):
                 uid[row] = hash_of(cell | np.uint64(number), np.uint64(0))
                 birth_year[row] = year - age
-                birthday[row] = int(luck_of(uid[row], key) * DAYS)
+                birthday[row] = int(uniform_of(uid[row], key) * DAYS)
                 female[row] = sex
                 row += 1
-
-
-def combined(values: np.ndarray) -> int:
-    """A number of 64 bits for a set of people or a column in any order, to compare whole populations."""
-    return int(np.sum(hashed(values, np.uint64(0)), dtype=np.uint64)) & WORD

@@ -80,7 +80,7 @@ def hashed(uids: np.ndarray | list[int], key: np.uint64) -> np.ndarray:
     return words
 
 
-def luck(uids: np.ndarray | list[int], key: np.uint64) -> np.ndarray:
+def uniform(uids: np.ndarray | list[int], key: np.uint64) -> np.ndarray:
     """A number in [0, 1) for each person in a stream, 53 bits of it: (person,)."""
     return (hashed(uids, key) >> _11).astype(np.float64) * UNIT
 
@@ -95,8 +95,8 @@ def hash_of(uid: np.uint64, key: np.uint64) -> np.uint64:
 
 
 @njit(inline="always")
-def luck_of(uid: np.uint64, key: np.uint64) -> float:
-    """`luck` for one person, inside compiled code; the same bits."""
+def uniform_of(uid: np.uint64, key: np.uint64) -> float:
+    """`uniform` for one person, inside compiled code; the same bits."""
     return np.float64(hash_of(uid, key) >> _11) * UNIT
 
 

@@ -11,7 +11,7 @@ from planning.populations import FEMALE, OPEN_AGE, Projection, expected_people
 from sim.agents import births
 from sim.agents.life_events import Chances
 from sim.agents.people import DAYS, DURATIONS, FAMILY_STATES, ORDERS
-from sim.agents.random import luck, stream
+from sim.agents.random import stream, uniform
 from sim.demography import fertility as births_of
 
 AGES = OPEN_AGE + 1
@@ -181,9 +181,9 @@ def children_of(uids: np.ndarray, ages: np.ndarray, year: int, rungs: np.ndarray
     uids, ages: (woman,), age on 31 December of `year`, up to which years since the last birth are counted.
     """
     cumulated = np.cumsum(rungs / rungs.sum(axis=1, keepdims=True), axis=1) + np.arange(AGES)[:, None]
-    places = np.searchsorted(cumulated.ravel(), ages + luck(uids, stream(seed, 0, "family")), side="right")
+    places = np.searchsorted(cumulated.ravel(), ages + uniform(uids, stream(seed, 0, "family")), side="right")
     state = np.clip(places - ages * FAMILY_STATES, 0, FAMILY_STATES - 1)
     parity = np.where(state > 0, 1 + (state - 1) // DURATIONS, 0)
-    day = (luck(uids, stream(seed, 0, "fraction")) * DAYS).astype(np.int64)
+    day = (uniform(uids, stream(seed, 0, "fraction")) * DAYS).astype(np.int64)
     last_birth = np.where(state > 0, (year - (state - 1) % DURATIONS) * DAYS + day, 0)
     return {"parity": parity, "last_birth": last_birth}

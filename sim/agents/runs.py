@@ -11,7 +11,7 @@ import numpy as np
 
 from planning.outlooks import Outlook
 from sim.agents.doctors import DoctorPlan
-from sim.agents.model import LEVERS, RegionModel, Situation
+from sim.agents.model import LEVERS, AgentModel, Situation
 from sim.agents.nurseries import NurseryPlan
 from sim.agents.rates import Rates
 from sim.services.workforce import AGES as DOCTOR_AGES
@@ -148,7 +148,7 @@ def simulate(
     people: (sex, age) or (draw, sex, age), persons. rates: with or without draws; replicate r takes draw r of both,
     counted round. levers: settings by name (`sim.agents.model.LEVERS`), numbers or (year,), from `since` or the first year.
     Runs with the same seed share their luck replicate by replicate, whatever the levers and the number of processes.
-    ValueError for an unknown lever, and whatever `Situation` and `RegionModel` refuse.
+    ValueError for an unknown lever, and whatever `Situation` and `AgentModel` refuse.
     """
     levers = dict(levers or {})
     unknown = [name for name in levers if name not in LEVERS]
@@ -185,27 +185,8 @@ def simulate(
     )
 
 
-def variance_ratio(scenario: Simulated, baseline: Simulated, name: str) -> np.ndarray:
-    """The variance of a scenario's effect with shared luck, over that of independent runs: (year,).
-
-    The variance over replicates of scenario less baseline, divided by the sum of the two variances, which it would be
-    if the runs shared nothing. ValueError when the two did not share their luck.
-    """
-    if (scenario.region, scenario.seed, scenario.replicates) != (baseline.region, baseline.seed, baseline.replicates):
-        raise ValueError(
-            f"Only runs of one region, one seed and as many replicates share their luck; found {scenario.region}, seed "
-            f"{scenario.seed}, {scenario.replicates} and {baseline.region}, seed {baseline.seed}, {baseline.replicates}."
-        )
-    if scenario.replicates < 2:
-        raise ValueError("A variance needs at least two replicates.")
-    one, other = scenario.series[name], baseline.series[name]
-    apart = one.var(axis=0, ddof=1) + other.var(axis=0, ddof=1)
-    together = (one - other).var(axis=0, ddof=1)
-    return np.divide(together, apart, out=np.full(len(apart), np.nan), where=apart > 0)
-
-
 def _run(task: _Task) -> dict:
-    model = RegionModel(task.situation, seed=task.seed, replicate=task.replicate, **task.options)
+    model = AgentModel(task.situation, seed=task.seed, replicate=task.replicate, **task.options)
     people, rows, doctors = [model.people.by_age(model.year)], [], []
     while model.running:
         for _ in range(model.steps_per_year):

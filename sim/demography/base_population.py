@@ -66,11 +66,11 @@ def sd_by_age(steps: dict[int, float]) -> np.ndarray:
     return np.array([steps[lows[i]] for i in np.searchsorted(lows, np.arange(AGES), side="right") - 1])
 
 
-def noise_by_age(draws: int, rng: np.random.Generator, togetherness: float) -> np.ndarray:
+def noise_by_age(draws: int, rng: np.random.Generator, autocorrelation: float) -> np.ndarray:
     """Standard normal draws for each age, (draw, age), neighbours correlated by `togetherness` (first-order autoregression)."""
     noise = rng.standard_normal((draws, AGES))
     for age in range(1, AGES):
-        noise[:, age] = togetherness * noise[:, age - 1] + np.sqrt(1 - togetherness**2) * noise[:, age]
+        noise[:, age] = autocorrelation * noise[:, age - 1] + np.sqrt(1 - autocorrelation**2) * noise[:, age]
     return noise
 
 
@@ -80,7 +80,7 @@ def draws_around(
     rng: np.random.Generator,
     draws: int,
     total_sd: float = 0.0,
-    togetherness: float = 0.9,
+    autocorrelation: float = 0.9,
 ) -> np.ndarray:
     """Draws of a population: (draw, sex, age), their mean total being the given one.
 
@@ -88,7 +88,7 @@ def draws_around(
     autoregression, `togetherness`). The total keeps its own uncertainty, total_sd of its log: an error at one age is
     made up for by the others.
     """
-    noise = noise_by_age(draws, rng, togetherness)
+    noise = noise_by_age(draws, rng, autocorrelation)
     sd = np.asarray(sd)
     drawn = people * np.exp(sd * noise - sd**2 / 2)[:, None, :]
     level = np.exp(total_sd * rng.standard_normal(draws) - total_sd**2 / 2)

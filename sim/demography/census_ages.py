@@ -22,16 +22,6 @@ REMAINDER = 61 / 366  # of the year 2020 after census day; 61 / 365 in 2010
 OLD_COHORT_GROWTH = 0.04
 
 
-def group_of_age(lows: Sequence[int] = GROUPS) -> np.ndarray:
-    """The index of the age group of every single age: (101,)."""
-    return np.searchsorted(np.asarray(lows), np.arange(AGES), side="right") - 1
-
-
-def in_groups(people: np.ndarray, lows: Sequence[int] = GROUPS) -> np.ndarray:
-    """Single ages added up to groups: (..., 101) -> (..., group)."""
-    return np.add.reduceat(people, np.asarray(lows), axis=-1)
-
-
 def cohort_pattern(
     person_years: np.ndarray, births: dict[int, float], year: int, month: int = CENSUS_MONTH
 ) -> np.ndarray:

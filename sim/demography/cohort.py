@@ -208,8 +208,8 @@ def _check_people(after: np.ndarray, step: int) -> None:
         draw, region, sex, age = (int(i) for i in cell)
         raise ValueError(
             f"Step {step + 1}, draw {draw}, region {region}, {('males', 'females')[sex]} of age index {age}: "
-            f"{after[cell]:,.1f} people are left. More move away than live there: make the outflow smaller, or give it "
-            f"as a rate of the people at each age (sim.demography.migration.by_rate, by_total)."
+            f"{after[cell]:,.1f} people are left. More move away than live there: make the outflow smaller, or give "
+            f"its total only (sim.demography.migration.by_total)."
         )
 
 

@@ -105,14 +105,6 @@ def fit_to_margins(
     return fitted
 
 
-def add_up(parts: list[np.ndarray], total: float | None = None) -> np.ndarray:
-    """A new area as the sum of its predecessors, scaled to its published total where they only partly add up."""
-    if not parts:
-        raise ValueError("No predecessor has a table by age and sex; nothing can be added up.")
-    people = np.sum(parts, axis=0)
-    return people if total is None else people * (total / people.sum())
-
-
 def less_a_part(people: np.ndarray, leaving: float, like: np.ndarray) -> np.ndarray:
     """Those who stay when a part of an area goes to another and only its size is known: (sex, age).
 

@@ -45,21 +45,6 @@ def graduate_people(groups: ArrayLike, bounds: ArrayLike) -> np.ndarray:
     return np.diff(monotone_spline(bounds, cumulated, np.arange(bounds[0], bounds[-1] + 1)), axis=-1)
 
 
-def graduate_people_like(groups: ArrayLike, bounds: ArrayLike, pattern: ArrayLike) -> np.ndarray:
-    """People by single year of age within each group as in `pattern`, each group keeping its people: (..., age).
-
-    pattern: (..., age), people of a parent or neighbour by single year, whose real spikes (the births of 1962, 2012 or
-    2016) a spline would smooth away. Where the pattern has nobody in a group, ValueError.
-    """
-    groups, pattern, bounds = np.asarray(groups, float), np.asarray(pattern, float), np.asarray(bounds)
-    _check_bounds(groups, bounds)
-    held = np.add.reduceat(pattern, bounds[:-1] - bounds[0], axis=-1)
-    if ((held <= 0) & (groups > 0)).any():
-        raise ValueError("The pattern has nobody in an age group that holds people; graduate with a wider pattern.")
-    ratios = np.divide(groups, held, out=np.zeros(np.broadcast_shapes(groups.shape, held.shape)), where=held > 0)
-    return pattern * np.repeat(ratios, np.diff(bounds), axis=-1)
-
-
 def graduate_fertility(
     asfr: np.ndarray, bounds: ArrayLike = tuple(range(15, 55, 5)), women: np.ndarray | None = None
 ) -> np.ndarray:

@@ -73,14 +73,6 @@ def by_number(migrants: ArrayLike) -> Move:
     return lambda step, expected: migrants[step]
 
 
-def by_rate(rates: ArrayLike) -> Move:
-    """Net migrants as rates of the people expected at each age: (step, ..., sex, age), above -1."""
-    rates = np.asarray(rates, dtype=float)
-    if not (rates > -1).all():
-        raise ValueError(f"Net migration rates must stay above -1, all people leaving; found {rates.min():.3f}.")
-    return lambda step, expected: rates[step] * expected
-
-
 def by_total(total: ArrayLike, arriving: np.ndarray | None = None, leaving: np.ndarray | None = None) -> Move:
     """Net migrants from their total, persons: (step, draw, region).
 
@@ -90,16 +82,6 @@ def by_total(total: ArrayLike, arriving: np.ndarray | None = None, leaving: np.n
     """
     total = np.asarray(total, dtype=float)
     return lambda step, expected: _shared_out(total[step], expected, arriving, leaving)
-
-
-def by_total_rate(rate: ArrayLike, arriving: np.ndarray | None = None, leaving: np.ndarray | None = None) -> Move:
-    """As `by_total`, with the total as a rate of all people expected at the year's end: (step, draw, region)."""
-    rate = np.asarray(rate, dtype=float)
-
-    def move(step: int, expected: np.ndarray) -> np.ndarray:
-        return _shared_out(rate[step] * expected.sum(axis=(-2, -1)), expected, arriving, leaving)
-
-    return move
 
 
 def _shared_out(

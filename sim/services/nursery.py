@@ -6,7 +6,7 @@ they bend are run again, on the same draws.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
@@ -15,8 +15,9 @@ import numpy as np
 
 from planning.outlooks import Outlook
 from planning.priors import Prior
+from planning.scenarios import Lever
 from sim.services import pipeline, population_outlooks
-from sim.services.stock import LeverSettings, ServicePopulation, StockModel
+from sim.services.stock import HeadCountModel, LeverSettings, ServicePopulation
 
 NURSERY = "nursery_places_per_1000"
 BEDS = "beds_per_1000"
@@ -35,7 +36,7 @@ DENOMINATOR_NOTE = (
 
 
 @dataclass(frozen=True)
-class PlacesModel(StockModel, ABC):
+class PlacesModel(HeadCountModel):
     """A stock of places without levers. years: of the outlook and the people; start: (draw,), places before the first of them."""
 
     PRIORS: ClassVar[tuple[str, ...]]
@@ -72,9 +73,15 @@ class PlacesModel(StockModel, ABC):
     def flow(self, heads: ServicePopulation, settings: LeverSettings) -> pipeline.PlacesFlow:
         """The places under the levers."""
 
-    def per_head(self, heads: ServicePopulation, settings: LeverSettings) -> np.ndarray:
-        """Places per 1,000 residents under the levers: (draw, year)."""
-        return pipeline.per_head(self.flow(heads, settings).total, heads.over(self.years).residents, 1000)
+    def total(self, heads: ServicePopulation, settings: LeverSettings) -> np.ndarray:
+        """All that is open under the levers: (draw, year)."""
+        return self.flow(heads, settings).total
+
+    def counts(self, heads: ServicePopulation, settings: LeverSettings) -> dict[str, tuple[str, np.ndarray]]:
+        """What is open, and what opens and closes in a year."""
+        flow = self.flow(heads, settings)
+        found = {"there": flow.total, "opening": flow.opened.sum(-1), "closing": flow.closed.sum(-1)}
+        return {key: (self.unit, values) for key, values in found.items()}
 
 
 class NurseryModel(PlacesModel):
@@ -82,6 +89,11 @@ class NurseryModel(PlacesModel):
 
     PRIORS = NURSERY_PRIORS
     CLOSING = "nursery_closing"
+    unit = "places"
+    users = "children_under_3"
+    acts = "nursery."
+    moved = (NURSERY, "nursery_places", "nursery_places_per_100_under3", "inclusive_nursery_places", "nursery_children",
+             "nursery_enrolment_rate")  # fmt: skip
 
     @property
     def active(self) -> tuple[str, ...]:
@@ -127,6 +139,13 @@ class NurseryModel(PlacesModel):
             ways["converted"] = pipeline.run_pipeline(freed, self.drawn["nursery_lag_converted"], ones, ones)
         return ways
 
+    def started(self, lever: Lever, settings: LeverSettings) -> np.ndarray | None:
+        """Places that freed kindergarten seats turn into: (draw, year)."""
+        if "nursery.converted" not in lever.acts:
+            return None
+        ways = self.pipelines(settings, self.expected)
+        return ways["converted"].started if "converted" in ways else np.zeros_like(self.pace.opened)
+
     def flow(self, heads: ServicePopulation, settings: LeverSettings) -> pipeline.PlacesFlow:
         """Places over the people `heads` under the levers."""
         heads = heads.over(self.years)
@@ -157,17 +176,20 @@ class NurseryModel(PlacesModel):
             heads.under3, self.drawn["nursery_willing"], settings.times("nursery.fee"), elasticity
         )
 
-    def use(self, heads: ServicePopulation, settings: LeverSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Children in places, the share of places used, and children waiting, (draw, year), under the levers."""
-        people = heads.over(self.years)
+    def counts(self, heads: ServicePopulation, settings: LeverSettings) -> dict[str, tuple[str, np.ndarray]]:
+        """Besides the places: children under 3, those who want a place and take it at its fee, who is in, who waits, the use."""
+        found, people = super().counts(heads, settings), heads.over(self.years)
         takers = self.wanting(people, settings) * self.drawn["nursery_takeup"][:, None]
-        return pipeline.use(self.flow(heads, settings).total, takers)
+        inside, used, waiting = pipeline.use(found["there"][1], takers)
+        persons = {"under3": people.under3.sum(-1), "wanting": takers, "inside": inside, "waiting": waiting}
+        return found | {key: ("persons", v) for key, v in persons.items()} | {"used": ("percent", 100 * used)}
 
     def under(self, heads: ServicePopulation, settings: LeverSettings) -> dict[str, Outlook]:
         """The outlooks of places and of their use under the levers."""
         flow, people = self.flow(heads, settings), heads.over(self.years)
         places, under3 = flow.total, people.under3.sum(-1)
-        inside, _, _ = self.use(heads, settings)
+        takers = self.wanting(people, settings) * self.drawn["nursery_takeup"][:, None]
+        inside, _, _ = pipeline.use(places, takers)
         rate = self.rate
         notes = (*rate.assumptions, *(self.priors[id].sentence() for id in self.used(settings)), DENOMINATOR_NOTE)
         by_use = (*notes, self.priors["nursery_takeup"].sentence())
@@ -210,6 +232,9 @@ class BedsModel(PlacesModel):
 
     PRIORS = BEDS_PRIORS
     CLOSING = "beds_closing"
+    unit = "beds"
+    acts = "beds."
+    moved = (BEDS, "beds")
 
     @property
     def active(self) -> tuple[str, ...]:

@@ -9,9 +9,6 @@ import numpy as np
 from planning.outlooks import Outlook
 from planning.populations import Projection
 
-# The share of parents of a child under 3 who want a place. The national surveys say "more than three in ten" (NHC,
-# 2021), a lower bound; between a quarter and a half is an assumption.
-WILLINGNESS = (0.25, 0.50)
 YOUNGEST = 6  # months; hardly a nursery takes younger children. An assumption
 FULLY_WANTED = 24  # months from which parents want a place as often as they ever will. An assumption
 WILLING_AT_MOST = 0.95

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 
 from planning.levers import Lever
 from planning.outlooks import Outlook
-from planning.scenarios import Scenario
-from sim.services.stock import LeverSettings, ServicePopulation
+from sim.services.stock import LeverSettings, ServicePopulation, StockModel
 
 
 def shifted(share: np.ndarray, shift: np.ndarray, ceiling: float) -> np.ndarray:
@@ -36,33 +36,49 @@ def added_up(cumulative: np.ndarray, times: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class ProgrammeModel:
-    """One programme indicator without levers."""
+class ProgrammeModel(StockModel):
+    """One programme indicator without levers. rate: its outlook."""
 
-    trend: Outlook
+    rate: Outlook
+    years: tuple[int, ...] = field(init=False)
+    expected: None = None
+    drawn: Mapping[str, np.ndarray] = field(default_factory=dict)
+    acts = "programme."
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "years", self.rate.years)
 
     @property
-    def years(self) -> tuple[int, ...]:
-        return self.trend.years
+    def moved(self) -> tuple[str, ...]:
+        return (self.rate.indicator,)
 
-    def settings(self, scenario: Scenario, levers: Mapping[str, Lever]) -> LeverSettings:
-        """The levers of a scenario over the years of the outlook."""
-        return LeverSettings(scenario, levers, self.years, {})
+    def bent_by(self, lever: Lever) -> bool:
+        """Whether a lever names the indicator."""
+        return self.rate.indicator in lever.indicators
+
+    def until(self, year: int) -> Self:
+        """The same to the end of a year."""
+        span = sum(y <= year for y in self.years)
+        return replace(self, rate=replace(self.rate, years=self.years[:span], paths=self.rate.paths[:, :span]))
+
+    def paths(self, heads: ServicePopulation | None, settings: LeverSettings) -> np.ndarray:
+        """The coverage or count under the levers: (draw, year)."""
+        paths = self.rate.paths
+        for lever, values in self._pulled("coverage", settings):
+            paths = shifted(paths, np.cumsum(values), lever.ceiling)
+        for act, bent in (("counts", multiplied), ("cumulative", added_up)):
+            for _, values in self._pulled(act, settings):
+                paths = bent(paths, values)
+        return paths
 
     def under(self, heads: ServicePopulation | None, settings: LeverSettings) -> dict[str, Outlook]:
         """The outlook under the levers."""
-        trend, paths = self.trend, self.trend.paths
-        note: tuple[str, ...] = ()
-        for lever, values in settings.pulled("coverage"):
-            if trend.indicator in lever.indicators:
-                paths = shifted(paths, np.cumsum(values), lever.ceiling)
-                note += (f"{lever.zh}上限取 {lever.ceiling:g}% / {lever.en}: a ceiling of {lever.ceiling:g} %",)
-        for act, bent in (("counts", multiplied), ("cumulative", added_up)):
-            for lever, values in settings.pulled(act):
-                if trend.indicator in lever.indicators:
-                    paths = bent(paths, values)
-        return {trend.indicator: replace(trend, paths=paths, assumptions=(*trend.assumptions, *note))}
+        notes = (
+            f"{lever.zh}上限取 {lever.ceiling:g}% / {lever.en}: a ceiling of {lever.ceiling:g} %"
+            for lever, _ in self._pulled("coverage", settings)
+        )
+        rate = replace(self.rate, paths=self.paths(heads, settings), assumptions=(*self.rate.assumptions, *notes))
+        return {rate.indicator: rate}
 
-    def flows(self) -> Mapping[str, np.ndarray]:
-        """Nothing that is bought by the piece."""
-        return {}
+    def _pulled(self, act: str, settings: LeverSettings) -> list[tuple[Lever, np.ndarray]]:
+        return [(lever, values) for lever, values in settings.pulled(act) if self.bent_by(lever)]

@@ -13,7 +13,7 @@ from planning.priors import Prior
 from sim.services import workforce
 from sim.services.nursery import stock_ahead
 from sim.services.pipeline import per_head
-from sim.services.stock import LeverSettings, ServicePopulation, StockModel
+from sim.services.stock import HeadCountModel, LeverSettings, ServicePopulation
 
 # Per-head indicator, indicator of heads, people of the denominator, per so many of them.
 STAFF = {
@@ -33,7 +33,7 @@ SHARED = ("staff_leaving", "staff_stay_on", "entrants_women", "staff_full_time",
 
 
 @dataclass(frozen=True)
-class StaffModel(StockModel):
+class StaffModel(HeadCountModel):
     """One kind of staff without levers. start: (draw, sex, age), before the first of `years`; kept: who stays in each of
     them, (year, draw, sex, age)."""
 
@@ -47,6 +47,7 @@ class StaffModel(StockModel):
     expected: ServicePopulation
     drawn: Mapping[str, np.ndarray]
     priors: Mapping[str, Prior]
+    unit = "persons"
 
     @classmethod
     def prepare(
@@ -75,14 +76,29 @@ class StaffModel(StockModel):
         return cls(cadre, rate, years, heads, profile, pace, kept, expected.over(years), used, used_priors)
 
     @property
+    def acts(self) -> str:
+        return f"staff.{self.cadre.id}."
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        return tuple(id for id in STAFF[self.cadre.id][:2] if id)
+
+    @property
+    def of(self) -> str:
+        return STAFF[self.cadre.id][2]
+
+    @property
+    def per(self) -> float:
+        return STAFF[self.cadre.id][3]
+
+    @property
     def active(self) -> tuple[str, ...]:
         """The priors that matter while no lever is pulled."""
         return ("staff_leaving", "staff_stay_on", "entrants_women", self.cadre.women)
 
     def used(self, settings: LeverSettings) -> tuple[str, ...]:
         """The priors that matter under the levers pulled."""
-        about = f"staff.{self.cadre.id}."
-        return (*self.active, *(odds for way, (_, odds, _) in WAYS.items() if settings.pulled(about + way)))
+        return (*self.active, *(odds for way, (_, odds, _) in WAYS.items() if settings.pulled(self.acts + way)))
 
     def until(self, year: int) -> StaffModel:
         """The same to the end of a year."""
@@ -91,14 +107,25 @@ class StaffModel(StockModel):
         pace = workforce.StaffPace(self.pace.entering[:, :span], self.pace.fewer[:, :span])
         return replace(self, years=years, pace=pace, kept=self.kept[:span], expected=self.expected.over(years))
 
-    def per_head(self, heads: ServicePopulation, settings: LeverSettings) -> np.ndarray:
-        """Staff per head of its people under the levers: (draw, year)."""
-        _, _, of, per = STAFF[self.cadre.id]
-        return per_head(self.flow(settings).total, heads.over(self.years).group(of), per)
+    def total(self, heads: ServicePopulation, settings: LeverSettings) -> np.ndarray:
+        """Persons in post, whoever they are for."""
+        return self.flow(settings).total
+
+    def counts(self, heads: ServicePopulation, settings: LeverSettings) -> dict[str, tuple[str, np.ndarray]]:
+        """Those in post, and who enters and leaves in a year."""
+        flow = self.flow(settings)
+        return {
+            key: ("persons", v)
+            for key, v in (("there", flow.total), ("entering", flow.entered), ("leaving", flow.left))
+        }
+
+    def equivalents(self) -> dict[str, np.ndarray]:
+        """What one person in post comes to in full-time and in practising persons."""
+        return {id: self.drawn[id] for id in ("staff_full_time", "staff_practising")}
 
     def flow(self, settings: LeverSettings) -> workforce.StaffFlow:
         """The staff under the levers."""
-        about = f"staff.{self.cadre.id}."
+        about = self.acts
         entering = [(self.pace.entering * settings.times(about + "entering"), self.profile)]
         for way, (years, odds, ages) in WAYS.items():
             admitted = settings.added(about + way)
@@ -142,7 +169,7 @@ class StaffModel(StockModel):
 
     def flows(self) -> dict[str, np.ndarray]:
         """Who enters without levers, by the act that multiplies it: (draw, year)."""
-        return {f"staff.{self.cadre.id}.entering": self.pace.entering}
+        return {f"{self.acts}entering": self.pace.entering}
 
 
 def _leaving(drawn: Mapping[str, np.ndarray], times: np.ndarray, later: np.ndarray) -> workforce.Leaving:

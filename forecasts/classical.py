@@ -1,8 +1,8 @@
-"""Models of one series alone: half-drift, dynamic optimised Theta, and statsmodels' ETS, ARIMA, components and Theta.
+"""statsmodels' models of one series alone: ETS, ARIMA, unobserved components and Theta.
 
 They are fitted on the scale of the indicator to the values since the newest break. Where a model cannot do with missing
 years they are filled on a straight line, and where the series is too short for it the pooled trend answers instead;
-both are said in the answer.
+both are said in the answer. statsmodels takes a second to import, so each model imports its part when it is asked.
 """
 
 from __future__ import annotations
@@ -13,13 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
-from statsmodels.tsa.arima.model import ARIMA
-from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-from statsmodels.tsa.forecasting.theta import ThetaModel
-from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-from forecasts import theta
 from forecasts.problem import AlignedSeries, ChangeDecomposition, ForecastProblem, ForecastResult, aligned
 from forecasts.trend import pooled_trend
 
@@ -29,35 +23,9 @@ LEAST = 1e-5  # variance of a yearly change that even a perfectly smooth series 
 SHORT = 8  # points below which ETS and components stay with a level: a free trend on fewer explodes
 
 
-def half_drift(question: ForecastProblem) -> ForecastResult:
-    """Last value plus half the mean change, with t intervals."""
-
-    def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
-        fitted = theta.half_drift(values[None, :], steps)
-        yearly = np.sqrt(max(float(fitted.variance[0, 0]) / (1 + 1 / (4 * (len(values) - 1))), floor))
-        stretch = np.sqrt(fitted.freedom / rng.chisquare(fitted.freedom, question.draws))[:, None] * yearly
-        wander = np.cumsum(rng.standard_normal((question.draws, steps)), axis=1)
-        lean = rng.standard_normal((question.draws, 1)) * np.arange(1, steps + 1) / np.sqrt(4 * (len(values) - 1))
-        return fitted.centre + stretch * (wander + lean)
-
-    return answered(question, "half-drift", 3, paths)
-
-
-def dynamic_theta(question: ForecastProblem) -> ForecastResult:
-    """The dynamic optimised Theta model (forecasts/theta.py)."""
-
-    def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
-        fitted = theta.dynamic_optimised_theta(values[None, :], steps)
-        first = float(fitted.variance[0, 0])
-        kept = np.sqrt(max(float(fitted.variance[0, 1]) / first - 1, 0.0)) if steps > 1 and first > 0 else 1.0
-        shocks = student(rng, fitted.freedom, (question.draws, steps)) * np.sqrt(max(first, floor))
-        return fitted.centre + smoothed_errors(shocks, kept)
-
-    return answered(question, "dynamic optimised Theta", 4, paths)
-
-
 def ets(question: ForecastProblem) -> ForecastResult:
     """statsmodels' ETS with additive errors; the trend is chosen by the corrected information criterion."""
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
         years = pd.Series(values, index=pd.RangeIndex(len(values)))  # a plain array breaks later calls in 0.15
@@ -72,6 +40,7 @@ def ets(question: ForecastProblem) -> ForecastResult:
 
 def arima(question: ForecastProblem) -> ForecastResult:
     """statsmodels' ARIMA of first differences, the order chosen by the corrected information criterion."""
+    from statsmodels.tsa.arima.model import ARIMA
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
         fits = [ARIMA(values, order=order, trend=trend).fit() for order, trend in ARIMA_ORDERS]
@@ -82,6 +51,7 @@ def arima(question: ForecastProblem) -> ForecastResult:
 
 def components(question: ForecastProblem) -> ForecastResult:
     """statsmodels' unobserved components: a level, and from eight points on a local linear trend."""
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
         kind = "local linear trend" if len(values) >= SHORT else "local level"
@@ -93,6 +63,7 @@ def components(question: ForecastProblem) -> ForecastResult:
 
 def statsmodels_theta(question: ForecastProblem) -> ForecastResult:
     """statsmodels' Theta, without its test for a season, which once added a constant to annual series."""
+    from statsmodels.tsa.forecasting.theta import ThetaModel
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
         if np.ptp(values) == 0:  # statsmodels 0.15 takes a constant series for its own constant and adds a trend
@@ -110,8 +81,10 @@ Paths = Callable[[np.ndarray, int, float, np.random.Generator], np.ndarray]
 def answered(question: ForecastProblem, name: str, needs: int, paths: Paths, gaps: bool = True) -> ForecastResult:
     """Fit on the last stretch and lead back to the unit; the pooled trend stands in where points are too few.
 
-    gaps: whether missing years may reach the model as NaN, at the cost of points; else they are filled.
+    gaps: whether missing years may reach the model as NaN; else they are filled.
     """
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
+
     side = aligned(question)
     values, points = last_stretch(side, question)
     if points < needs:
@@ -119,7 +92,7 @@ def answered(question: ForecastProblem, name: str, needs: int, paths: Paths, gap
         note = (f"{name}需要{needs}个数据点，只有{points}个：改用合并趋势模型", f"{name} needs {needs} points and has {points}: the pooled trend answers")  # fmt: skip
         return ForecastResult(stand_in.paths, f"pooled local trend (too short for {name})", stand_in.moves, (note,))
     notes = []
-    if not np.isfinite(values).all() and (not gaps or name in FILLING):
+    if not np.isfinite(values).all() and not gaps:
         values = filled(values)
         notes.append(("缺失年份按直线内插", "Missing years were filled on a straight line."))
     steps = max(question.ahead)
@@ -137,9 +110,6 @@ def answered(question: ForecastProblem, name: str, needs: int, paths: Paths, gap
         ChangeDecomposition(own=float(np.median(result[:, -1])) - question.series.values[-1]),
         tuple(notes),
     )
-
-
-FILLING = ("half-drift", "dynamic optimised Theta")
 
 
 def last_stretch(side: AlignedSeries, question: ForecastProblem) -> tuple[np.ndarray, int]:
@@ -172,8 +142,3 @@ def simulated_ahead(fit: Any, steps: int, draws: int, floor: float, rng: np.rand
 def at_least_as_wide(paths: np.ndarray, floor: float, rng: np.random.Generator) -> np.ndarray:
     """Paths with the least wander added: a perfectly smooth series has no zero-width future."""
     return paths + np.cumsum(rng.standard_normal(paths.shape), axis=1) * np.sqrt(floor)
-
-
-def student(rng: np.random.Generator, freedom: int, shape: tuple[int, int]) -> np.ndarray:
-    """Student t, one stretch a path: (draw, year)."""
-    return rng.standard_normal(shape) * np.sqrt(freedom / rng.chisquare(freedom, shape[0]))[:, None]

@@ -51,24 +51,24 @@ def mean_by(labels: np.ndarray, values: np.ndarray) -> tuple[list[str], np.ndarr
     return names.tolist(), total / counts
 
 
-def brier(chances: np.ndarray, happened: np.ndarray) -> np.ndarray:
+def brier(chances: np.ndarray, outcome: np.ndarray) -> np.ndarray:
     """Squared error of each stated chance (Brier 1950, Monthly Weather Review 78: 1-3)."""
-    return (chances - happened) ** 2
+    return (chances - outcome) ** 2
 
 
-def calibration_error(chances: np.ndarray, happened: np.ndarray, bins: int = BINS) -> float:
+def calibration_error(chances: np.ndarray, outcome: np.ndarray, bins: int = BINS) -> float:
     """Mean absolute difference of stated and seen frequency over equal bins, weighted by how often each is used."""
     place = np.minimum((chances * bins).astype(int), bins - 1)
     used = np.bincount(place, minlength=bins)
-    gap = np.bincount(place, weights=chances - happened, minlength=bins)
+    gap = np.bincount(place, weights=chances - outcome, minlength=bins)
     return float(np.abs(gap).sum() / used.sum())
 
 
-def reliability(chances: np.ndarray, happened: np.ndarray, bins: int = BINS) -> list[dict]:
+def reliability(chances: np.ndarray, outcome: np.ndarray, bins: int = BINS) -> list[dict]:
     """For a reliability diagram: each bin's mean chance, how often it happened and how many cases it holds."""
     place = np.minimum((chances * bins).astype(int), bins - 1)
     return [
-        {"stated": float(chances[place == b].mean()), "seen": float(happened[place == b].mean()), "cases": int(n)}
+        {"stated": float(chances[place == b].mean()), "seen": float(outcome[place == b].mean()), "cases": int(n)}
         for b, n in enumerate(np.bincount(place, minlength=bins))
         if n
     ]
