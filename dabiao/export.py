@@ -79,6 +79,8 @@ def _verdict(v: Verdict) -> dict:
         "pace_needed": _rounded(v.pace_needed),
         "own_pace": _rounded(v.own_pace),
         "outcome": _rounded(v.outcome),
+        "outcome_source": v.outcome_source,
+        "outcome_published": v.outcome_published or None,
         "chance_now": _rounded(v.chance_now),
         "reason": v.reason,
         "method": v.method,

@@ -213,8 +213,8 @@ class RegionModel:
         """Every outlook under a scenario, by indicator."""
         return {id: self.outlook(id, scenario) for id in self.outlooks}
 
-    def verdict(self, target: Target, scenario: Scenario = BASELINE, outcome: float | None = None) -> Verdict:
-        """The verdict on a target under a scenario, on what was known by the model's day. outcome: what has come of it since."""
+    def verdict(self, target: Target, scenario: Scenario = BASELINE) -> Verdict:
+        """The verdict on a target under a scenario, on what was known by the model's day."""
         about, day = self.catalogue.indicator(target.indicator), self.as_of.isoformat()
         reason = self.missing_reasons.get(target.indicator, "")
         if target.indicator not in self.outlooks and target.numeric and about.family != "not_quantitative":
@@ -225,7 +225,6 @@ class RegionModel:
             about.decimals,
             reason=reason,
             goal=self.goal_elsewhere(target, scenario),
-            outcome=outcome,
             without_peers=target.indicator in self.without_peers,
             as_of=day,
         )

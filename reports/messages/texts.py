@@ -26,6 +26,15 @@ TEXTS = {
         "A target whose deadline is past is judged on what was known when the plan came out (Chance), beside the outcome "
         "where it is published, else beside the chance on all that is known today.",
     ),
+    "settled": (
+        "已到期并已公布结果的 {n} 项目标（{attained} 项达标）：实际值，以及事先所说的几率与区间",
+        "{n} targets whose outcome is published ({attained} attained): the outcome, and the chance and interval said beforehand",
+    ),
+    "unsettled": ("已到期而不能据以判定的公布数", "Published figures that do not settle a target past its deadline"),
+    "settled_line": (
+        "实际 {outcome}（{published}公布，{source}）；事先（{as_of}）几率 {chance}",
+        "{outcome} (published {published}, {source}); chance said beforehand ({as_of}): {chance}",
+    ),
     "act_first": ("最需要行动的目标", "Where action is needed most"),
     "act_line": (
         "{indicator}（{year}年{comparison}）：几率 {chance}，依据 {evidence}；到期中位数 {median}，80% 区间 {interval}；{gap}。{pace}",
@@ -239,6 +248,7 @@ HEADINGS = {
     "level": ("层级", "Level"),
     "nature": ("性质", "Nature"),
     "outcome": ("实际", "Outcome"),
+    "published": ("公布日期", "Published on"),
     "source": ("来源", "Source"),
     "assumption": ("假设", "Assumption"),
     "method": ("方法", "Method"),
