@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from planning.catalogue import Break
-from planning.indicators import Indicator
+from planning.indicators import PRINTED_GOAL, Indicator
 from planning.loading.checks import RESIDENTS, UNLESS_NOTED, fits_after
 from planning.observations import Observation
 from planning.regions import Region, ancestors, newest_by_code
@@ -19,7 +19,6 @@ from planning.regions import Region, ancestors, newest_by_code
 EARLY_MONTH = 12  # a figure for the end of a year, or for all of it, does not come out before this month of it
 WITHOUT_THE_WHOLE_YEAR = ("census_day", "mid_year", "unstated")
 FORESEEN = ("preliminary", "estimated")
-PRINTED_GOAL = "_target"  # how indicators end that hold a goal as printed elsewhere, which lies ahead by nature
 MOST_GAP = 3  # years between two figures of one series that still follow one another
 NEARBY = 2  # years by which the figures of two regions may lie apart to be compared
 FEWEST_NEAR = 2  # regions above or beside with a figure, to compare with
@@ -117,7 +116,7 @@ def powers_off(
     indicators: Mapping[str, Indicator],
     asked: set[int],
 ) -> Iterator[tuple[Observation, str]]:
-    """Figures that a power of ten would bring among those of the region above and those beside; counts per resident.
+    """Figures that a power of ten would bring among those of the region above and those beside, of the same level; counts per resident.
 
     asked: the identities of the observations to look at.
     """
@@ -138,7 +137,9 @@ def powers_off(
         for o, value in family:
             if id(o) not in asked or o.region == parent or middle / apart <= value <= middle * apart:
                 continue
-            near = [(p, v) for p, v in family if p.region != o.region and abs(p.year - o.year) <= NEARBY]
+            beside = {p.region for p, _ in family if newest[p.region].level == newest[o.region].level} | {parent}
+            beside.discard(o.region)
+            near = [(p, v) for p, v in family if p.region in beside and abs(p.year - o.year) <= NEARBY]
             if indicator in RESIDENTS:
                 near = [(p, v) for p, v in near if p.region != parent]
             low, high = min((v for _, v in near), default=value), max((v for _, v in near), default=value)
