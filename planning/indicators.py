@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PRINTED_GOAL = "_target"  # how indicators end that hold a goal printed elsewhere; it is no observation
+
 
 @dataclass(frozen=True)
 class Indicator:

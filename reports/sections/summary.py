@@ -19,6 +19,7 @@ from reports.charts import fans
 from reports.messages import wording
 from reports.messages.methods import method_in_words
 from reports.messages.wording import figure, heading, number, one_language, percent, text
+from reports.sections import freshness
 
 
 def title(a: Assessment, lang: str) -> Section:
@@ -33,7 +34,9 @@ def title(a: Assessment, lang: str) -> Section:
         draws=a.draws,
         seed=a.seed,
     )
-    return Heading("title", text("title", lang, region=name), (subtitle,))
+    return Heading(
+        "title", text("title", lang, region=name), (subtitle, freshness.sentence(a.catalogue, a.region, lang))
+    )
 
 
 def answer(a: Assessment, lang: str) -> Section:
