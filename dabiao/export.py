@@ -12,6 +12,7 @@ from typing import Any
 
 from dabiao.assessment import Assessment
 from dabiao.forecast_skill import score_of
+from dabiao.freshness import information
 from planning.outlooks import Outlook
 from planning.verdicts import Verdict
 
@@ -28,6 +29,7 @@ def as_plain(a: Assessment) -> dict:
         "to": a.to,
         "draws": a.draws,
         "seed": a.seed,
+        "information": information(a.catalogue, a.region),
         "verdicts": [_verdict(v) | {"score": score_of(v, a.catalogue)} for v in a.verdicts],
         "outlooks": {id: _outlook(o) for id, o in sorted(a.outlooks.items())},
     }
@@ -79,6 +81,8 @@ def _verdict(v: Verdict) -> dict:
         "pace_needed": _rounded(v.pace_needed),
         "own_pace": _rounded(v.own_pace),
         "outcome": _rounded(v.outcome),
+        "outcome_source": v.outcome_source,
+        "outcome_published": v.outcome_published or None,
         "chance_now": _rounded(v.chance_now),
         "reason": v.reason,
         "method": v.method,

@@ -28,7 +28,7 @@ from forecasts.vital import drivers as vital
 from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
 from planning.levers import Lever
-from planning.outlooks import Outlook
+from planning.outlooks import LAST_YEAR, Outlook
 from planning.populations import Projection
 from planning.regions import Region
 from planning.scenarios import Scenario
@@ -87,6 +87,8 @@ def people_ahead(
             f"An outlook to {to} was asked for, but the people of {region.name_en} start from the end of {start}. Ask for "
             f"{start + 1} or later."
         )
+    if to > LAST_YEAR:
+        raise ValueError(f"An outlook to {to} was asked for; outlooks reach to {LAST_YEAR} at most.")
     years = tuple(range(start + 1, to + 1))
     chain: list[vital.Drivers] = []
     for place in line:

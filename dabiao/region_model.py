@@ -34,7 +34,7 @@ from planning.populations import Population, Projection
 from planning.randomness import generator
 from planning.regions import Region
 from planning.scenarios import BASELINE, Scenario
-from planning.schemas import last_day
+from planning.sources import information_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge
 from sim.demography.intercensal import FADING
@@ -216,8 +216,8 @@ class RegionModel:
         """Every outlook under a scenario, by indicator."""
         return {id: self.outlook(id, scenario) for id in self.outlooks}
 
-    def verdict(self, target: Target, scenario: Scenario = BASELINE, outcome: float | None = None) -> Verdict:
-        """The verdict on a target under a scenario, on what was known by the model's day. outcome: what has come of it since."""
+    def verdict(self, target: Target, scenario: Scenario = BASELINE) -> Verdict:
+        """The verdict on a target under a scenario, on what was known by the model's day."""
         about, day = self.catalogue.indicator(target.indicator), self.as_of.isoformat()
         reason = self.missing_reasons.get(target.indicator, "")
         if target.indicator not in self.outlooks and target.numeric and about.family != "not_quantitative":
@@ -228,7 +228,6 @@ class RegionModel:
             about.decimals,
             reason=reason,
             goal=self.goal_elsewhere(target, scenario),
-            outcome=outcome,
             without_peers=target.indicator in self.without_peers,
             as_of=day,
         )
@@ -408,7 +407,7 @@ def region_model(
     2027
     """
     everything = load_catalogue(data)
-    catalogue = everything.known_by(last_day(as_of) if as_of else everything.newest_publication)
+    catalogue = everything.known_by(information_day(as_of) if as_of else everything.newest_publication)
     place = catalogue.find(region)
     targets = [t for t in catalogue.in_force(place) if t.document.published <= catalogue.as_of]
     last = to or max([HORIZON, *(t.year for t in targets)])

@@ -12,7 +12,6 @@ from planner.explore import View
 from planner.explore_people import nothing
 from planner.scenario_view import goal_in_words, setting_in_words
 from planning.scenarios import BASELINE
-from planning.verdicts import met
 from reports.blocks import Part, Section
 from reports.charts import fans
 from reports.messages import message, wording
@@ -115,12 +114,9 @@ def looked_back(view: View) -> Section:
         if v.outcome is None or v.chance is None or v.target.key not in own_keys(a):
             continue
         about = a.catalogue.indicator(v.target.indicator)
-        hit = bool(
-            met(v.target, v.outcome, about.decimals, base=v.target.base_value or (v.last[1] if v.last else None))
-        )
         rows.append((about.name(lang), v.target.year, wording.comparison(v.target, about, lang), v.as_of, percent(v.chance, lang),
                      wording.interval(v.low80, v.high80, about, lang), wording.printed(v.outcome, about, lang),
-                     message("reached" if hit else "not_reached", lang)))  # fmt: skip
+                     message("reached" if v.word == "attained" else "not_reached", lang)))  # fmt: skip
     if not rows:
         return Section("back", message("back_title", lang), [message("back_none", lang)])
     heads = [

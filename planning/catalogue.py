@@ -16,7 +16,7 @@ from planning.errors import not_known
 from planning.indicators import Indicator
 from planning.observations import Conflict, Observation, as_series, is_visible, pick, visible_at
 from planning.paths import SHIPPED as SHIPPED
-from planning.regions import Region, ancestors, by_word, find, newest_by_code
+from planning.regions import Region, RegionIndex, ancestors, find, index, newest_by_code
 from planning.schemas import CLOSED, Published, Year, one_of
 from planning.series import Series
 from planning.targets import Document, Target
@@ -116,8 +116,9 @@ class Catalogue:
         return made.hexdigest()
 
     def find(self, asked: str) -> Region:
-        """The region called so: a code, code@edition, Chinese or English name. Raises NotKnown with what is near."""
-        return find(asked, self._by_word)
+        """The region called so: a code, code@edition, Chinese or English name, or a path of names. Raises NotKnown with
+        what is near."""
+        return find(asked, self._index)
 
     def region(self, key: str) -> Region:
         """The region with exactly this key or, for a bare code, its newest boundary."""
@@ -131,10 +132,10 @@ class Catalogue:
         return {r.key: r for r in self.regions}
 
     @property
-    def _by_word(self) -> dict[str, list[Region]]:
-        if "by_word" not in self._places:
-            self._places["by_word"] = by_word(self.regions)
-        return self._places["by_word"]
+    def _index(self) -> RegionIndex:
+        if "index" not in self._places:
+            self._places["index"] = index(self.regions)
+        return self._places["index"]
 
     @property
     def _newest(self) -> dict[str, Region]:

@@ -12,6 +12,8 @@ from planning.schemas import BESIDE, CLOSED, Number, Text, Unit, expected, one_o
 KINDS = ("rate", "share", "count", "cumulative", "coverage", "binary", "index", "ratio")
 FAMILIES = ("demographic", "workforce", "capacity", "trend", "programme", "rare_events", "not_quantitative")
 
+PRINTED_GOAL = "_target"  # how indicators end that hold a goal printed elsewhere; it is no observation
+
 
 @dataclass(frozen=True)
 class Indicator:

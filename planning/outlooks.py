@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from planning.bilingual import Bilingual
 
 GRADES = "ABCD"
+LAST_YEAR = 2060  # no outlook reaches further. A judgement
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,8 +25,9 @@ class Verdict:
 
     chance: 0 to 1, or None. gap: how far the median at the deadline is from the target, in the unit; positive means
     short of it. pace_needed, own_pace: change a year, in the unit, needed from the last known value and made lately.
-    outcome: what happened, where it is known. chance_now: for a deadline past whose outcome is not published, the chance
-    on all that is known today; `chance` itself stays what could be said on `as_of`. chance_se: the Monte Carlo standard error
+    outcome: what happened, where it is known, with its source as cited and the day it was published (ISO). chance_now: for
+    a deadline past whose outcome is not published, the chance on all that is known today; `chance` itself stays what could
+    be said on `as_of`. chance_se: the Monte Carlo standard error
     of the chance, from the number of draws alone: sqrt(p (1 - p) / draws), binomial.
     """
 
@@ -43,6 +45,8 @@ class Verdict:
     own_pace: float | None = None
     last: tuple[int, float] | None = None
     outcome: float | None = None
+    outcome_source: str = ""
+    outcome_published: str = ""
     goal: float | None = None
     as_of: str = ""
     chance_now: float | None = None
@@ -111,20 +115,18 @@ def judge(
     *,
     reason: str = "",
     goal: np.ndarray | float | None = None,
-    outcome: float | None = None,
     without_peers: bool = False,
     as_of: str = "",
 ) -> Verdict:
     """The verdict of a target on an outlook; without one, no verdict with the `reason`.
 
-    outcome: the value published for the deadline, where it is known; it settles the word, and the chance stays what was
-    said beforehand. without_peers: nothing was learned from other regions, so no chance above .66 (or below .34) is stated.
+    without_peers: nothing was learned from other regions, so no chance above .66 (or below .34) is stated.
     """
     if outlook is None:
-        return _without_chance(target, decimals, reason or "no data", outcome, as_of)
+        return _without_chance(target, reason or "no data", as_of)
     if target.year not in outlook.years:
         reason = f"the outlook covers {outlook.years[0]}-{outlook.years[-1]}, not {target.year}"
-        return _without_chance(target, decimals, reason, outcome, as_of)
+        return _without_chance(target, reason, as_of)
     values = outlook.at(target.year)
     before = [(y, v) for y, v in outlook.observed if y <= target.year]
     last = before[-1] if before else None
@@ -132,23 +134,19 @@ def judge(
     try:
         hits = met(target, values, decimals, goal=goal, base=base)
     except ValueError:
-        return _without_chance(target, decimals, reason or "not quantitative: no number is printed", outcome, as_of)
+        return _without_chance(target, reason or "not quantitative: no number is printed", as_of)
     chance = float(hits.mean())
     chance_se = float(np.sqrt(chance * (1 - chance) / hits.size))
     if without_peers:
         chance = float(np.clip(chance, 1 - NO_PEERS_CAP, NO_PEERS_CAP))
     median, low, high = (float(q) for q in np.quantile(values, [0.5, 0.1, 0.9]))
     aim = _aim(target, goal, base)
-    word, why = word_for(chance), ""
-    if outcome is not None:
-        word = "attained" if bool(met(target, outcome, decimals, goal=goal, base=base)) else "missed"
-        why = "outcome known"
     return Verdict(
         target=target,
-        word=word,
+        word=word_for(chance),
         chance=chance,
         evidence=outlook.grade,
-        reason=why,
+        reason="",
         method=outlook.method,
         median=median,
         low80=low,
@@ -157,18 +155,44 @@ def judge(
         pace_needed=_pace_needed(target, last, aim),
         own_pace=_own_pace(outlook.observed),
         last=last,
-        outcome=outcome,
         goal=aim,
         as_of=as_of,
         chance_se=chance_se,
     )
 
 
-def _without_chance(target: Target, decimals: int, reason: str, outcome: float | None, as_of: str) -> Verdict:
-    word = "no verdict"
-    if outcome is not None and target.numeric:
-        word = "attained" if bool(met(target, outcome, decimals)) else "missed"
-    return Verdict(target, word, None, None, reason, outcome=outcome, goal=target.value, as_of=as_of)
+@dataclass(frozen=True)
+class Outcome:
+    """A figure published for a deadline that is past. goal: for a relative target, the figure of the other region."""
+
+    value: float
+    source: str
+    published: date
+    goal: float | None = None
+
+
+def settle(verdict: Verdict, outcome: Outcome, decimals: int) -> Verdict:
+    """The verdict with its word settled by the outcome; the chance stays what was said beforehand.
+
+    A target without a number and without anything to compare with keeps its word beside the outcome.
+    """
+    target = verdict.target
+    base = target.base_value if target.base_value is not None else (verdict.last[1] if verdict.last else None)
+    told = replace(
+        verdict,
+        outcome=outcome.value,
+        outcome_source=outcome.source,
+        outcome_published=outcome.published.isoformat(),
+    )
+    try:
+        hit = bool(met(target, outcome.value, decimals, goal=outcome.goal, base=base))
+    except ValueError:
+        return told
+    return replace(told, word="attained" if hit else "missed", reason=verdict.reason or "outcome known")
+
+
+def _without_chance(target: Target, reason: str, as_of: str) -> Verdict:
+    return Verdict(target, "no verdict", None, None, reason, goal=target.value, as_of=as_of)
 
 
 def as_printed(values: ArrayLike, decimals: int) -> np.ndarray:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -22,8 +23,10 @@ from pydantic import (
 
 from planning.errors import DataError, InvalidData, nearest
 from planning.loading.text_files import yaml_of
+from planning.outlooks import LAST_YEAR
 from planning.paths import TOP as TOP
 from planning.schemas import faults_of
+from planning.sources import not_yet_known
 
 CODE = ("planning", "sim", "forecasts", "dabiao", "reports")  # our packages that a report is made by
 FORMATS = ("ipynb", "html", "pdf", "xlsx", "csv", "parquet", "json")
@@ -36,6 +39,13 @@ def _not_a_number(value: Any) -> Any:
         raise ValueError(
             f"a name or code in quotation marks, such as '330304' (YAML reads {value!r} as something else)"
         )
+    return value
+
+
+def _has_come(value: date) -> date:
+    expected = not_yet_known(value)
+    if expected:
+        raise ValueError(expected)
     return value
 
 
@@ -62,8 +72,8 @@ class Parameters(BaseModel):
     region: Name
     language: Language = "zh"
     scenario: Name = "baseline"
-    to: Annotated[int, Field(ge=2011, le=2060)] | None = None
-    as_of: date | None = None
+    to: Annotated[int, Field(ge=2011, le=LAST_YEAR)] | None = None
+    as_of: Annotated[date, AfterValidator(_has_come)] | None = None
     draws: Annotated[int, Field(ge=20, le=20000)] = 500
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     data: str | None = None

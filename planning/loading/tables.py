@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from planning import schemas
 from planning.catalogue import CensusTable
-from planning.loading import checks
+from planning.loading import checks, consistency
 from planning.loading.census import census_tables
 from planning.loading.columns import Columns, columns_of
 from planning.loading.load_state import Gathered
@@ -207,9 +207,16 @@ def check_doubts(placed: list[Placed], counted: dict[tuple, CensusTable], gather
         for key, table in {**{k: found[-1] for k, found in gathered.censuses.items()}, **counted}.items()
         if key[:2] in keys
     }
-    for index, expected in checks.doubts(fresh, below, residents, gathered.indicators):
+    doubted = checks.doubts(fresh, below, residents, gathered.indicators)
+    for index, expected in doubted:
         odd = placed[index]
         gathered.fault(odd.path, odd.row, "value", f"{odd.observation.value:.10g}", expected)
+    found = consistency.inconsistencies(fresh, below, gathered.regions, gathered.indicators, gathered.breaks)
+    for index, column, expected in found:
+        if column == "value" and index in dict(doubted):  # told already
+            continue
+        odd, value = placed[index], getattr(placed[index].observation, column)
+        gathered.fault(odd.path, odd.row, column, f"{value:.10g}" if column == "value" else value, expected)
 
 
 def _identity(o: Observation) -> tuple:

@@ -29,6 +29,7 @@ def warm_up(data: str | None = None, notebook: str = str(REPORT), region: str | 
     import openpyxl
     import papermill
 
+    from planning.loading.folder import load_catalogue
     from reports.batch import render_job
 
     assert all((ipykernel.kernelapp, matplotlib.pyplot, openpyxl, papermill))
@@ -37,8 +38,8 @@ def warm_up(data: str | None = None, notebook: str = str(REPORT), region: str | 
             importlib.import_module(name)
     load_catalogue(data)
     render_job.warm_up(data)
-    if region and "dabiao.assess" in sys.modules:
-        sys.modules["dabiao.assess"].assess(region, data=data)
+    if region and "dabiao.assessment" in sys.modules:
+        sys.modules["dabiao.assessment"].assess(region, data=data)
     _draw_once()
     if "matplotlib_inline.backend_inline" in sys.modules:
         raise RuntimeError("the inline backend was loaded before there is a shell; figures would vanish")

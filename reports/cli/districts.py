@@ -11,7 +11,7 @@ import typer
 from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
 from planning.loading.folder import load_catalogue
-from planning.schemas import last_day
+from planning.sources import information_day
 from reports.messages import message, wording
 
 commands = typer.Typer()
@@ -35,7 +35,7 @@ def districts_command(
     from dabiao.districts import coherent
 
     everything = load_catalogue(data)
-    catalogue = everything.known_by(last_day(as_of) if as_of else everything.newest_publication)
+    catalogue = everything.known_by(information_day(as_of) if as_of else everything.newest_publication)
     found = told(catalogue, coherent(catalogue, catalogue.find(city), to, draws, seed), to)
     typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if json_ else as_text(catalogue, found, lang))
 

@@ -9,6 +9,36 @@ TEXTS = {
         "信息截止 {as_of}，情景“{scenario}”，展望至 {to} 年，{draws} 次抽样，随机种子 {seed}",
         "Information up to {as_of}, scenario “{scenario}”, outlook to {to}, {draws} draws, seed {seed}",
     ),
+    "information": (
+        "{local}；所依据的上级最新数据：{above}。有目标的 {targeted} 项指标中，{old} 项的本地数据早于两年，{missing} 项没有本地数据。",
+        "{local}; newest figures of the areas it leans on: {above}. Of {targeted} indicators with a target, {old} have a newest own "
+        "figure older than two years and {missing} have none.",
+    ),
+    "newest_local": (
+        "本地最新数据属于 {year} 年（{published} 公布）",
+        "The newest local figure is of {year} (published {published})",
+    ),
+    "newest_local_none": ("没有本地数据", "There is no local figure"),
+    "newest_above": ("{region} {year} 年", "{region} {year}"),
+    "freshness": ("数据有多新，下一批何时公布", "How fresh the figures are, and when the next are due"),
+    "freshness_rule": (
+        "“应公布”按同类数据以往的公布月份推算（次年公布的中位月份），不是公布机构的承诺；年龄自数据所属年末起算。",
+        "What is due follows the month in which such figures have come out in the year after theirs (the median), not a promise of "
+        "the publisher; age counts from the end of a figure's year.",
+    ),
+    "freshness_missing": (
+        "没有本地数据的 {n} 项有目标的指标",
+        "{n} indicators with a target and without an own figure",
+    ),
+    "age_years": ("{age} 年", "{age} years"),
+    "age_old": ("{age} 年（早于两年）", "{age} years (older than two)"),
+    "publisher_of": ("（{region}的数据）", " (for {region})"),
+    "due": ("{year} 年数据：{month}", "of {year}: {month}"),
+    "overdue": ("{year} 年数据：{month}（已过）", "of {year}: {month} (past)"),
+    "due_level": ("同级同指标", "the same level"),
+    "due_nation": ("全国同指标", "the nation's"),
+    "due_every_level": ("各级同指标", "every level's"),
+    "due_all_of_level": ("同级各项数据", "all figures of the level"),
     "answer": ("结论", "The answer"),
     "answer_lead": (
         "共 {total} 项目标：{counts}。几率是在所列依据下推算的，不是保证；依据等级 A 最好、D 仅凭同类地区。",
@@ -25,6 +55,15 @@ TEXTS = {
         "截止年已过的目标按计划公布时所知判断（“几率”），实际值已公布的并列显示；尚未公布的另给“今日几率”。",
         "A target whose deadline is past is judged on what was known when the plan came out (Chance), beside the outcome "
         "where it is published, else beside the chance on all that is known today.",
+    ),
+    "settled": (
+        "已到期并已公布结果的 {n} 项目标（{attained} 项达标）：实际值，以及事先所说的几率与区间",
+        "{n} targets whose outcome is published ({attained} attained): the outcome, and the chance and interval said beforehand",
+    ),
+    "unsettled": ("已到期而不能据以判定的公布数", "Published figures that do not settle a target past its deadline"),
+    "settled_line": (
+        "实际 {outcome}（{published}公布，{source}）；事先（{as_of}）几率 {chance}",
+        "{outcome} (published {published}, {source}); chance said beforehand ({as_of}): {chance}",
     ),
     "act_first": ("最需要行动的目标", "Where action is needed most"),
     "act_line": (
@@ -275,4 +314,9 @@ TEXTS = {
     "index_few": ("少", "few"),
     "index_many": ("多", "many"),
     "index_none": ("不作判断", "no verdict"),
+    "heading_age": ("年龄", "Age"),
+    "heading_publisher": ("公布机构", "Published by"),
+    "heading_next_due": ("下次应公布", "Next due"),
+    "heading_learned_from": ("月份取自", "Month learned from"),
+    "heading_published": ("公布日期", "Published on"),
 }

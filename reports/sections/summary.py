@@ -19,6 +19,7 @@ from reports.charts import fans
 from reports.messages import message, wording
 from reports.messages.methods import method_in_words
 from reports.messages.wording import figure, number, one_language, percent
+from reports.sections import freshness
 
 
 def title(a: Assessment, lang: str) -> Section:
@@ -33,7 +34,9 @@ def title(a: Assessment, lang: str) -> Section:
         draws=a.draws,
         seed=a.seed,
     )
-    return Heading("title", message("title", lang, region=name), (subtitle,))
+    return Heading(
+        "title", message("title", lang, region=name), (subtitle, freshness.sentence(a.catalogue, a.region, lang))
+    )
 
 
 def answer(a: Assessment, lang: str) -> Section:
@@ -48,13 +51,19 @@ def answer(a: Assessment, lang: str) -> Section:
     if near := [v for v in a.verdicts if v.near_border]:
         se = max(v.chance_se for v in near)
         lead.append(message("near_border", lang, n=len(near), draws=a.draws, se=f"{100 * se:.1f}"))
-    judged = [v for v in a.verdicts if v.chance is not None and v.method != track_record.METHOD]
+    settled = [v for v in a.verdicts if v.word in ("attained", "missed")]
+    open_ = [v for v in a.verdicts if v not in settled]
+    judged = [v for v in open_ if v.chance is not None and v.method != track_record.METHOD]
     urgent = [v for v in judged if v.word in ("unlikely", "uncertain") and v.target.region == a.region.code]
     urgent = sorted(urgent, key=lambda v: (v.target.past(a.as_of), v.chance))[:5]
     items = [_act_line(a, v, lang) for v in urgent] or [message("act_none", lang)]
-    by_record = [v for v in a.verdicts if v.method == track_record.METHOD]
-    silent = [v for v in a.verdicts if v.chance is None]
+    by_record = [v for v in open_ if v.method == track_record.METHOD]
+    silent = [v for v in open_ if v.chance is None]
     parts = [Part(title=message("act_first", lang), items=items), _verdict_table(a, judged, lang)]
+    if settled:
+        parts.append(_settled_table(a, settled, lang))
+    if unsettled := [f"{_name(a, v, lang)}：{one_language(v.reason, lang)}" for v in judged if v.reason]:
+        parts.append(Part(title=message("unsettled", lang), items=unsettled))
     if by_record:
         parts.append(_folded(a, by_record, message("by_record", lang, n=len(by_record)), ("chance",), lang))
     if silent:
@@ -378,10 +387,22 @@ def _verdict_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
         "interval": lambda v, about: wording.interval(v.low80, v.high80, about, lang),
         "last": lambda v, about: f"{wording.printed(v.last[1], about, lang)} ({v.last[0]})" if v.last else "—",
         "gap": lambda v, about: wording.gap(v, about, lang),
-        "outcome": lambda v, about: wording.printed(v.outcome, about, lang),
     }
-    for optional in ("chance_now", "outcome"):
-        if all(getattr(v, optional) is None for v in verdicts):
-            del columns[optional]
+    if all(v.chance_now is None for v in verdicts):
+        del columns["chance_now"]
     rows = [[show(v, a.catalogue.indicator(v.target.indicator)) for show in columns.values()] for v in verdicts]
     return Part(headings=[message(f"heading_{name}", lang) for name in columns], rows=rows, kind="verdicts")
+
+
+def _settled_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
+    """The targets whose deadline's figure is published: the figure, its source, and what was said beforehand."""
+    rows = []
+    for v in verdicts:
+        about = a.catalogue.indicator(v.target.indicator)
+        said = wording.interval(v.low80, v.high80, about, lang)
+        rows.append((_name(a, v, lang), _asked(a, v, lang), v.target.year, _cell(v, lang),
+                     wording.printed(v.outcome, about, lang), v.outcome_published, v.outcome_source,
+                     percent(v.chance, lang), said, v.as_of))  # fmt: skip
+    heads = ("indicator", "target", "year", "word", "outcome", "published", "source", "chance", "interval", "as_of")
+    title = message("settled", lang, n=len(verdicts), attained=sum(v.word == "attained" for v in verdicts))
+    return Part(title=title, headings=[message(f"heading_{h}", lang) for h in heads], rows=rows, kind="verdicts")
