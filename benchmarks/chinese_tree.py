@@ -35,6 +35,7 @@ from forecasts.nested.china import TREE_LEVELS, chinese_measurements, declared_s
 from forecasts.nested.measurements import Path as TreePath
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
+from planning.loading.folder import load_catalogue
 from planning.series import Series
 
 LEVELS = np.arange(1, 40) / 40
@@ -145,7 +146,7 @@ def rivals(
 
 def run(data: str | None, wanted: Sequence[str] | None, ahead: Sequence[int], fewest: int) -> dict:
     """Score every rate, share and index of the data folder, or those wanted: the object that --json prints."""
-    catalogue = Catalogue.load(data)
+    catalogue = load_catalogue(data)
     ids = wanted or [
         id for id, about in sorted(catalogue.indicators.items())
         if about.kind in ("rate", "share", "index") and about.scale != "plain"

@@ -10,8 +10,9 @@ import math
 from pathlib import Path
 from typing import Any
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.forecast_skill import score_of
+from dabiao.freshness import information
 from planning.outlooks import Outlook
 from planning.verdicts import Verdict
 
@@ -30,6 +31,7 @@ def as_plain(a: Assessment) -> dict:
         "to": a.to,
         "draws": a.draws,
         "seed": a.seed,
+        "information": information(a.catalogue, a.region),
         "verdicts": [_verdict(v) | {"score": score_of(v)} for v in a.verdicts],
         "outlooks": {id: _outlook(o) for id, o in sorted(a.outlooks.items())},
     }
@@ -81,6 +83,8 @@ def _verdict(v: Verdict) -> dict:
         "pace_needed": _rounded(v.pace_needed),
         "own_pace": _rounded(v.own_pace),
         "outcome": _rounded(v.outcome),
+        "outcome_source": v.outcome_source,
+        "outcome_published": v.outcome_published or None,
         "chance_now": _rounded(v.chance_now),
         "chance_se": _rounded(v.chance_se),
         "vague": v.vague,
@@ -106,7 +110,7 @@ def _outlook(o: Outlook) -> dict:
         "evidence": o.grade,
         "sources": list(o.sources),
         "assumptions": list(o.assumptions),
-        "drivers": dict(o.drivers),
+        "drivers": {"zh": o.drivers.zh, "en": o.drivers.en} if o.drivers else {},
     }
 
 

@@ -24,13 +24,16 @@ from dabiao.needs import INPUTS, health_needs
 from dabiao.people import NoPeople, RegionPopulation, outlooks_of_population, people_ahead
 from forecasts.forecast import BIRTHS_PER, forecast
 from planning.catalogue import Catalogue
+from planning.levers import Lever
+from planning.loading.folder import load_catalogue
+from planning.loading.levers import read_levers
+from planning.loading.priors import read_priors
 from planning.outlooks import Outlook
 from planning.populations import Population, Projection
-from planning.priors import read_priors
 from planning.randomness import generator
 from planning.regions import Region
-from planning.scenarios import BASELINE, Lever, Scenario, read_levers
-from planning.sources import last_day
+from planning.scenarios import BASELINE, Scenario
+from planning.sources import information_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge
 from sim.demography.intercensal import FADING
@@ -107,7 +110,7 @@ class RegionModel:
             expected = people_ahead(catalogue, region, to, draws, seed, BASELINE, levers)
             outlooks.update(outlooks_of_population(catalogue, region, expected))
         except NoPeople as error:
-            reasons.update(dict.fromkeys(("population", *NURSERY_INDICATORS), str(error)))
+            reasons.update(dict.fromkeys(("population", *NURSERY_INDICATORS), error.args[0]))
         for id in sorted(wanted - {*outlooks, *NURSERY_INDICATORS, *GP_INDICATORS} | {*ALWAYS}):
             outlook, reason = forecast(catalogue, region, id, to, draws, seed, outlooks.get("births"), starts.get(id))
             if outlook is None:
@@ -208,8 +211,8 @@ class RegionModel:
         """Every outlook under a scenario, by indicator."""
         return {id: self.outlook(id, scenario) for id in self.outlooks}
 
-    def verdict(self, target: Target, scenario: Scenario = BASELINE, outcome: float | None = None) -> Verdict:
-        """The verdict on a target under a scenario, on what was known by the model's day. outcome: what has come of it since."""
+    def verdict(self, target: Target, scenario: Scenario = BASELINE) -> Verdict:
+        """The verdict on a target under a scenario, on what was known by the model's day."""
         about, day = self.catalogue.indicator(target.indicator), self.as_of.isoformat()
         reason = self.missing_reasons.get(target.indicator, "")
         return judge(
@@ -218,7 +221,6 @@ class RegionModel:
             about.decimals,
             reason=reason,
             goal=self.goal_elsewhere(target, scenario),
-            outcome=outcome,
             as_of=day,
         )
 
@@ -390,14 +392,14 @@ def region_model(
 ) -> RegionModel:
     """The model of a region; asked for again on the same figures, the same one.
 
-    also: indicators besides those that its targets name. The rest, and errors, as of `dabiao.assess.assess`.
+    also: indicators besides those that its targets name. The rest, and errors, as of `dabiao.assessment.assess`.
 
     >>> model = region_model("瓯海区", to=2027, draws=20)
     >>> model.outlook("births").years[-1]
     2027
     """
-    everything = Catalogue.load(data)
-    catalogue = everything.known_by(last_day(as_of) if as_of else everything.newest_publication)
+    everything = load_catalogue(data)
+    catalogue = everything.known_by(information_day(as_of) if as_of else everything.newest_publication)
     place = catalogue.find(region)
     targets = [t for t in catalogue.in_force(place) if t.document.published <= catalogue.as_of]
     last = to or max([HORIZON, *(t.year for t in targets)])

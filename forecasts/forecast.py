@@ -17,8 +17,10 @@ from forecasts.nested.measurements import Path
 from forecasts.nested.prior import ends_for
 from forecasts.series_forecast import forecast_series
 from forecasts.trees import BIRTHS_PER, Tree, tree_of
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
+from planning.methods import Method
 from planning.outlooks import EvidenceShare, Outlook
 from planning.randomness import generator
 from planning.regions import Region
@@ -38,34 +40,34 @@ def forecast(
     seed: int,
     births: Outlook | None = None,
     since: int | None = None,
-) -> tuple[Outlook | None, str]:
+) -> tuple[Outlook | None, str | Bilingual]:
     """The outlook of an indicator to the year `to`, or None and the reason.
 
     births: of the region; a rate of rare events per births is then counted. since: the year end at which a count of
     deliveries stood at nought, for one that is known once.
 
-    >>> from planning.catalogue import Catalogue
-    >>> china = Catalogue.load()
+    >>> from planning.loading.folder import load_catalogue
+    >>> china = load_catalogue()
     >>> outlook, _ = forecast(china, china.find("温州市"), "nursery_places_per_1000", 2027, 100, 0)
     >>> outlook.years[-1], outlook.paths.shape[0]
     (2027, 100)
     """
     about = catalogue.indicator(id)
     if about.family == "not_quantitative":
-        return None, "没有可计量的数值 / not quantitative"
+        return None, Bilingual("没有可计量的数值", "not quantitative")
     own = own_series(catalogue, region, about)
     if own is not None and own.years[-1] >= to:
-        return None, f"已公布至 {own.years[-1]} 年 / published to {own.years[-1]} already"
+        return None, Bilingual(f"已公布至 {own.years[-1]} 年", f"published to {own.years[-1]} already")
     if about.kind in ("count", "cumulative") or about.unit == "flag":
         if own is None:
-            return None, f"未公布{about.zh}的进展 / nothing is published of the progress of {about.en}"
+            return None, Bilingual(f"未公布{about.zh}的进展", f"nothing is published of the progress of {about.en}")
         return delivered(own, about, region, to, draws, seed, since), ""
     path = path_of(catalogue, region)
     tree = tree_of(catalogue, id, to, region.fictional) if path is not None else None
     if tree is None or path is None:
         if own is not None:
             return forecast_series(own, about, to, draws=draws, seed=seed), ""
-        return None, f"任何地区均未公布{about.zh} / no value of {about.en} is published for any region"
+        return None, Bilingual(f"任何地区均未公布{about.zh}", f"no value of {about.en} is published for any region")
     return of_tree(catalogue, tree, region, path, own, to, draws, seed, births), ""
 
 
@@ -114,7 +116,7 @@ def of_tree(
         unit=about.unit,
         years=years,
         paths=np.clip(paths, *about.range),
-        method="nested tree of regions",
+        method=Method.TREE.named(),
         grade=grade,
         observed=tuple(zip(own.years, own.values, strict=True)) if own is not None else (),
         sources=_sources(catalogue, about, found, own),
@@ -141,16 +143,16 @@ def delivered(
     else:
         years, paths = delivery.cumulative(known, start, to, draws, rng)
     low, high = about.range
-    note = (
-        "按已完成数量与自身进度外推；年度间差异约三分之一，计划后期略快于前期（判断） / carried on from the count to date at its own "
-        "pace; years differ by about a third, and the later years of a plan deliver somewhat more (judged)"
+    note = Bilingual(
+        "按已完成数量与自身进度外推；年度间差异约三分之一，计划后期略快于前期（判断）",
+        "carried on from the count to date at its own pace; years differ by about a third, and the later years of a plan deliver "
+        "somewhat more (judged)",
     )
-    zh, _, en = note.partition(" / ")
     return Outlook(
         region=region.key, indicator=about.id, unit=about.unit, years=years, paths=np.clip(paths, low, high),
-        method="arrivals at the own pace", grade="B" if len(own) >= 3 else "C",
+        method=Method.ARRIVALS.named(), grade="B" if len(own) >= 3 else "C",
         observed=tuple(zip(own.years, own.values, strict=True)), sources=own.sources, assumptions=(note,),
-        drivers={"zh": zh, "en": en},
+        drivers=note,
     )  # fmt: skip
 
 
@@ -172,29 +174,35 @@ def _sources(catalogue: Catalogue, about: Indicator, found: Evidence, own: Serie
 
 def _told(
     catalogue: Catalogue, tree: Tree, region: Region, found: Evidence, own: Series | None
-) -> tuple[tuple[str, ...], dict[str, str]]:
+) -> tuple[tuple[str, ...], Bilingual]:
     """The assumptions, and one sentence in Chinese and English on whose figures speak and how much."""
     about = tree.about
     shares = [s for s in _shares(catalogue, found) if s.share >= 0.05][:4] or list(_shares(catalogue, found))[:1]
     names = [catalogue.region(s.area) for s in shares]
     zh = "、".join(f"{n.name('zh')}{s.year}年 {s.share:.0%}" for n, s in zip(names, shares, strict=True))
     en = ", ".join(f"{n.name('en')} {s.year} {s.share:.0%}" for n, s in zip(names, shares, strict=True))
-    drivers = {"zh": f"依据各地最新公布数，权重为：{zh}。", "en": f"It leans on the figures of: {en}."}
+    drivers = Bilingual(f"依据各地最新公布数，权重为：{zh}。", f"It leans on the figures of: {en}.")
     notes = []
     if own is not None and own.basis == "registered" and about.basis == "resident":
         notes.append(
-            f"{about.zh}只公布了户籍口径，以其代替 / {about.en} is published for the registered population only, which stands "
-            "in for residents"
+            Bilingual(
+                f"{about.zh}只公布了户籍口径，以其代替",
+                f"{about.en} is published for the registered population only, which stands in for residents",
+            )
         )
     if tree.promises:
         notes.append(
-            f"另有 {tree.promises} 个已公布目标作为水平的旁证 / {tree.promises} printed targets are evidence of the levels they "
-            "were set from"
+            Bilingual(
+                f"另有 {tree.promises} 个已公布目标作为水平的旁证",
+                f"{tree.promises} printed targets are evidence of the levels they were set from",
+            )
         )
     for m, _ in tree.model.outliers():
         if m.path == path_of(catalogue, region) or m.path == ():
             notes.append(
-                f"{m.year} 年的 {m.value:g} 与其他数值不一致，已降低权重 / the figure {m.value:g} of {m.year} is out of line "
-                "with the rest and counts for less"
+                Bilingual(
+                    f"{m.year} 年的 {m.value:g} 与其他数值不一致，已降低权重",
+                    f"the figure {m.value:g} of {m.year} is out of line with the rest and counts for less",
+                )
             )
     return tuple(notes), drivers

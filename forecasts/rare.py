@@ -13,7 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forecasts.problem import ForecastProblem, ForecastResult, aligned
+from forecasts.trees import BIRTHS_PER
 from forecasts.trend import drawn, moves_of, predicted
+from planning.indicators import Indicator
+from planning.methods import Method
+from planning.outlooks import Outlook
+from planning.series import Series
 
 FADING = 0.85  # what a count still says of the level one year later. An assumption
 PRIOR_EVENTS = 2.0  # events that the other regions' level counts for, at their median. An assumption
@@ -52,7 +57,7 @@ def negative_binomial(question: ForecastProblem) -> ForecastResult:
     paths = np.clip(counts / at_risk, side.scale.low, side.scale.high)
     moves = moves_of(ahead)
     moves = replace(moves, own=moves.own + level.mean - question.series.values[-1])
-    return ForecastResult(paths, "negative binomial around the common trend", moves)
+    return ForecastResult(paths, Method.COUNTS.named(), moves)
 
 
 def exposures(question: ForecastProblem) -> dict[int, float]:
@@ -115,3 +120,20 @@ def overdispersion(question: ForecastProblem, exposure: dict[int, float]) -> flo
         return 0.0
     beyond = ((counts - mean) ** 2 - mean).sum() / (mean**2).sum()
     return float(np.clip(beyond, 0.0, 1.0))
+
+
+def expected_events(
+    own: Series, peers: list[Series], about: Indicator, births: Outlook | None
+) -> dict[int, float] | None:
+    """Events expected by year for a rate per births, at its present level; None where it is no such rate.
+
+    At the region's own mean rate; where that is zero, at the mean of the newest of its peers.
+    """
+    base = BIRTHS_PER.get(about.unit)
+    if base is None or births is None or about.scale != "count":
+        return None
+    level = float(np.mean(own.last_stretch().values)) or float(np.mean([p.values[-1] for p in peers] or [0.0]))
+    if level <= 0:
+        return None
+    middle = np.median(births.paths, axis=0)
+    return {year: float(b) * level / base for year, b in zip(births.years, middle, strict=True)}

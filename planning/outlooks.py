@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from planning.bilingual import Bilingual
+
 GRADES = "ABCD"
+LAST_YEAR = 2060  # no outlook reaches further. A judgement
 ENDS = (0.1, 0.9)  # the ends of an 80 % interval
 
 
@@ -27,7 +30,7 @@ class Outlook:
 
     paths: (draw, year), in `unit`. A path is one coherent future; quantiles are taken from the paths, never stored.
     observed: (year, value) pairs that the engine had seen. grade: evidence, A (best) to D (peers only).
-    drivers: one sentence each in Chinese ("zh") and English ("en") on what moves the outlook and how wide it is.
+    drivers: a sentence on what moves the outlook and how wide it is, where the model gives one.
     evidence: whose figures it leans on, heaviest first. calibration: chances stated and how often they came true, rising,
     as learned for its method; two empty sequences leave chances as they are.
     """
@@ -42,7 +45,7 @@ class Outlook:
     observed: tuple[tuple[int, float], ...] = ()
     sources: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
-    drivers: dict[str, str] = field(default_factory=dict)
+    drivers: Bilingual | None = None
     evidence: tuple[EvidenceShare, ...] = ()
     calibration: tuple[ArrayLike, ArrayLike] = ((), ())
 

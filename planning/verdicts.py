@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,8 +27,9 @@ class Verdict:
 
     chance: 0 to 1, or None. gap: how far the median at the deadline is from the target, in the unit; positive means
     short of it. pace_needed, own_pace: change a year, in the unit, needed from the last known value and made lately.
-    outcome: what happened, where it is known. chance_now: for a deadline past whose outcome is not published, the chance
-    on all that is known today; `chance` itself stays what could be said on `as_of`. chance_se: the Monte Carlo standard error
+    outcome: what happened, where it is known, with its source as cited and the day it was published (ISO). chance_now: for
+    a deadline past whose outcome is not published, the chance on all that is known today; `chance` itself stays what could
+    be said on `as_of`. chance_se: the Monte Carlo standard error
     of the chance, from the number of draws alone: sqrt(p (1 - p) / draws), binomial.
     """
 
@@ -45,6 +47,8 @@ class Verdict:
     own_pace: float | None = None
     last: tuple[int, float] | None = None
     outcome: float | None = None
+    outcome_source: str = ""
+    outcome_published: str = ""
     goal: float | None = None
     as_of: str = ""
     chance_now: float | None = None
@@ -80,7 +84,7 @@ def met(
     region, draw by draw). base: the value to improve on or maintain. Raises ValueError for a target without a number.
     """
     goal = target.value if goal is None else goal
-    printed = np.round(np.asarray(values, dtype=float), _decimals(target, decimals))
+    printed = as_printed(values, _decimals(target, decimals))
     slack = 1e-9
     if target.comparison == "between":
         low, high = _bounds(target)
@@ -115,20 +119,17 @@ def judge(
     *,
     reason: str = "",
     goal: np.ndarray | float | None = None,
-    outcome: float | None = None,
     as_of: str = "",
 ) -> Verdict:
     """The verdict of a target on an outlook; without one, what is missing, with the `reason`.
 
     The chance is the share of coherent futures that meet the target, as such shares came true (`Outlook.calibrated`).
-    outcome: the value published for the deadline, where it is known; it settles the word, and the chance stays what was
-    said beforehand.
     """
     if outlook is None:
-        return _without_chance(target, decimals, reason or "no data", outcome, as_of)
+        return _without_chance(target, reason or "no data", as_of)
     if target.year not in outlook.years:
         reason = f"the outlook covers {outlook.years[0]}-{outlook.years[-1]}, not {target.year}"
-        return _without_chance(target, decimals, reason, outcome, as_of)
+        return _without_chance(target, reason, as_of)
     values = outlook.at(target.year)
     before = [(y, v) for y, v in outlook.observed if y <= target.year]
     last = before[-1] if before else None
@@ -136,21 +137,17 @@ def judge(
     try:
         hits = met(target, values, decimals, goal=goal, base=base)
     except ValueError:
-        return _without_chance(target, decimals, reason or "not quantitative: no number is printed", outcome, as_of)
+        return _without_chance(target, reason or "not quantitative: no number is printed", as_of)
     share = float(hits.mean())
     chance, chance_se = outlook.calibrated(share), float(np.sqrt(share * (1 - share) / hits.size))
     median, low, high = (float(q) for q in np.quantile(values, [0.5, 0.1, 0.9]))
     aim = _aim(target, goal, base)
-    word, why = word_for(chance), ""
-    if outcome is not None:
-        word = "attained" if bool(met(target, outcome, decimals, goal=goal, base=base)) else "missed"
-        why = "outcome known"
     return Verdict(
         target=target,
-        word=word,
+        word=word_for(chance),
         chance=chance,
         evidence=outlook.grade,
-        reason=why,
+        reason="",
         method=outlook.method,
         median=median,
         low80=low,
@@ -159,11 +156,10 @@ def judge(
         pace_needed=_pace_needed(target, last, aim),
         own_pace=_own_pace(outlook.observed),
         last=last,
-        outcome=outcome,
         goal=aim,
         as_of=as_of,
         chance_se=chance_se,
-        vague=says_nothing(low, high, outlook.unit) and outcome is None,
+        vague=says_nothing(low, high, outlook.unit),
         shares=outlook.evidence,
     )
 
@@ -179,22 +175,65 @@ def says_nothing(low: float, high: float, unit: str) -> bool:
     return low >= 0 and high > VAGUE_FACTOR * max(low, 1e-9) and high > 0
 
 
-def _without_chance(target: Target, decimals: int, reason: str, outcome: float | None, as_of: str) -> Verdict:
-    word = (
-        NEEDS_A_FIGURE
-        if target.numeric or target.comparison in ("improve", "maintain", "relative")
-        else NOT_QUANTITATIVE
+@dataclass(frozen=True)
+class Outcome:
+    """A figure published for a deadline that is past. goal: for a relative target, the figure of the other region."""
+
+    value: float
+    source: str
+    published: date
+    goal: float | None = None
+
+
+def settle(verdict: Verdict, outcome: Outcome, decimals: int) -> Verdict:
+    """The verdict with its word settled by the outcome; the chance stays what was said beforehand.
+
+    A target without a number and without anything to compare with keeps its word beside the outcome.
+    """
+    target = verdict.target
+    base = target.base_value if target.base_value is not None else (verdict.last[1] if verdict.last else None)
+    told = replace(
+        verdict,
+        outcome=outcome.value,
+        outcome_source=outcome.source,
+        outcome_published=outcome.published.isoformat(),
     )
-    if outcome is not None and target.numeric:
-        word = "attained" if bool(met(target, outcome, decimals)) else "missed"
-    return Verdict(target, word, None, None, reason, outcome=outcome, goal=target.value, as_of=as_of)
+    try:
+        hit = bool(met(target, outcome.value, decimals, goal=outcome.goal, base=base))
+    except ValueError:
+        return told
+    return replace(told, word="attained" if hit else "missed", reason=verdict.reason or "outcome known")
+
+
+def _without_chance(target: Target, reason: str, as_of: str) -> Verdict:
+    asks = target.numeric or target.comparison in ("improve", "maintain", "relative")
+    word = NEEDS_A_FIGURE if asks else NOT_QUANTITATIVE
+    return Verdict(target, word, None, None, reason, goal=target.value, as_of=as_of)
+
+
+def as_printed(values: ArrayLike, decimals: int) -> np.ndarray:
+    """Values as a publication would print them, to so many decimals.
+
+    >>> as_printed([5.546, 5.544], 2).tolist()
+    [5.55, 5.54]
+    """
+    return np.round(np.asarray(values, dtype=float), decimals)
+
+
+def printed_decimals(value: float) -> int:
+    """The decimals that a value is printed to where it stands as it is.
+
+    >>> printed_decimals(5.55), printed_decimals(85.0)
+    (2, 0)
+    """
+    text = f"{value:.10g}"
+    return len(text.split(".")[1]) if "." in text else 0
 
 
 def _decimals(target: Target, decimals: int) -> int:
     if target.value is None or not np.isfinite(target.value):
         return decimals
-    text = f"{target.value:.10g}"
-    return max(decimals, len(text.split(".")[1]) if "." in text else 0)
+    return max(decimals, printed_decimals(target.value))
 
 
 def _bounds(target: Target) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -20,12 +21,14 @@ from pydantic import (
     field_validator,
 )
 
-from planning.loading.errors import DataError, InvalidData, nearest
-from planning.loading.schemas import faults_of
+from planning.errors import DataError, InvalidData, nearest
 from planning.loading.text_files import yaml_of
+from planning.outlooks import LAST_YEAR
+from planning.paths import TOP as TOP
+from planning.schemas import faults_of
+from planning.sources import not_yet_known
 
-TOP = Path(__file__).resolve().parent.parent
-CODE = ("planning", "sim", "forecasts", "reports")  # our packages
+CODE = ("planning", "sim", "forecasts", "dabiao", "reports")  # our packages that a report is made by
 FORMATS = ("ipynb", "html", "pdf", "xlsx", "csv", "parquet", "json")
 ENGINES = ("stock", "warm", "fast")
 OWN_PLACE = ("region", "language", "scenario", "draws", "seed")
@@ -36,6 +39,13 @@ def _not_a_number(value: Any) -> Any:
         raise ValueError(
             f"a name or code in quotation marks, such as '330304' (YAML reads {value!r} as something else)"
         )
+    return value
+
+
+def _has_come(value: date) -> date:
+    expected = not_yet_known(value)
+    if expected:
+        raise ValueError(expected)
     return value
 
 
@@ -57,13 +67,13 @@ Plain = bool | int | float | date | str | None
 class Parameters(BaseModel):
     """Plain values, as the notebook's parameters cell holds them. An unknown name is an error, never ignored."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     region: Name
     language: Language = "zh"
     scenario: Name = "baseline"
-    to: Annotated[int, Field(ge=2011, le=2060)] | None = None
-    as_of: date | None = None
+    to: Annotated[int, Field(ge=2011, le=LAST_YEAR)] | None = None
+    as_of: Annotated[date, AfterValidator(_has_come)] | None = None
     draws: Annotated[int, Field(ge=20, le=20000)] = 500
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     data: str | None = None
@@ -76,7 +86,7 @@ class Parameters(BaseModel):
 class Limits(BaseModel):
     """What one report may take before it is given up: time on the clock, memory, size of the executed notebook."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     report_seconds: Annotated[float, Field(gt=0, le=86400)] = 900
     cell_seconds: Annotated[float, Field(gt=0, le=86400)] = 600
@@ -92,7 +102,7 @@ class RunFile(BaseModel):
     of the notebook's parameters cell (to, as_of, data, or its own). tries: of a report whose process was ended from outside.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     notebook: str = "notebooks/region_report.ipynb"
     regions: Annotated[list[Name], Field(min_length=1)]
@@ -142,7 +152,11 @@ class RunFile(BaseModel):
 
 
 def read_run(path: Path) -> RunFile:
-    """The run file, checked strictly. Raises FileNotFoundError, or DataFault with all its faults."""
+    """The run file, of the working folder or else one that ships, checked strictly.
+
+    Raises FileNotFoundError, or InvalidData with all its faults.
+    """
+    path = path if path.is_file() else TOP / path
     if not path.is_file():
         there = ", ".join(nearest(path.stem, [p.stem for p in path.parent.glob("*.yaml")])) if path.parent else ""
         near = f" Nearest: {there}." if there else ""

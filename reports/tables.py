@@ -15,12 +15,12 @@ import zipfile
 from functools import lru_cache
 from typing import Any
 
-from planning.catalogue import SHIPPED
 from planning.loading.text_files import escape_formula
+from planning.paths import SHIPPED
 
 VERDICT = (
     "target document region indicator year comparison value low high unit level nature word chance evidence median low80 "
-    "high80 gap pace_needed own_pace outcome chance_now reason method as_of"
+    "high80 gap pace_needed own_pace outcome outcome_source outcome_published chance_now reason method as_of"
 ).split()
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 LONGEST_CELL = 32_000  # a workbook's cell holds 32,767 letters

@@ -1,13 +1,15 @@
 """A small made-up county, brought by workbook alone: 样例县, Sample County. Every figure of it is fictional."""
 
 import shutil
+from datetime import date
 
 import pytest
 from planner_server import HOSTILE_EN, HOSTILE_ZH, Server
 
-from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
 
 SAMPLE_CODE = "339999"
+TODAY = date(2026, 8, 11)  # of the tests: they need no clock
 SAMPLE_SOURCE = {"来源编号": "fiction", "标题": "样例县统计公报（虚构）", "发布机构": "无", "发布日期": "2024-03-01",
                  "日期确知": "是", "等级": "B 转载报道", "虚构": "是"}  # fmt: skip
 AGES = ("0", "1-4", *(f"{low}-{low + 4}" for low in range(5, 85, 5)), "85+")
@@ -66,7 +68,7 @@ def figure(indicator, year, value, period="年末", basis="常住", **more):
 
 @pytest.fixture(scope="session")
 def shipped():
-    return Catalogue.load()
+    return load_catalogue()
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +80,7 @@ def sample_workbook(shipped, tmp_path_factory):
 
     path = tmp_path_factory.mktemp("sample") / "sample.xlsx"
     region = new_region(shipped, "样例县", SAMPLE_CODE, "浙江省", "district", fictional=True)
-    template(with_region(shipped, region), region, path)
+    template(with_region(shipped, region), region, path, TODAY)
     book = openpyxl.load_workbook(path)
     book["说明"]["B5"] = "样例"
     book["地区"]["D2"] = "Sample County"

@@ -4,14 +4,14 @@ from datetime import date
 
 import pytest
 
-from planning.catalogue import Catalogue
-from planning.loading.errors import NotKnown
+from planning.errors import NotKnown
+from planning.loading.folder import load_catalogue
 from planning.own_figures import OwnFigure, given, is_own, parsed, with_own
 
 
 @pytest.fixture(scope="module")
 def catalogue():
-    return Catalogue.load()
+    return load_catalogue()
 
 
 def test_an_own_figure_stands_in_the_series_and_says_that_it_was_entered(catalogue):

@@ -7,17 +7,22 @@ import csv
 import io
 import random
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planning.catalogue import SHIPPED, Catalogue
+from planning.errors import InvalidData
 from planning.loading.checks import fits_after
-from planning.loading.errors import InvalidData
+from planning.loading.consistency import powers_off
+from planning.loading.folder import load_catalogue
 from planning.loading.folder_check import check
 from planning.loading.text_files import escape_formula, unescape_formula
+from planning.observations import Observation
+from planning.paths import SHIPPED
+from planning.sources import Source
 
 CORPUS = Path(__file__).parent / "bad_input"
 TWIN = "title: t\nsources:\n  s: {title: 统计公报, publisher: 某局, published: 2023-03-01}\n"
@@ -57,6 +62,13 @@ MISTAKES = {
     "decimal_comma.csv": [(2, "value", ("decimal point", "Nearest: 7.5"))],
     "no_number.csv": [(2, "value", ("no row",)), (3, "value", ("a number",)), (4, "value", ("a number",))],
     "duplicate_rows.csv": [(4, None, ("repeats row 2",))],
+    "before_its_time.csv": [
+        (2, "year", ("2024", "a year up to 2023", "no observation")),
+        (3, "year", ("2023", "a year up to 2022", "note")),
+    ],
+    "nobody.csv": [(2, "value", ("0", "people"))],
+    "hundreds_of_births.csv": [(4, "value", ("61", "for each resident", "鹿城区 4200", "multiplied by 100", "note"))],
+    "changed_basis.csv": [(4, "basis", ("resident", "registered, as in the years to 2021", "break"))],
     "mixed_bases.csv": [(3, "value", ("478000", "resident and registered", "note"))],
     "census_of_other_basis.csv": [(2, "value", ("460000", "963,238", "basis"))],
     "unknown_codes.csv": [
@@ -142,7 +154,7 @@ def test_every_file_of_the_corpus_is_tried():
 
 @pytest.mark.parametrize("name", MEANT_WELL)
 def test_encodings_and_widths_of_characters_are_read_as_meant(name, tmp_path):
-    before, after = Catalogue.load(), Catalogue.load(overlay(tmp_path, name))
+    before, after = load_catalogue(), load_catalogue(overlay(tmp_path, name))
     new = [o for o in after.observations if o.source.title == "统计公报"]
     assert new and len(after.observations) >= len(before.observations)
     if name == "full_width.csv":
@@ -158,7 +170,7 @@ def test_a_line_break_within_a_cell_is_kept_and_does_not_shift_the_rows(tmp_path
     assert [(f.row, f.value) for f in faults_of(folder)] == [(3, "99")]
     text = (CORPUS / "quoted_newline.csv").read_text("utf-8").replace(",99,", ",7,")
     (folder / "tables" / "quoted_newline.csv").write_text(text, encoding="utf-8")
-    notes = [o.note for o in Catalogue.load(folder).observations]
+    notes = [o.note for o in load_catalogue(folder).observations]
     assert "first line\nsecond line, with a comma" in notes
 
 
@@ -168,7 +180,7 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path):
         shutil.copytree(tmp_path / name, tmp_path / "all", dirs_exist_ok=True)
     shutil.copyfile(CORPUS / "regions_orphan.csv", tmp_path / "all" / "regions.csv")
     with pytest.raises(InvalidData) as error:
-        Catalogue.load(tmp_path / "all")
+        load_catalogue(tmp_path / "all")
     assert len(error.value.faults) == 1 + 4 + 1 + 1
     assert {Path(f.file).name for f in error.value.faults} == {
         "percent_above_100.csv", "unknown_codes.csv", "census_age_sex_gap.csv", "regions.csv",
@@ -186,6 +198,52 @@ def test_a_note_explains_what_looks_odd(tmp_path):
         path.read_text("utf-8").replace("478000,0.1,B,s,", "478000,0.1,B,s,boundary changed"), encoding="utf-8"
     )
     assert faults_of(folder) == []
+
+
+def test_a_declared_break_explains_a_change_of_basis(tmp_path):
+    folder = overlay(tmp_path, "changed_basis.csv")
+    entry = "- {indicators: [crude_birth_rate], within: '330300', year: 2022, why: definition, reason: residents from 2022}\n"
+    (folder / "breaks.yaml").write_text(entry, encoding="utf-8")
+    assert faults_of(folder) == []
+
+
+def test_two_bases_published_side_by_side_are_no_change(tmp_path):
+    folder = overlay(tmp_path, "changed_basis.csv")
+    path = folder / "tables" / "changed_basis.csv"
+    beside = "330304,,crude_birth_rate,2021,year,resident,observed,7.7,0.1,B,s,\n"
+    path.write_text(path.read_text("utf-8") + beside, encoding="utf-8")
+    assert faults_of(folder) == []
+
+
+def test_a_publication_is_in_the_future_from_the_day_before_it_to_no_later(tmp_path):
+    folder = overlay(tmp_path, "gb18030.csv")
+    plan = (SHIPPED / "targets" / "ouhai_2023_2027.yaml").read_text("utf-8").replace("2023-07-17", "2099-01-01", 1)
+    (folder / "targets").mkdir()
+    (folder / "targets" / "plan.yaml").write_text(plan, encoding="utf-8")
+    found = {(Path(f.file).name, f.column): f for f in check([SHIPPED, folder], date(2023, 2, 28))[1]}
+    assert found["gb18030.yaml", "sources.s.published"].value == "2023-03-01"
+    assert "a day up to today (2023-02-28)" in found["gb18030.yaml", "sources.s.published"].expected
+    assert found["gb18030.yaml", "sources.s.published"].row == 3
+    later = {(Path(f.file).name, f.column) for f in check([SHIPPED, folder], date(2098, 12, 31))[1]}
+    assert later == {("plan.yaml", "document.published")}
+    assert check([SHIPPED, folder], date(2099, 1, 1))[1] == []
+
+
+@given(st.sampled_from([10, 100, 1000, 10_000]), st.booleans(), st.floats(1.0, 20.0))
+def test_a_figure_a_power_of_ten_off_those_near_is_told_and_one_among_them_is_not(power, too_large, rate):
+    about = {"beds_per_1000": load_catalogue().indicator("beds_per_1000")}
+    codes = ("330300", "330302", "330303", "330304")
+    newest = {r.code: r for r in load_catalogue().regions if r.code in codes}
+    source = Source("s", "t", "p", date(2023, 3, 1))
+
+    def beds(code, value):
+        return Observation(code, "", "beds_per_1000", 2022, "year_end", "resident", "observed", value, 0.1, "B", source)
+
+    near = [beds(code, rate * n) for code, n in zip(codes[:3], (0.8, 1.0, 1.25), strict=True)]
+    own = beds("330304", rate)
+    off = beds("330304", rate * power if too_large else rate / power)
+    for o, told in ((own, False), (off, True)):
+        assert bool(list(powers_off([*near, o], newest, about, {id(o)}))) is told
 
 
 def test_made_up_figures_never_stand_for_a_real_region(tmp_path):
@@ -207,7 +265,7 @@ def test_files_that_nothing_reads_are_told(tmp_path):
 def test_a_folder_that_holds_no_data_is_told_and_not_passed_over(tmp_path):
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(InvalidData, match="shape of data/"):
-            Catalogue.load(folder)
+            load_catalogue(folder)
 
 
 def test_plain_scalars_of_yaml_stay_what_was_typed(tmp_path):
@@ -227,16 +285,16 @@ def test_a_hundred_thousand_rows_are_read_and_their_faults_counted(tmp_path):
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(HEADING.strip().split(","))
-    codes = [r.code for r in Catalogue.load().regions if r.level == "district" and not r.boundary.edition]
+    codes = [r.code for r in load_catalogue().regions if r.level == "district" and not r.boundary.edition]
     wrong = 0
     for n in range(100_000):
         bad = n % 1000 == 999
         wrong += bad
         value = 640 if bad else round(rng.uniform(40, 60), 2)
-        rows.writerow([codes[n % len(codes)], "", "urbanisation_rate", 1950 + n // len(codes) % 150, "year_end", "resident", "observed", value, "", "B", f"s{n // len(codes) // 150}", ""])  # fmt: skip
+        rows.writerow([codes[n % len(codes)], "", "urbanisation_rate", 1950 + n // len(codes) % 74, "year_end", "resident", "observed", value, "", "B", f"s{n // len(codes) // 74}", ""])  # fmt: skip
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables" / "big.csv").write_text(text.getvalue(), encoding="utf-8")
-    sources = "".join(f"  s{n}: {{title: t{n}, published: 2024}}\n" for n in range(10))
+    sources = "".join(f"  s{n}: {{title: t{n}, published: 2024}}\n" for n in range(20))
     (tmp_path / "tables" / "big.yaml").write_text("title: t\nsources:\n" + sources, encoding="utf-8")
     catalogue, faults = check([SHIPPED, tmp_path])
     assert wrong == len(faults) == 100
@@ -253,7 +311,7 @@ def test_an_error_counts_the_faults_it_does_not_print(tmp_path):
     (tmp_path / "tables" / "t.csv").write_text(HEADING + rows, encoding="utf-8")
     (tmp_path / "tables" / "t.yaml").write_text(TWIN, encoding="utf-8")
     with pytest.raises(InvalidData) as error:
-        Catalogue.load(tmp_path)
+        load_catalogue(tmp_path)
     assert len(error.value.faults) == 201 and "400 further faults" in str(error.value)
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from planning.outlooks import Outlook
 from planning.targets import Document, Target
-from planning.verdicts import NO_PEERS_CAP, WORDS, judge, met, word_for
+from planning.verdicts import NO_PEERS_CAP, WORDS, Outcome, judge, met, settle, word_for
 
-PLAN = Document("plan", "A plan", "A bureau", date(2022, 7, 1), "000000", "", 2025)
+PLAN = Document("plan", "A plan", "A bureau", date(2022, 7, 1), "000000", 2025)
 ASKED = Target(
-    "plan.x.2025", PLAN, "000000", "", "district", "x", "at_least", "per_1000", 2025, "rate", "expected", value=4.6
+    "plan.x.2025", PLAN, "000000", "district", "x", "at_least", "per_1000", 2025, "rate", "expected", value=4.6
 )
 
 
@@ -74,9 +74,10 @@ def test_the_table_of_words_falls_to_nought():
 def test_attained_and_missed_are_said_only_of_known_outcomes():
     above = judge(ASKED, futures([9.0] * 10), 2)
     assert above.word == "likely"
-    assert judge(ASKED, futures([9.0] * 10), 2, outcome=4.7).word == "attained"
-    assert judge(ASKED, futures([9.0] * 10), 2, outcome=4.5).word == "missed"
-    assert judge(ASKED, futures([9.0] * 10), 2, outcome=4.5).chance == 1.0, "what was said beforehand stays"
+    assert settle(above, Outcome(4.7, "公报", date(2028, 3, 1)), 2).word == "attained"
+    missed = settle(above, Outcome(4.5, "公报", date(2028, 3, 1)), 2)
+    assert missed.word == "missed" and missed.chance == 1.0, "what was said beforehand stays"
+    assert (missed.outcome, missed.outcome_source, missed.outcome_published) == (4.5, "公报", "2028-03-01")
 
 
 def test_without_peers_no_chance_above_the_cap_is_stated():

@@ -29,7 +29,7 @@ from forecasts.nested.measurements import Areas, rows_of
 from forecasts.nested.predictive import edge, mixture_cdf
 from forecasts.nested.prior import SHIPPED, Constants, Mode, read, vague, write
 from forecasts.training.panel_trees import KINDS, Case, Tree, cases, dense_rows, pseudo_targets, read_trees
-from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
 
 SEED = 11
 COMMON = {"tree": 0.05, "flat": 0.05, "china": 0.15}  # who publishes is not the middle; least CRPS of .0, .05, .15, .3
@@ -76,7 +76,7 @@ def mode_of(
 
 def chinese_modes(data: str | None) -> list[Mode]:
     """Modes of every Chinese indicator with FEWEST_FIGURES figures in FEWEST_AREAS areas."""
-    catalogue = Catalogue.load(data)
+    catalogue = load_catalogue(data)
     found = []
     for id, indicator in sorted(catalogue.indicators.items()):
         if indicator.kind not in ("rate", "share", "index") or indicator.scale == "plain":

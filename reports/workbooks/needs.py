@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 
 from planning.catalogue import Catalogue
 from planning.regions import Region
@@ -22,6 +23,7 @@ CORE = (
 SAME_AS = {"births": "crude_birth_rate", "deaths": "crude_death_rate"}
 CENSUS_YEARS = (2020, 2010)
 ENOUGH_FOR_A_TREND = 2
+COUNTED_UP = ("count_in_year", "cumulative")  # kinds of targets that are done with at their deadline
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,14 @@ class Need:
     why: str
 
 
-def needs(catalogue: Catalogue, region: Region) -> list[Need]:
-    """The values that the verdicts on a region still want, those every report stands on first."""
-    latest = latest_year(catalogue)
-    asked: dict[str, tuple[int, list[str]]] = {id: (count, [why]) for id, count, why in CORE}
+def needs(catalogue: Catalogue, region: Region, today: date | None = None) -> list[Need]:
+    """The values that the verdicts on a region still want, those every report stands on first.
+
+    Asked for are the years since the newest known figure up to last year, and recent ones where fewer are known than help; of
+    what a plan counts up by a year (beds added), none after that year. today: the calendar's day by default.
+    """
+    latest = (today or date.today()).year - 1
+    asked: dict[str, tuple[int, int, list[str]]] = {id: (count, latest, [why]) for id, count, why in CORE}
     for target in catalogue.in_force(region):
         if target.region != region.code or not target.numeric or target.duplicate_of:
             continue
@@ -45,17 +51,22 @@ def needs(catalogue: Catalogue, region: Region) -> list[Need]:
         if about.family == "not_quantitative":
             continue
         parts = [p for p in (about.numerator, about.denominator) if p]
+        until = min(target.year, latest) if target.kind in COUNTED_UP else latest
         for id in (target.indicator, *parts):
-            count, why = asked.get(id, (ENOUGH_FOR_A_TREND, []))
-            asked[id] = count, [*why, f"目标：{about.zh}（{target.year}年）"]
+            count, last, why = asked.get(id, (ENOUGH_FOR_A_TREND, until, []))
+            asked[id] = count, max(last, until), [*why, f"目标：{about.zh}（{target.year}年）"]
     found = []
-    for id, (count, why) in asked.items():
+    for id, (count, last, why) in asked.items():
         there = years_of(catalogue, region, id)
         if id in SAME_AS:
             there = tuple(sorted({*there, *years_of(catalogue, region, SAME_AS[id])}))
-        years = tuple(y for y in range(latest - count + 1, latest + 1) if y not in there)
-        if len(there) < count and years:
-            found.append(Need(id, years[-(count - len(there)) :], there, "；".join(dict.fromkeys(why))))
+        since = max(there) + 1 if there else last - count + 1
+        years = list(range(since, last + 1))
+        if lacking := max(count - len(there) - len(years), 0):
+            earlier = [y for y in range(last - count + 1, since) if y not in there]
+            years = [*earlier[-lacking:], *years]
+        if years:
+            found.append(Need(id, tuple(years), there, "；".join(dict.fromkeys(why))))
     return found
 
 
@@ -68,12 +79,6 @@ def years_of(catalogue: Catalogue, region: Region, indicator: str) -> tuple[int,
     """The years of which a value is known, on the basis of the indicator."""
     series = catalogue.series(region, indicator)
     return () if series is None else tuple(series.years)
-
-
-def latest_year(catalogue: Catalogue) -> int:
-    """The last year of which anything much is published: that of the nation's newest population figure."""
-    nation = catalogue.region("000000")
-    return max(years_of(catalogue, nation, "population"), default=catalogue.newest_publication.year - 1)
 
 
 def usual_period(catalogue: Catalogue, indicator: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pydantic_core import PydanticCustomError
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import NotKnown, not_known
-from planning.loading.schemas import FIRST_YEAR, LAST_YEAR, code
+from planning.errors import NotKnown, not_known
 from planning.loading.text_files import yaml_of
 from planning.regions import Region
+from planning.schemas import FIRST_YEAR, LAST_YEAR, code
 from reports.workbooks import form
 from reports.workbooks.content import Rows, content, own_stem
-from reports.workbooks.needs import census_needed, needs, usual_period
+from reports.workbooks.needs import Need, census_needed, needs, usual_period
 
 SPARE = 500  # empty rows with drop-downs below the last
 AGES = ("0", "1-4", *(f"{low}-{low + 4}" for low in range(5, 85, 5)), "85+")
@@ -34,19 +35,22 @@ AS_TEXT = ("code", "age", "text", "source", "indicator", "day", "published")
 BELOW = {"nation": "province", "province": "city", "city": "district"}
 
 
-def template(catalogue: Catalogue, region: Region, out: Path) -> dict[str, int]:
+def template(catalogue: Catalogue, region: Region, out: Path, today: date | None = None) -> dict[str, int]:
     """Write the workbook of a region to `out`. What is known stands in it with its sources; what is missing is marked.
 
-    Gives how many rows each sheet was prefilled with, and under "缺少的数据" how many figures are asked for.
+    Gives how many rows each sheet was prefilled with, and under "缺少的数据" how many figures are asked for. today: up to the
+    year before it figures are asked for; the calendar's day by default.
     """
+    today = today or date.today()
+    wanted = needs(catalogue, region, today)
     rows = content(catalogue, region)
     book = Workbook()
     book.remove(book.active)
-    _write_readme(book.create_sheet(form.README_SHEET), catalogue, region)
-    asked = _write_missing(book.create_sheet(form.MISSING_SHEET), catalogue, region)
+    _write_readme(book.create_sheet(form.README_SHEET), catalogue, region, today)
+    asked = _write_missing(book.create_sheet(form.MISSING_SHEET), catalogue, region, wanted)
     lists = _Lists()
     for sheet in form.READ:
-        to_fill = _to_fill(sheet, catalogue, region)
+        to_fill = _to_fill(sheet, catalogue, region, wanted)
         _write_sheet(book.create_sheet(sheet.name), sheet, rows[sheet.name], to_fill, catalogue, lists)
     lists.write(book.create_sheet(form.WORDS_SHEET))
     book.active = 0
@@ -78,7 +82,7 @@ def new_region(catalogue: Catalogue, name: str, asked: str, parent: str, level: 
 
 def with_region(catalogue: Catalogue, region: Region) -> Catalogue:
     """The catalogue with one more region."""
-    return replace(catalogue, regions=(*catalogue.regions, region), _cache={}, _places={})
+    return replace(catalogue, regions=(*catalogue.regions, region), _places={})
 
 
 def save(book: Workbook, out: Path) -> None:
@@ -201,7 +205,7 @@ def _attach(sheet: Worksheet, check: DataValidation, letter: str, last: int, mes
     check.add(f"{letter}2:{letter}{last}")
 
 
-def _to_fill(sheet: form.Sheet, catalogue: Catalogue, region: Region) -> Rows:
+def _to_fill(sheet: form.Sheet, catalogue: Catalogue, region: Region, wanted: Iterable[Need]) -> Rows:
     """Rows that wait for a value: figures that the verdicts want and nobody has published here."""
     if sheet is form.CENSUS:
         return [
@@ -212,7 +216,7 @@ def _to_fill(sheet: form.Sheet, catalogue: Catalogue, region: Region) -> Rows:
     if not sheet.families:
         return []
     rows = []
-    for need in needs(catalogue, region):
+    for need in wanted:
         about = catalogue.indicator(need.indicator)
         if about.family in sheet.families:
             basis = about.basis if about.basis in form.BASES else "unstated"
@@ -225,13 +229,12 @@ def _to_fill(sheet: form.Sheet, catalogue: Catalogue, region: Region) -> Rows:
     return rows
 
 
-def _write_missing(sheet: Worksheet, catalogue: Catalogue, region: Region) -> int:
+def _write_missing(sheet: Worksheet, catalogue: Catalogue, region: Region, wanted: Iterable[Need]) -> int:
     headings = ("指标", "指标编号", "单位", "填在哪张表", "已有年份", "缺少年份", "用途")
     for position, heading in enumerate(headings, start=1):
         put(sheet, 1, position, heading)
         sheet.column_dimensions[get_column_letter(position)].width = (34, 30, 16, 16, 24, 24, 60)[position - 1]
     _head(sheet, len(headings))
-    wanted = needs(catalogue, region)
     lines = [
         ("普查常住人口分年龄性别", "", "人", form.CENSUS.name, "", str(year), "人口、老龄化、出生、托位的推算基数")
         for year in census_needed(catalogue, region)
@@ -247,7 +250,7 @@ def _write_missing(sheet: Worksheet, catalogue: Catalogue, region: Region) -> in
     return len(lines)
 
 
-def _write_readme(sheet: Worksheet, catalogue: Catalogue, region: Region) -> None:
+def _write_readme(sheet: Worksheet, catalogue: Catalogue, region: Region, today: date) -> None:
     typed_by, checked_by = _signed(catalogue, region)
     made_up = (
         "本地区及其数值系虚构，仅作示例。FICTIONAL: this region and its figures are made up."
@@ -261,7 +264,7 @@ def _write_readme(sheet: Worksheet, catalogue: Catalogue, region: Region) -> Non
         ("虚构", form.YES if region.fictional else form.NO),
         (form.TYPED_BY, typed_by),
         (form.CHECKED_BY, checked_by),
-        ("", ""),
+        ("制表日期", today.isoformat()),
         (made_up, ""),
         ("填写办法", ""),
         ("1", "先看“缺少的数据”表：列出判断目标还缺哪些数值、填在哪张表。黄色单元格等待填写；不知道的留空即可。"),

@@ -11,14 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from dabiao.outcomes import settled
 from dabiao.people import RegionPopulation
 from dabiao.region_model import RegionModel, region_model
 from planning.catalogue import Catalogue
+from planning.loading.scenarios import read_scenario
 from planning.observations import Conflict
 from planning.outlooks import Outlook
 from planning.populations import Projection
 from planning.regions import Region
-from planning.scenarios import Scenario, check_region, read_scenario
+from planning.scenarios import Scenario, check_region
 from planning.targets import Target
 from planning.verdicts import Verdict
 
@@ -103,8 +105,9 @@ def assess(
 
 
 def judged(target: Target, model: RegionModel, scenario: Scenario) -> Verdict:
-    """The verdict of one target: on what is known today or, for a deadline past, on what was known when it was set."""
-    verdict = model_of(target, model).verdict(target, scenario, outcome_of(target, model.catalogue))
+    """The verdict of one target: on what is known today or, for a deadline past, on what was known when it was set, with what
+    came of it where that is published."""
+    verdict = settled(model_of(target, model).verdict(target, scenario), model.catalogue)
     if verdict.outcome is None and information_date(target, model.as_of) != model.as_of:
         return replace(verdict, chance_now=model.elsewhere(target.key).chance(target, scenario))
     return verdict
@@ -127,11 +130,3 @@ def information_date(target: Target, as_of: date) -> date:
     if target.past(target.document.published):
         return date(target.year - 4, 12, 31)
     return target.document.published
-
-
-def outcome_of(target: Target, catalogue: Catalogue) -> float | None:
-    """The value published for a deadline that is past, where there is one."""
-    if not target.past(catalogue.as_of):
-        return None
-    series = catalogue.series(catalogue.region(target.key), target.indicator)
-    return None if series is None else dict(zip(series.years, series.values, strict=True)).get(target.year)
