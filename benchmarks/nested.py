@@ -87,6 +87,12 @@ def nested_answers(trees: Sequence[Tree], questions: Answered) -> Answers:
     return Answers(in_unit(trees, questions, z), stated)
 
 
+def averaged(one: Answers, other: Answers) -> Answers:
+    """Mean of two methods' quantiles and chances; the first alone where the second has none."""
+    both = [(one.quantiles, other.quantiles), (one.stated, other.stated)]
+    return Answers(*(np.where(np.isfinite(b), (a + b) / 2, a) for a, b in both))
+
+
 def in_unit(trees: Sequence[Tree], questions: Answered, z: np.ndarray) -> np.ndarray:
     """Quantiles from the scale to the unit of each question's indicator."""
     found = np.empty_like(z)
@@ -316,6 +322,7 @@ def run(panel: str, indicators: str, seed: int, only: Sequence[str] | None, engi
         columns = [np.array(c) for c in zip(*old, strict=True)]
         methods["pooled series"] = Answers(*columns[:2])
         methods["lone series"] = Answers(*columns[2:])
+        methods["nested and pooled, half each"] = averaged(methods["nested"], methods["pooled series"])
     return result_of(trees, questions, methods, spent)
 
 
@@ -363,7 +370,7 @@ def goals_of(family: str, own: int, found: dict[str, dict]) -> list[dict]:
     for measure, (wanted, better) in GOALS.get(family, {}).items():
         if wanted[own] is None or "nested" not in found:
             continue
-        rivals = {m: s[measure] for m, s in found.items() if m != "nested"}
+        rivals = {m: s[measure] for m, s in found.items() if not m.startswith("nested")}
         best = (min if better == "lower" else max)(rivals, key=lambda m: rivals[m]) if rivals else None
         line = _goal(f"{family}, own figures {own}: {measure}", found["nested"][measure], wanted[own], better)
         lines.append(line | ({"peer": best, "peer_measured": round(rivals[best], 4)} if best else {}))

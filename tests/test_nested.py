@@ -10,8 +10,11 @@ import pytest
 from forecasts.nested import Measurement, Nested, Step, TreeScale
 from forecasts.nested import prior as priors
 from forecasts.nested.components import DEVIATION, DIFFUSE, NATION, NUGGET, components
+from forecasts.nested.counts import counted, counted_draws
 from forecasts.nested.fit import objective
 from forecasts.nested.measurements import Areas, rows_of
+from forecasts.nested.related import product_measurements
+from forecasts.nested.targets import Promise, learned_distance, target_measurements
 
 LOG = TreeScale("log")
 PROVINCES = ("a", "b", "c", "d")
@@ -234,3 +237,49 @@ def test_a_path_deeper_than_the_tree_is_refused(model: Nested) -> None:
 def test_years_out_of_range_are_refused(model: Nested) -> None:
     with pytest.raises(ValueError, match="can be asked for"):
         model.ask(("a",), [2099])
+
+
+def test_a_printed_target_pulls_an_unseen_level_towards_itself(model: Nested) -> None:
+    path = ("d", "d9")
+    (promise,) = target_measurements([Promise(path, 2025, 9.0, 2021)], LOG)
+    before = model.ask(path, [2023]).quantiles([0.1, 0.5, 0.9])[:, 0]
+    after = model.ask(path, [2023], [promise]).quantiles([0.1, 0.5, 0.9])[:, 0]
+    assert before[1] < after[1] < 9.0
+    assert np.log(after[2] / after[0]) < np.log(before[2] / before[0]) * 1.2
+
+
+def test_a_base_that_is_printed_beside_a_target_is_the_figure() -> None:
+    (m,) = target_measurements([Promise(("a",), 2025, 5.0, 2021, base_value=3.9, base_year=2020)], LOG)
+    assert (m.year, m.value, m.noise) == (2020, 3.9, 0.0)
+
+
+def test_targets_with_bases_teach_the_distance() -> None:
+    promises = [Promise((f"{i}",), 2025, 3.0 * 1.5, 2020, base_value=3.0, base_year=2020) for i in range(200)]
+    learned = learned_distance(promises, LOG)
+    assert learned.at(5)[0] == pytest.approx(np.log(1.5), rel=0.05)
+    assert learned.bases == (0, 200)
+
+
+def test_few_events_weigh_less_and_none_is_no_rate_of_nought() -> None:
+    none, many = counted(("a",), 2020, 0.0, 2_000, 1e5), counted(("a",), 2020, 10.0, 2_000_000, 1e5)
+    assert none.value > 0
+    assert none.noise == pytest.approx(np.sqrt(2))
+    assert many.noise == pytest.approx(1 / np.sqrt(200.5))
+
+
+def test_counting_keeps_the_mean_and_adds_poisson_noise() -> None:
+    rates = np.full((40_000, 1), 10.0)
+    drawn = counted_draws(rates, np.array([200_000.0]), 1e5, np.random.default_rng(0))
+    assert drawn.mean() == pytest.approx(10.0, rel=0.01)
+    assert drawn.var() == pytest.approx(10.0 * 1e5 / 200_000, rel=0.03)
+
+
+def test_a_share_measures_its_product_with_another_rate() -> None:
+    physicians = Nested.fit(
+        [Measurement((), 2020, 2.9), Measurement(("a",), 2020, 3.3), Measurement(("a",), 2022, 3.6)], LOG, indicator="p"
+    )
+    exact, inferred = product_measurements(
+        [Measurement(("a",), 2020, 12.0), Measurement(("b",), 2020, 12.0)], physicians, 0.1
+    )
+    assert exact.value == pytest.approx(0.1 * 12.0 * 3.3)
+    assert inferred.noise > 2 * exact.noise
