@@ -6,10 +6,10 @@
 full       the real reports of papermill_runs/five_regions.yaml (HTML and PDF, N of them) by
              stock   papermill's own API in as many processes, a fresh kernel each, and our HTML page of its notebook
              floor   the notebook's cells alone, in processes that have imported and read everything
-             ours    `dabiao batch` with its warm server, the server's start included
+             ours    `dabiao batch` with its fork server, the server's start included
 counties   N county reports over FOLDER, an overlay made by `dabiao import-census --all` (without one, over the fictional
            country of `dabiao synth`): seconds each, minutes for all 2,900, and the memory of runner and server over time
-dask       a task that does nothing, asked of the warm server straight and by way of a cluster of two worker processes
+dask       a process that does nothing, forked straight and by way of a cluster of two worker processes
 
 Seconds a report are wall seconds of the whole over reports, at the given number of workers; with --clock cpu the goals are
 taken from processor seconds, which say more on a machine that others use. The table shows both. It measures and does not
@@ -22,7 +22,7 @@ import argparse
 import ast
 import gc
 import json
-import multiprocessing
+import multiprocessing.forkserver
 import os
 import resource
 import shutil
@@ -40,9 +40,8 @@ import psutil
 # A script's own folder comes first on the path, and holds a benchmark that is called like our package forecasts.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from reports.batch import runs  # noqa: E402
+from reports.batch import fork_server, runs  # noqa: E402
 from reports.batch.jobs import Job  # noqa: E402
-from reports.batch.warm import Conversation, SharedServer  # noqa: E402
 from reports.parameters import TOP, RunFile, read_run  # noqa: E402
 
 ALL_COUNTIES = 2_900
@@ -63,10 +62,12 @@ class Took:
 
 
 def timed(reports: int, work: Callable[[], None]) -> Took:
-    """What some work took; the processes it starts must have ended with it."""
+    """What some work took; the processes it starts must have ended with it, and its fork server is ended here."""
     began, cpu = time.perf_counter(), _cpu()
     work()
-    return Took(reports, time.perf_counter() - began, _cpu() - cpu)
+    wall = time.perf_counter() - began
+    multiprocessing.forkserver._forkserver._stop()  # its processor time is counted when it has been waited for
+    return Took(reports, wall, _cpu() - cpu)
 
 
 def _cpu() -> float:
@@ -117,9 +118,9 @@ def stock(task: tuple[Job, str]) -> None:
 
 def floor(jobs: list[Job], workers: int) -> Took:
     """Computing alone, in processes forked when everything is imported and read, so that nothing else is timed."""
-    from reports.batch import forkserver
+    from reports.batch import preload
 
-    forkserver.preload(None, TOP / "notebooks" / "region_report.ipynb")
+    preload.warm_up()
     gc.collect()
     gc.freeze()
     return timed(len(jobs), lambda: _pool(workers, alone, jobs, start="fork"))
@@ -153,13 +154,13 @@ def ours(run: RunFile, engine: str, jobs: list[Job], out: Path, workers: int) ->
     made = runs.plan(run.model_copy(update={"engine": engine}), out)
     keys = {j.key for j in jobs}
     made = _only(made, keys)
-    makers = runs.local(made, workers)
+    executor = runs.local(made, workers)
     try:
-        done, failed = runs.batch(made, makers, lambda outcome: None)
+        done, failed = runs.batch(made, executor, lambda outcome: None)
     finally:
-        makers.close()
+        executor.close()
     if failed:
-        raise SystemExit(f"{failed[0].job.said()} failed: {failed[0].message}")
+        raise SystemExit(f"{failed[0].job.label()} failed: {failed[0].message}")
     steps = {s for d in done for s in d.seconds}
     bytes_each = sum(f["bytes"] for d in done for f in d.files.values()) / len(done)
     return {"bytes": bytes_each, **{s: sum(d.seconds.get(s, 0) for d in done) / len(done) for s in sorted(steps)}}
@@ -186,22 +187,22 @@ def counties(asked, out: Path) -> tuple[Took, dict]:
     run = run.model_copy(update={"parameters": {**run.parameters, "data": str(data)}, "workers": asked.workers})
     made = runs.plan(run, out / "counties")
     made = _only(made, {j.key for j in [j for j in made.jobs if j.folder[-2:] != "00"][: asked.counties]})
-    makers = runs.local(made, asked.workers)
+    executor = runs.local(made, asked.workers)
     memory: list[tuple[int, float]] = []
     moments: list[float] = []
 
     def tell(outcome) -> None:
         moments.append(time.perf_counter())
         if len(moments) % 10 == 0:
-            memory.append((len(moments), _held(makers)))
+            memory.append((len(moments), _held()))
 
     def work() -> None:
         try:
-            _, failed = runs.batch(made, makers, tell)
+            _, failed = runs.batch(made, executor, tell)
         finally:
-            makers.close()
+            executor.close()
         if failed:
-            raise SystemExit(f"{failed[0].job.said()} failed: {failed[0].message}")
+            raise SystemExit(f"{failed[0].job.label()} failed: {failed[0].message}")
 
     took = timed(len(made.jobs), work)
     half = len(moments) // 2
@@ -210,11 +211,9 @@ def counties(asked, out: Path) -> tuple[Took, dict]:
     return took, about
 
 
-def _held(makers) -> float:
-    """Megabytes held by the runner and the warm server; what forks share with it is not counted twice."""
-    held = [psutil.Process().memory_info().rss]
-    if makers.server is not None and makers.server.process is not None:
-        held.append(psutil.Process(makers.server.process.pid).memory_info().rss)
+def _held() -> float:
+    """Megabytes held by the runner and the fork server; what forks share with it is not counted twice."""
+    held = [p.memory_info().rss for p in (psutil.Process(), fork_server.find()) if p]
     return round(sum(held) / 1e6, 1)
 
 
@@ -229,30 +228,29 @@ def _slope(memory: list[tuple[int, float]]) -> float | None:
 
 
 def dask_overhead(workers: int) -> dict:
-    """Milliseconds a task more by way of a cluster than straight to the server."""
+    """Milliseconds a task more by way of a cluster than straight to the fork server."""
     from dask.distributed import Client, LocalCluster
 
-    path = str(SharedServer().socket())
     with ThreadPoolExecutor(workers) as threads:
-        list(threads.map(ask_nothing, [path] * 20))
+        list(threads.map(fork_nothing, range(20)))
         began = time.perf_counter()
-        list(threads.map(ask_nothing, [path] * TASKS))
+        list(threads.map(fork_nothing, range(TASKS)))
         straight = (time.perf_counter() - began) / TASKS
     with (
         LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
-        client.gather(client.map(ask_nothing, [path] * 20, pure=False))
+        client.gather(client.map(fork_nothing, range(20), pure=False))
         began = time.perf_counter()
-        client.gather(client.map(ask_nothing, [path] * TASKS, pure=False))
+        client.gather(client.map(fork_nothing, range(TASKS), pure=False))
         by_cluster = (time.perf_counter() - began) / TASKS
     return {"straight_ms": straight * 1e3, "cluster_ms": by_cluster * 1e3, "more_ms": (by_cluster - straight) * 1e3}
 
 
-def ask_nothing(path: str) -> int:
-    """A process of the warm server that leaves at once."""
-    with Conversation(Path(path), {"do": "nothing"}) as process:
-        return process.next()["exit"]
+def fork_nothing(_: int) -> int | None:
+    """The exit status of a forked process that leaves at once."""
+    multiprocessing.current_process().daemon = False  # Dask's workers are, and might start no process
+    return fork_server.Child("forkserver", os.getpid).wait()
 
 
 def measured(asked) -> dict:

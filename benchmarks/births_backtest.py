@@ -32,6 +32,7 @@ from forecasts.vital import births as birth_orders  # noqa: E402
 from forecasts.vital import drivers as vital  # noqa: E402
 from forecasts.vital import fertility  # noqa: E402
 from planning.catalogue import Catalogue  # noqa: E402
+from planning.loading.folder import load_catalogue  # noqa: E402
 from planning.regions import Region  # noqa: E402
 from planning.series import Series  # noqa: E402
 from sim.demography.fertility import schedule  # noqa: E402
@@ -357,7 +358,7 @@ def main(arguments=None) -> int:
     if asked.draws < 2:
         parser.error(f"--draws {asked.draws}: at least two are needed")
     try:
-        result = benchmark(Catalogue.load(asked.data), asked.draws, asked.seed)
+        result = benchmark(load_catalogue(asked.data), asked.draws, asked.seed)
     except (OSError, ValueError) as why:
         print(why, file=sys.stderr)
         return 2

@@ -38,6 +38,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 from benchmarks import learn_moves  # noqa: E402
 from dabiao.region_data import lived, single_years  # noqa: E402
 from planning.catalogue import Catalogue  # noqa: E402
+from planning.loading.folder import load_catalogue  # noqa: E402
 from planning.regions import Region  # noqa: E402
 from planning.series import values  # noqa: E402
 from sim.demography import cohort, fertility, migration  # noqa: E402
@@ -192,7 +193,7 @@ def since(whole: Catalogue, draws: int) -> dict[str, list[tuple[int, bool, float
     found: dict[str, list[tuple[int, bool, float]]] = {called: [] for called in LEVELS.values()}
     for last in HIDDEN_AFTER:
         then = tuple(o for o in whole.observations if o.year <= last)
-        known = replace(whole, observations=then, published=(), counted=(), _cache={})
+        known = replace(whole, observations=then, published=(), counted=())
         for region in whole.regions:
             totals = values(whole.series(region, "population"))
             later = {y: v for y, v in totals.items() if last < y <= last + FARTHEST}
@@ -212,7 +213,7 @@ def since(whole: Catalogue, draws: int) -> dict[str, list[tuple[int, bool, float
 
 def benchmark(data: Path, shipped: bool, regions: int | None, draws: int, seed: int) -> dict:
     """The whole comparison as one object (ARCHITECTURE, section 8). Raises ValueError for unusable input."""
-    whole = Catalogue.load(data)
+    whole = load_catalogue(data)
     chosen = places(whole, whole.known_by(learn_moves.KNOWN_BY), regions, seed)
     if not any(chosen.values()):
         raise ValueError(f"No region of {data} has tables of both 2010 and 2020 and a boundary that held.")

@@ -28,7 +28,8 @@ from benchmarks.peer_models import half_drift_model
 from forecasts.series_forecast import forecast_series
 from forecasts.training import scores
 from planning.catalogue import Catalogue
-from planning.loading.errors import NotKnown
+from planning.errors import NotKnown
+from planning.loading.folder import load_catalogue
 from planning.series import Series
 
 HORIZON = 5
@@ -147,7 +148,7 @@ def length_of(case: Case) -> str:
 
 def run(overlay: str | None, wanted: list[str] | None, draws: int) -> dict:
     """Score every indicator of the data folder, or those wanted: the object that --json prints."""
-    catalogue = Catalogue.load(overlay)
+    catalogue = load_catalogue(overlay)
     chosen = [catalogue.indicator(name) for name in wanted or sorted(catalogue.indicators)]
     cases = [
         case for about in chosen if about.family != "not_quantitative" for case in cases_of(catalogue, about.id, draws)

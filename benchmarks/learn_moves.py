@@ -37,7 +37,9 @@ from dabiao.people import RegionPopulation, people_ahead  # noqa: E402
 from dabiao.region_data import expectancy_of, single_years, young_share  # noqa: E402
 from forecasts.vital import migration  # noqa: E402
 from planning.catalogue import Catalogue, CensusTable  # noqa: E402
-from planning.levers import Lever, read_levers  # noqa: E402
+from planning.levers import Lever  # noqa: E402
+from planning.loading.folder import load_catalogue  # noqa: E402
+from planning.loading.levers import read_levers  # noqa: E402
 from planning.regions import Region  # noqa: E402
 from planning.scenarios import BASELINE  # noqa: E402
 from reports.workbooks.census_import import import_census  # noqa: E402
@@ -246,7 +248,7 @@ def provinces_of(catalogue: Catalogue, which: str) -> set[str]:
 
 def measured(data: Path, which: str) -> dict:
     """The object that --json prints: the constants learned beside those shipped."""
-    catalogue = Catalogue.load(data)
+    catalogue = load_catalogue(data)
     learned = learn(catalogue, provinces_of(catalogue, which))
     shipped = Learned(migration.LEVELS, migration.EXPECTED, intercensal.OWN_AGES, learned.counts)
     goals, details = [], {"provinces": which}

@@ -66,7 +66,7 @@ def beside(words: list[str], data: Path) -> tuple[Took, Took]:
 
 
 LOADED = (
-    "import sys; from planning.catalogue import Catalogue; Catalogue.load(sys.argv[1] if len(sys.argv) > 1 else None)"
+    "import sys; from planning.catalogue import Catalogue; load_catalogue(sys.argv[1] if len(sys.argv) > 1 else None)"
 )
 
 
@@ -118,7 +118,7 @@ def heavy_rows(asked, folder: Path) -> tuple[list[dict], dict]:
 
 
 def many_regions(asked, folder: Path) -> tuple[list[dict], dict]:
-    from planning.catalogue import Catalogue
+    from planning.loading.folder import load_catalogue
 
     data = asked.data
     if data is None:
@@ -126,7 +126,7 @@ def many_regions(asked, folder: Path) -> tuple[list[dict], dict]:
         register(data, asked.regions)
     goals, about = (
         [],
-        {"regions": len(Catalogue.load(str(data)).regions), "data": "given" if asked.data else "fictional"},
+        {"regions": len(load_catalogue(str(data)).regions), "data": "given" if asked.data else "fictional"},
     )
     for name, words in (
         ("reading the catalogue", ["-c", LOADED]),

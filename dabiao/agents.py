@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.lever_model import as_published
 from dabiao.region_model import RegionModel
 from planning.scenarios import Scenario

@@ -9,7 +9,8 @@ import numpy as np
 
 from dabiao.people import NoPeople, people_ahead
 from planning.catalogue import Catalogue
-from planning.levers import Lever, read_levers
+from planning.levers import Lever
+from planning.loading.levers import read_levers
 from planning.populations import Projection
 from planning.regions import Region
 from planning.scenarios import BASELINE
@@ -104,7 +105,7 @@ def coherent(
         try:
             alone[region.key] = ahead(region)
         except NoPeople as error:
-            left_out[region.key] = str(error)
+            left_out[region.key] = error.args[0]
     if not alone:
         raise ValueError(
             f"The people of none of the {len(below)} districts of {parent.name_en} are known: {next(iter(left_out.values()))}"

@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.forecast_skill import score_of
 from dabiao.freshness import information
 from planning.outlooks import Outlook
@@ -105,7 +105,7 @@ def _outlook(o: Outlook) -> dict:
         "evidence": o.grade,
         "sources": list(o.sources),
         "assumptions": list(o.assumptions),
-        "drivers": dict(o.drivers),
+        "drivers": {"zh": o.drivers.zh, "en": o.drivers.en} if o.drivers else {},
     }
 
 

@@ -16,10 +16,11 @@ from dabiao import people as of_region
 from dabiao.people import RegionPopulation
 from forecasts.vital.drivers import Drivers
 from planning.catalogue import Catalogue
+from planning.levers import Lever
 from planning.outlooks import Outlook
 from planning.priors import Prior
 from planning.regions import Region
-from planning.scenarios import BASELINE, Lever, Scenario
+from planning.scenarios import BASELINE, Scenario
 from sim.services.nursery import BEDS, NURSERY, BedsModel, NurseryModel
 from sim.services.programmes import ProgrammeModel
 from sim.services.staff import STAFF, StaffModel

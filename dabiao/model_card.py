@@ -6,15 +6,11 @@ items. Items that only a person can fill are listed as empty, so that nobody tak
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import platform
 from dataclasses import dataclass
-from pathlib import Path
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
+from planning.manifest import contents, versions
 
-PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "mesa", "numba", "matplotlib", "papermill")
 EMPTY = ("【待填】", "[to be filled by the author]")
 
 
@@ -67,21 +63,10 @@ def gather(a: Assessment) -> list[Item]:
 
 def made_with(a: Assessment) -> dict[str, str]:
     """What a report was made with: versions, seed, draws, and a checksum of every data folder."""
-    versions = {name: importlib.metadata.version(name) for name in PACKAGES}
     return {
-        "python": platform.python_version(),
-        **versions,
+        **versions(),
         "seed": str(a.seed),
         "draws": str(a.draws),
         "as_of": a.as_of.isoformat(),
-        **{f"data {i}": checksum(folder)[:16] for i, folder in enumerate(a.catalogue.folders, 1)},
+        **{f"data {i}": contents((folder,))[:16] for i, folder in enumerate(a.catalogue.folders, 1)},
     }
-
-
-def checksum(folder: Path) -> str:
-    """SHA-256 over the names and contents of all files of a folder."""
-    made = hashlib.sha256()
-    for path in sorted(p for p in Path(folder).rglob("*") if p.is_file()):
-        made.update(path.relative_to(folder).as_posix().encode())
-        made.update(hashlib.sha256(path.read_bytes()).digest())
-    return made.hexdigest()

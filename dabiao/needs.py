@@ -8,9 +8,11 @@ import numpy as np
 
 from dabiao.people import RegionPopulation, base_of
 from dabiao.region_data import census_of
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
+from planning.loading.priors import read_priors
 from planning.outlooks import Outlook
-from planning.priors import Prior, read_priors
+from planning.priors import Prior
 from planning.regions import Region
 from sim.services import health_needs as needs
 
@@ -72,10 +74,11 @@ def disabled_elderly(
         level = priors["disabled_elderly_level"]
         share = series.values[-1] / 100 * level.draws(count, seed)
         ages = base_of(catalogue, place, year, 1, seed).central
-        note = (
+        note = Bilingual(
             f"60岁及以上失能半失能率：{place.name_zh} {series.years[-1]} 年公布 {series.values[-1]:g}%，乘以 {level.low:g}–{level.high:g}"
-            f"（假设） / disabled or partly disabled of those aged 60 and over: {series.values[-1]:g}% published for "
-            f"{place.name_en} {series.years[-1]}, times {level.low:g}-{level.high:g} (assumption)"
+            f"（假设）",
+            f"disabled or partly disabled of those aged 60 and over: {series.values[-1]:g}% published for "
+            f"{place.name_en} {series.years[-1]}, times {level.low:g}-{level.high:g} (assumption)",
         )
         return needs.disabled(people.projection, needs.at_sixty(share, ages, priors), priors, note, series.sources)
     nation = priors["disabled_elderly_nation"]

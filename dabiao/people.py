@@ -25,11 +25,13 @@ from dabiao.region_data import (
 from forecasts.grades import population_grade
 from forecasts.vital import births as birth_orders
 from forecasts.vital import drivers as vital
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
+from planning.levers import Lever
 from planning.outlooks import LAST_YEAR, Outlook
 from planning.populations import Projection
 from planning.regions import Region
-from planning.scenarios import Lever, Scenario
+from planning.scenarios import Scenario
 from sim.demography import base_population as bases
 from sim.demography.base_population import BasePopulation
 from sim.demography.intercensal import PATTERN_DOUBT, migration_pattern, own_ages
@@ -74,8 +76,11 @@ def people_ahead(
     start = next((y for y in CENSUS_YEARS if has_base(catalogue, region, y)), None)
     if start is None:
         raise NoPeople(
-            f"{region.name_zh} 既无分年龄、性别的普查表，也无常住人口总数，无法推算人口 / neither a census table by age and "
-            f"sex nor a total of residents is known of {region.name_en}, so its people cannot be projected"
+            Bilingual(
+                f"{region.name_zh} 既无分年龄、性别的普查表，也无常住人口总数，无法推算人口",
+                f"neither a census table by age and "
+                f"sex nor a total of residents is known of {region.name_en}, so its people cannot be projected",
+            )
         )
     if to <= start:
         raise ValueError(
@@ -92,8 +97,11 @@ def people_ahead(
         record = vital_statistics(catalogue, place, parent, level)
         if parent is None and not (record.exposed and record.order_shares and record.life_expectancy):
             raise NoPeople(
-                f"截至信息日没有{place.name_zh}的出生数、孩次或期望寿命，无法推算人口 / births, their order or the life "
-                f"expectancy of {place.name_en} are not known by then, so people cannot be projected"
+                Bilingual(
+                    f"截至信息日没有{place.name_zh}的出生数、孩次或期望寿命，无法推算人口",
+                    f"births, their order or the life "
+                    f"expectancy of {place.name_en} are not known by then, so people cannot be projected",
+                )
             )
         chain.append(
             vital.drivers(
@@ -120,7 +128,7 @@ def outlooks_of_population(catalogue: Catalogue, region: Region, people: RegionP
     seen = {id: tuple(values(catalogue.series(region, id)).items()) for id in ids}
     grade = population_grade(len(people.known))
     found = population_outlooks.people_outlooks(people.projection, people.drivers.order_shares(), grade, seen)
-    drivers = {lang: " ".join(people.drivers.explanation[lang]) for lang in ("zh", "en")}
+    drivers = Bilingual(*(" ".join(people.drivers.explanation[lang]) for lang in ("zh", "en")))
     found["births"] = replace(found["births"], drivers=drivers)
     found.update(registrations(catalogue, region, people, found["births"]))
     found["life_expectancy"] = people.drivers.life_expectancy
@@ -260,4 +268,4 @@ def _chains(base: BasePopulation, year: int, value: float) -> bool:
 
 def _assumptions(drivers: vital.Drivers) -> tuple[str, ...]:
     zh, en = drivers.explanation["zh"], drivers.explanation["en"]
-    return tuple(f"{a} / {b}" for a, b in zip(zh, en, strict=False)) + drivers.assumptions
+    return tuple(Bilingual(a, b) for a, b in zip(zh, en, strict=False)) + drivers.assumptions

@@ -25,12 +25,15 @@ from dabiao.people import NoPeople, RegionPopulation, outlooks_of_population, pe
 from dabiao.track_record import judge_by_record, track_record
 from forecasts.forecast import BIRTHS_PER, forecast
 from planning.catalogue import Catalogue
+from planning.levers import Lever
+from planning.loading.folder import load_catalogue
+from planning.loading.levers import read_levers
+from planning.loading.priors import read_priors
 from planning.outlooks import Outlook
 from planning.populations import Population, Projection
-from planning.priors import read_priors
 from planning.randomness import generator
 from planning.regions import Region
-from planning.scenarios import BASELINE, Lever, Scenario, read_levers
+from planning.scenarios import BASELINE, Scenario
 from planning.sources import information_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge
@@ -110,7 +113,7 @@ class RegionModel:
             expected = people_ahead(catalogue, region, to, draws, seed, BASELINE, levers)
             outlooks.update(outlooks_of_population(catalogue, region, expected))
         except NoPeople as error:
-            reasons.update(dict.fromkeys(("population", *NURSERY_INDICATORS), str(error)))
+            reasons.update(dict.fromkeys(("population", *NURSERY_INDICATORS), error.args[0]))
         for id in sorted(wanted - {*outlooks, *NURSERY_INDICATORS, *GP_INDICATORS} | {*ALWAYS}):
             outlook, reason, alone = forecast(catalogue, region, id, to, draws, seed, outlooks.get("births"))
             if outlook is None:
@@ -397,13 +400,13 @@ def region_model(
 ) -> RegionModel:
     """The model of a region; asked for again on the same figures, the same one.
 
-    also: indicators besides those that its targets name. The rest, and errors, as of `dabiao.assess.assess`.
+    also: indicators besides those that its targets name. The rest, and errors, as of `dabiao.assessment.assess`.
 
     >>> model = region_model("瓯海区", to=2027, draws=20)
     >>> model.outlook("births").years[-1]
     2027
     """
-    everything = Catalogue.load(data)
+    everything = load_catalogue(data)
     catalogue = everything.known_by(information_day(as_of) if as_of else everything.newest_publication)
     place = catalogue.find(region)
     targets = [t for t in catalogue.in_force(place) if t.document.published <= catalogue.as_of]

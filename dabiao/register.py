@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from dabiao.assess import assess
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
-from planning.loading.errors import not_known
+from planning.errors import not_known
 from planning.targets import Target
 from planning.verdicts import Verdict
 
 # What a chance needs, by family: the figures that a planner can bring, in Chinese and English.
 NEEDS = {
-    "demographic": "分年龄性别人口、出生、死亡 / people by age and sex, births, deaths",
-    "workforce": "现有人数（或每千、每万人数）与分年龄构成 / staff in post (or per head), best with their ages",
-    "capacity": "现有数量与在建数量 / what is open and what is being built",
-    "trend": "本地近年数值，两年以上 / local values of recent years, two or more",
-    "programme": "本地近年覆盖率，两年以上 / local coverage of recent years, two or more",
-    "rare_events": "近年事件数与出生数 / events and births of recent years",
-    "not_quantitative": "可计量的指标 / an indicator that can be measured",
+    "demographic": Bilingual("分年龄性别人口、出生、死亡", "people by age and sex, births, deaths"),
+    "workforce": Bilingual(
+        "现有人数（或每千、每万人数）与分年龄构成", "staff in post (or per head), best with their ages"
+    ),
+    "capacity": Bilingual("现有数量与在建数量", "what is open and what is being built"),
+    "trend": Bilingual("本地近年数值，两年以上", "local values of recent years, two or more"),
+    "programme": Bilingual("本地近年覆盖率，两年以上", "local coverage of recent years, two or more"),
+    "rare_events": Bilingual("近年事件数与出生数", "events and births of recent years"),
+    "not_quantitative": Bilingual("可计量的指标", "an indicator that can be measured"),
 }
 
 
@@ -69,6 +71,8 @@ def as_plain(catalogue: Catalogue, targets: Iterable[Target]) -> list[dict]:
 
 def covered(catalogue: Catalogue, targets: list[Target], draws: int, seed: int, data: str | None) -> list[dict]:
     """For each target the model family, what a chance needs and what is there, and the verdict or the reason for none."""
+    from dabiao.assessment import assess
+
     verdicts: dict[str, Verdict] = {}
     for document in dict.fromkeys(t.document.id for t in targets):
         plan = catalogue.documents[document]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dabiao.region_model import RegionModel
-from planning.scenarios import Lever, Scenario
+from planning.levers import Lever
+from planning.scenarios import Scenario
 from planning.targets import Target
 from sim.services.stock import StockModel, real_units
 

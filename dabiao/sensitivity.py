@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planning.scenarios import Lever
+from planning.levers import Lever
 
 Chance = Callable[[Mapping[str, float]], float]
 STEPS = 14  # halvings of a lever's range when its break-even is sought

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from planning.observations import Observation
 
 PEOPLE = ("total_fertility_rate", "life_expectancy", "net_migration_rate", "census")

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from forecasts.verdict_scores import SITUATIONS, scores
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
+from planning.methods import Method
 from planning.targets import Target
 from planning.verdicts import NO_PEERS_CAP, Verdict, met, word_for
 
 PANEL_WEIGHT = 10  # the panel's base rate counts as so many targets of Chinese plans. A judgement
-METHOD = "record of plan targets"
+METHOD = Method.RECORD.named()
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class TrackRecord:
 
 def track_record(catalogue: Catalogue) -> TrackRecord:
     """The record as far as published by the catalogue's information date."""
+    return catalogue.once("track_record", lambda: _counted(catalogue))
+
+
+def _counted(catalogue: Catalogue) -> TrackRecord:
     settled = [hit for t in catalogue.targets if (hit := _settled(t, catalogue)) is not None]
     table = [row for row in scores() if row.situation == SITUATIONS[0]]
     cases = sum(row.cases for row in table)
@@ -47,16 +53,16 @@ def track_record(catalogue: Catalogue) -> TrackRecord:
 
 def judge_by_record(target: Target, record: TrackRecord, reason: str, as_of: str) -> Verdict:
     """The verdict on a target of which nothing is known but how such targets end: grade D, and the figure to bring."""
-    zh, _, en = reason.partition(" / ")
+    zh, en = (reason.zh, reason.en) if isinstance(reason, Bilingual) else (reason, reason)
     ours = (
         (f"，回顾期内的规划目标 {record.cases} 项中 {record.met} 项实现", f"; of {record.cases} that plans look back on {record.met} were met")
         if record.cases
         else ("", "")
     )  # fmt: skip
-    why = (
-        f"{zh}：只能依据同类目标的以往实现率（对照样本 {record.base:.0%}{ours[0]}）；补充一个本地数值即可作实质判断 / "
-        f"{en or zh}: only the record of such targets speaks ({record.base:.0%} on the reference panel{ours[1]}); one "
-        "local value would allow a verdict of substance"
+    why = Bilingual(
+        f"{zh}：只能依据同类目标的以往实现率（对照样本 {record.base:.0%}{ours[0]}）；补充一个本地数值即可作实质判断",
+        f"{en}: only the record of such targets speaks ({record.base:.0%} on the reference panel{ours[1]}); one "
+        "local value would allow a verdict of substance",
     )
     return Verdict(
         target=target,

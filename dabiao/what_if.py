@@ -9,14 +9,16 @@ from functools import cached_property
 
 import numpy as np
 
-from dabiao.assess import model_of
+from dabiao.assessment import model_of
 from dabiao.region_model import RegionModel, region_model
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
+from planning.errors import not_known
 from planning.indicators import Indicator
-from planning.loading.errors import not_known
+from planning.levers import Lever
 from planning.outlooks import Outlook
 from planning.regions import Region
-from planning.scenarios import BASELINE, Lever, Scenario
+from planning.scenarios import BASELINE, Scenario
 from planning.targets import Target
 from planning.verdicts import Verdict, lower_is_the_aim, met
 from sim.services.population_outlooks import AMBULANCE_CREW, ambulances_by_norm, staff_by_norm
@@ -150,7 +152,7 @@ def what_if(
     seed: int = 0,
     data: str | None = None,
 ) -> WhatIf:
-    """One target of a region, on the figures and draws of `dabiao.assess.assess`.
+    """One target of a region, on the figures and draws of `dabiao.assessment.assess`.
 
     target: its id, or its indicator by id or name. A deadline that is past is asked on the day of its plan, as in a report.
     Raises NotKnown with what is near, and NothingToReach, with the reason, where there is nothing to compare by number.
@@ -191,7 +193,8 @@ def _comparable(target: Target, about: Indicator, model: RegionModel, elsewhere:
         known = people is not None and target.year in people.years
         residents = float(np.median(people.at(target.year))) if known else None
         why = model.missing_reasons.get(target.indicator) or "its outlook does not reach the deadline"
-        raise NothingToReach(f"{target.id}: {why}. {missing(about, residents)}")
+        zh, en = (why.zh, why.en) if isinstance(why, Bilingual) else (why, why)
+        raise NothingToReach(Bilingual(f"{target.id}: {zh}", f"{en}. {missing(about, residents)}"))
     before = [v for y, v in outlook.observed if y <= target.year]
     base = target.base_value if target.base_value is not None else (before[-1] if before else None)
     if target.comparison == "relative" and elsewhere is None:

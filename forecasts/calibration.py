@@ -106,7 +106,12 @@ class Candidates(tuple):
 def candidates(
     drifts: tuple[float, ...], slopes: tuple[tuple[float, float], ...], noises: tuple[float, ...], damping: float
 ) -> Candidates:
-    """Processes of unit variance for every combination of drift share, (slope share, persistence) and noise share."""
+    """Processes of unit variance for every combination of drift share, (slope share, persistence) and noise share.
+
+    >>> (process,) = candidates((0.05,), ((0.1, 0.5),), (0.16,), 0.97)
+    >>> round(process.drift + process.slope + process.level + 2 * process.noise, 6)
+    1.0
+    """
     listed = []
     for drift, (slope, persistence), noise in product(drifts, slopes, noises):
         rest = (1 - 2 * noise) / (drift + slope + LEVEL)
@@ -134,5 +139,10 @@ def from_dict(table: dict) -> Constants:
 
 @lru_cache(maxsize=1)
 def shipped() -> Constants:
-    """The constants that come with the toolkit."""
+    """The constants that come with the toolkit.
+
+    >>> learned = shipped()
+    >>> len(learned.candidates), round(sum(learned.prior), 3)
+    (48, 1.0)
+    """
     return from_dict(json.loads(resources.files("forecasts").joinpath("constants.json").read_text("utf-8")))

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from forecasts.problem import AlignedSeries, ChangeDecomposition, ForecastProblem, ForecastResult, aligned
 from forecasts.trend import pooled_trend
+from planning.methods import Method
 
 ARIMA_ORDERS = (((0, 1, 0), "n"), ((0, 1, 0), "t"), ((0, 1, 1), "n"), ((1, 1, 0), "n"), ((0, 1, 1), "t"))
 ETS_FORMS = ({"trend": None}, {"trend": "add", "damped_trend": True}, {"trend": "add"})
@@ -25,6 +25,7 @@ SHORT = 8  # points below which ETS and components stay with a level: a free tre
 
 def ets(question: ForecastProblem) -> ForecastResult:
     """statsmodels' ETS with additive errors; the trend is chosen by the corrected information criterion."""
+    import pandas as pd
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
     def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
@@ -83,14 +84,15 @@ def answered(question: ForecastProblem, name: str, needs: int, paths: Paths, gap
 
     gaps: whether missing years may reach the model as NaN; else they are filled.
     """
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
     side = aligned(question)
     values, points = last_stretch(side, question)
     if points < needs:
         stand_in = pooled_trend(question)
         note = (f"{name}需要{needs}个数据点，只有{points}个：改用合并趋势模型", f"{name} needs {needs} points and has {points}: the pooled trend answers")  # fmt: skip
-        return ForecastResult(stand_in.paths, f"pooled local trend (too short for {name})", stand_in.moves, (note,))
+        return ForecastResult(
+            stand_in.paths, Method.POOLED.named(f"pooled local trend (too short for {name})"), stand_in.moves, (note,)
+        )
     notes = []
     if not np.isfinite(values).all() and not gaps:
         values = filled(values)
@@ -100,16 +102,23 @@ def answered(question: ForecastProblem, name: str, needs: int, paths: Paths, gap
         warnings.simplefilter("always")
         least = max(side.floor, LEAST)
         scaled = paths(values, steps, least, question.rng())
-    if any(issubclass(w.category, ConvergenceWarning) for w in raised):
+    if raised and unconverged(raised):
         notes.append((f"{name}的参数估计未收敛", f"The estimation of {name} did not converge."))
     chosen = scaled[:, np.array(question.ahead) - 1]
     result = side.scale.inverse(chosen[None])[0]
     return ForecastResult(
         result,
-        name,
+        Method.SERIES.named(name),
         ChangeDecomposition(own=float(np.median(result[:, -1])) - question.series.values[-1]),
         tuple(notes),
     )
+
+
+def unconverged(raised: list[warnings.WarningMessage]) -> bool:
+    """Whether statsmodels warned that an estimation did not converge."""
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
+
+    return any(issubclass(w.category, ConvergenceWarning) for w in raised)
 
 
 def last_stretch(side: AlignedSeries, question: ForecastProblem) -> tuple[np.ndarray, int]:
@@ -122,13 +131,21 @@ def last_stretch(side: AlignedSeries, question: ForecastProblem) -> tuple[np.nda
 
 
 def filled(values: np.ndarray) -> np.ndarray:
-    """The series (year,) with its missing years laid on the line between their neighbours."""
+    """The series (year,) with its missing years laid on the line between their neighbours.
+
+    >>> filled(np.array([1.0, np.nan, np.nan, 4.0]))
+    array([1., 2., 3., 4.])
+    """
     known = np.flatnonzero(np.isfinite(values))
     return np.interp(np.arange(len(values)), known, values[known])
 
 
 def smoothed_errors(shocks: np.ndarray, kept: float) -> np.ndarray:
-    """Errors of exponential smoothing ahead: each year's shock, and what earlier shocks left in the level."""
+    """Errors of exponential smoothing ahead: each year's shock, and what earlier shocks left in the level.
+
+    >>> smoothed_errors(np.array([[1.0, 0.0, 0.0]]), kept=0.3)
+    array([[1. , 0.3, 0.3]])
+    """
     before = np.cumsum(shocks, axis=1) - shocks
     return shocks + kept * before
 

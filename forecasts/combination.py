@@ -23,12 +23,23 @@ FEWEST = 4  # points that Theta needs
 
 
 def single_is_better(points: np.ndarray, regions: np.ndarray) -> np.ndarray:
-    """Whether a series of so many points does better alone than with so many other regions that show a pace."""
+    """Whether a series of so many points does better alone than with so many other regions that show a pace.
+
+    >>> single_is_better(np.array([2, 6, 6]), np.array([2, 2, 9]))
+    array([False,  True, False])
+    """
     return (regions == 0) | ((regions < FEWEST_REGIONS) & (points >= ENOUGH_POINTS))
 
 
 def theta_centre(values: np.ndarray, scale: Scale, ahead: tuple[int, ...]) -> np.ndarray:
-    """Theta's centre on the scale for series without gaps: (series, year) in the unit -> (series, year ahead)."""
+    """Theta's centre on the scale for series without gaps: (series, year) in the unit -> (series, year ahead).
+
+    >>> from forecasts.scales import single_scale
+    >>> values = np.array([[10.0, 11.0, 12.0, 13.0, 14.0]])
+    >>> scale = single_scale(values, 0.0, np.inf, start=20.0)
+    >>> scale.inverse(theta_centre(values, scale, (1, 2))).round(1)
+    array([[14.9, 15.8]])
+    """
     path = theta.dynamic_optimised_theta(values, max(ahead)).centre[:, np.array(ahead) - 1]
     return scale.forward(path)
 

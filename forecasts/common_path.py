@@ -13,6 +13,12 @@ def median_without(changes: np.ndarray, skip: np.ndarray) -> tuple[np.ndarray, n
 
     changes: (region, year) with NaN. skip: (target,), a region to leave out or -1 for none. Both results are
     (target, year); the median is NaN where nobody is known.
+
+    >>> changes = np.array([[1.0], [2.0], [9.0]])
+    >>> median_without(changes, np.array([2, -1]))
+    (array([[1.5],
+           [2. ]]), array([[2],
+           [3]]))
     """
     regions, years = changes.shape
     if not regions:
@@ -38,6 +44,9 @@ def common_paths(changes: np.ndarray, skip: np.ndarray) -> tuple[np.ndarray, np.
     """The yearly change common to the other regions, shrunk m / (m + 1) for m of them, and m: two (target, year).
 
     NaN where nobody else is known.
+
+    >>> common_paths(np.array([[3.0], [3.0], [3.0]]), np.array([0]))
+    (array([[2.]]), array([[2]]))
     """
     median, others = median_without(changes, skip)
     return median * others / (others + 1.0), others

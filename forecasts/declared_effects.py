@@ -79,13 +79,21 @@ EFFECTS = (
 
 
 def in_years(driver: str, years: Sequence[int], as_of: date | None = None) -> list[Effect]:
-    """The effects on a driver in these years that were known by `as_of` (None: all)."""
+    """The effects on a driver in these years that were known by `as_of` (None: all).
+
+    >>> [effect.en for effect in in_years("fertility", [2012, 2013])]
+    ['Dragon year 2012']
+    """
     wanted = set(years)
     return [e for e in EFFECTS if e.driver == driver and e.year in wanted and (as_of is None or e.known_from <= as_of)]
 
 
 def expected(driver: str, years: Sequence[int], as_of: date | None = None) -> np.ndarray:
-    """The expected effect in each year, zero where nothing is declared: (year,)."""
+    """The expected effect in each year, zero where nothing is declared: (year,).
+
+    >>> expected("fertility", [2012, 2013])
+    array([0.05, 0.  ])
+    """
     found = {e.year: e.mean for e in in_years(driver, years, as_of)}
     return np.array([found.get(year, 0.0) for year in years])
 
@@ -93,7 +101,12 @@ def expected(driver: str, years: Sequence[int], as_of: date | None = None) -> np
 def drawn(
     driver: str, years: Sequence[int], draws: int, rng: np.random.Generator, as_of: date | None = None
 ) -> np.ndarray:
-    """Draws of the effect in each year: (draw, year)."""
+    """Draws of the effect in each year: (draw, year).
+
+    >>> effects = drawn("fertility", [2012, 2013], 1000, np.random.default_rng(1))
+    >>> effects.shape, round(float(effects[:, 0].mean()), 2), float(np.abs(effects[:, 1]).max())
+    ((1000, 2), 0.05, 0.0)
+    """
     effects = np.zeros((draws, len(years)))
     known = {e.year: e for e in in_years(driver, years, as_of)}
     for column, year in enumerate(years):

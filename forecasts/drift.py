@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from forecasts.peer_field import PeerField, Standing, Windows
 
@@ -49,7 +49,14 @@ class Drift:
 
 
 def common_change(field: PeerField, horizon: int) -> CommonChange:
-    """What the peers will do together, from their common yearly changes up to the origin."""
+    """What the peers will do together, from their common yearly changes up to the origin.
+
+    >>> from forecasts.peer_field import field_of
+    >>> rising = np.cumsum(np.random.default_rng(1).normal(0.1, 0.05, (20, 11)), axis=1)
+    >>> ahead = common_change(field_of(rising), 3)
+    >>> bool(0.15 < ahead.centre < 0.35 and ahead.spread > 0)
+    True
+    """
     yearly = field.common[np.isfinite(field.common)]
     prior = (SHOCK_SHARE * field.yearly_spread) ** 2
     mean = yearly.mean() if yearly.size else 0.0
@@ -61,12 +68,22 @@ def common_change(field: PeerField, horizon: int) -> CommonChange:
 
 
 def turned(common: CommonChange) -> CommonChange:
-    """The common change if the trend turns at once."""
+    """The common change if the trend turns at once.
+
+    >>> turned(CommonChange(centre=0.2, spread=0.1))
+    CommonChange(centre=-0.1, spread=0.1)
+    """
     return CommonChange(TURNED_PACE * common.centre, common.spread)
 
 
 def chance_of_turning(field: PeerField, horizon: int) -> float:
-    """Chance that the peers' common trend turns within the horizon, from how long it has been watched."""
+    """Chance that the peers' common trend turns within the horizon, from how long it has been watched.
+
+    >>> from forecasts.peer_field import field_of
+    >>> field = field_of(np.cumsum(np.full((5, 11), 0.1), axis=1))
+    >>> round(chance_of_turning(field, 1), 4), round(chance_of_turning(field, 5), 4)
+    (0.0136, 0.0663)
+    """
     watched = int(np.isfinite(field.common).sum())
     return 1.0 - (1.0 - TURN / (watched + 1)) ** horizon
 
@@ -99,7 +116,7 @@ def fit_drift(windows: Windows, standing: Standing, horizon: int) -> Drift:
 def chance_by_drift(drift: Drift, common: CommonChange, needed: np.ndarray) -> np.ndarray:
     """Chance of at least the needed change, Student t with five degrees of freedom: needed (region, target)."""
     spread = np.hypot(drift.spread, common.spread) * np.sqrt((DF - 2) / DF)
-    return student.sf((needed - common.centre - drift.centre[:, None]) / spread, DF)
+    return stdtr(DF, -(needed - common.centre - drift.centre[:, None]) / spread)
 
 
 def _features(standing: Standing) -> np.ndarray:

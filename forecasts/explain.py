@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from forecasts.problem import ForecastProblem, ForecastResult
+from planning.bilingual import Bilingual
+from planning.methods import Method, kind
 from planning.series import Series
 
 PARENT = 2  # regions for which a parent counts, being made of many. A judgement
@@ -30,22 +32,26 @@ def assumptions(series: Series, question: ForecastProblem, answer: ForecastResul
         stated.append(("本地区只有一个数据点，变化节奏与幅度取自其他地区", "One value is known here; pace and spread are those of other regions."))  # fmt: skip
     if not paced(question.peers, question.parent):
         stated.append(("没有可比地区，区间取同类指标的一般波动", "No other region shows a pace; the spread leans on what is usual for such indicators."))  # fmt: skip
-    return tuple(f"{zh} / {en}" for zh, en in (*stated, *answer.notes))
+    return tuple(Bilingual(zh, en) for zh, en in (*stated, *answer.notes))
 
 
 def number(value: float, decimals: int, signed: bool = False) -> str:
-    """A figure as the indicator is published, without a minus before zero."""
+    """A figure as the indicator is published, without a minus before zero.
+
+    >>> number(1234.56, 1), number(-0.004, 2), number(0.25, 2, signed=True)
+    ('1,234.6', '0.00', '+0.25')
+    """
     shown = round(value, decimals) + 0.0
     return f"{shown:+,.{decimals}f}" if signed and shown else f"{shown:,.{decimals}f}"
 
 
-def drivers(series: Series, question: ForecastProblem, answer: ForecastResult) -> dict[str, str]:
-    """What moves the outlook to its last year and by how much, how wide it is and why: Chinese ("zh"), English ("en")."""
+def drivers(series: Series, question: ForecastProblem, answer: ForecastResult) -> Bilingual:
+    """What moves the outlook to its last year and by how much, how wide it is and why."""
     indicator, moves, year = question.indicator, answer.moves, question.years[-1]
     low, middle, high = (number(q, indicator.decimals) for q in np.quantile(answer.paths[:, -1], [0.1, 0.5, 0.9]))
     points, others = len(series.last_stretch()), sum(len(peer) > 1 for peer in question.peers)
     with_parent = question.parent is not None and len(question.parent) > 1
-    alone = answer.method.endswith("alone")
+    alone = kind(answer.method) is Method.SINGLE
     own, common, pull = (number(m, indicator.decimals, True) for m in (moves.own, moves.common, moves.pull))
     zh = [f"自{question.series.years[-1]}年至{year}年，{indicator.zh}"]
     en = [f"From {question.series.years[-1]} to {year} {indicator.en.lower()} is moved"]
@@ -61,7 +67,7 @@ def drivers(series: Series, question: ForecastProblem, answer: ForecastResult) -
     zh.append(f"中位数{middle}。80%区间为{low}至{high}；")
     en.append(f" to {middle}. The 80 % interval is {low} to {high};")
     zh_why, en_why = why_wide(question, answer, points)
-    return {"zh": "".join(zh) + zh_why, "en": "".join(en) + en_why}
+    return Bilingual("".join(zh) + zh_why, "".join(en) + en_why)
 
 
 def why_wide(question: ForecastProblem, answer: ForecastResult, points: int) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from forecasts.grades import at_best
 from forecasts.peer_field import FEWEST_WINDOWS
 from forecasts.proxies import stand_in
 from forecasts.series_forecast import forecast_series
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
@@ -30,24 +31,34 @@ def forecast(
     about = catalogue.indicator(id)
     own, peers = catalogue.series(region, id), catalogue.peers(region, id)
     if about.family == "not_quantitative":
-        return None, "没有可计量的数值 / not quantitative", False
+        return None, Bilingual("没有可计量的数值", "not quantitative"), False
     notes: tuple[str, ...] = ()
     if own is None and about.basis == "resident" and about.kind in ("index", "rate", "share"):
         own = catalogue.series(region, id, "registered")
         if own is not None:
             notes = (
-                f"{about.zh}只公布了户籍口径，以其代替 / {about.en} is published for the registered population only, "
-                "which stands in for residents",
+                Bilingual(
+                    f"{about.zh}只公布了户籍口径，以其代替",
+                    f"{about.en} is published for the registered population only, which stands in for residents",
+                ),
             )
     if own is None:
         outlook = stand_in(catalogue, region, about, peers, to, draws, seed)
         if outlook is not None:
             return outlook, "", False
         if catalogue.rows(region, id):
-            return None, f"只公布了户籍口径的{about.zh} / published for the registered population only", False
-        return None, f"本地与同类地区均未公布{about.zh} / no value of it is published here or for peers", False
+            return (
+                None,
+                Bilingual(f"只公布了户籍口径的{about.zh}", "published for the registered population only"),
+                False,
+            )
+        return (
+            None,
+            Bilingual(f"本地与同类地区均未公布{about.zh}", "no value of it is published here or for peers"),
+            False,
+        )
     if own.years[-1] >= to:
-        return None, f"已公布至 {own.years[-1]} 年 / published to {own.years[-1]} already", False
+        return None, Bilingual(f"已公布至 {own.years[-1]} 年", f"published to {own.years[-1]} already"), False
     seen, alone = windows(peers), not windows(peers)
     # Many windows: what peers did says most. A few: their common path, with a smooth trend. None: own points only.
     by_peers = seen >= FEWEST_WINDOWS or (not seen and (about.scale != "plain" or len(own) > 2))
@@ -86,5 +97,10 @@ def noted(outlook: Outlook, notes: tuple[str, ...]) -> Outlook:
 
 
 def windows(peers: list[Series]) -> int:
-    """How many yearly steps the peers have made: a step needs two values that chain."""
+    """How many yearly steps the peers have made: a step needs two values that chain.
+
+    >>> one, other = Series("a", "x", "percent", (2020, 2021, 2022), (1.0, 2.0, 3.0)), Series("b", "x", "percent", (2020,), (1.0,))
+    >>> windows([one, other])
+    2
+    """
     return sum(max(len(p.last_stretch()) - 1, 0) for p in peers)

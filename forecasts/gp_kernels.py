@@ -39,7 +39,13 @@ class Kernel:
 
 @lru_cache(maxsize=4096)
 def kernel(processes: tuple[Process, ...], changes: Changes, ahead: tuple[int, ...]) -> Kernel:
-    """Condition each process on `changes` for the years `ahead` of the last value."""
+    """Condition each process on `changes` for the years `ahead` of the last value.
+
+    >>> walk = Process(drift=0.0, slope=0.0, persistence=0.0, level=1.0, noise=0.0)
+    >>> found = kernel((walk,), ((-2, -1), (-1, 0)), (1, 5))
+    >>> found.covariance[0].diagonal(), float(np.abs(found.weights).max())
+    (array([1., 5.]), 0.0)
+    """
     first = min((a for a, _ in changes), default=0)
     years = np.arange(first, max(ahead) + 1)
     yearly = years[1:]

@@ -81,7 +81,11 @@ class Histories:
 
 
 def yearly_changes(group: Group) -> np.ndarray:
-    """Change into each year, (series, year - 1), spread evenly over missing years; NaN across breaks and outside."""
+    """Change into each year, (series, year - 1), spread evenly over missing years; NaN across breaks and outside.
+
+    >>> yearly_changes(Group(np.array([[1.0, np.nan, 3.0, 9.0]]), np.zeros(1), ((3,),)))
+    array([[ 1.,  1., nan]])
+    """
     scaled = group.scaled
     changes = np.diff(scaled, axis=1)
     known = np.isfinite(scaled)
@@ -140,7 +144,11 @@ def _ends(rows: np.ndarray, pattern: Changes, last: np.ndarray) -> tuple[np.ndar
 
 
 def running(values: np.ndarray) -> np.ndarray:
-    """Sums up to each column, from 0: (row, column) -> (row, column + 1)."""
+    """Sums up to each column, from 0: (row, column) -> (row, column + 1).
+
+    >>> running(np.array([[1.0, 2.0, 3.0]]))
+    array([[0., 1., 3., 6.]])
+    """
     return np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
 
 

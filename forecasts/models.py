@@ -28,5 +28,10 @@ MODELS: dict[str, Model] = {
 
 def chosen_model(indicator: Indicator, expected_events: float | Mapping[int, float] | None) -> str:
     """The model by default: counts where the indicator counts rare events and how many is known, else the pooled trend,
-    which itself turns to Theta for a long lone series (forecasts/combination.py)."""
+    which itself turns to Theta for a long lone series (forecasts/combination.py).
+
+    >>> beds = Indicator("beds", "床位", "Beds", "per_1000", "rate", "log", "up", "resident", (0, 40), 2, "capacity")
+    >>> chosen_model(beds, expected_events=None)
+    'pooled'
+    """
     return "negative_binomial" if indicator.scale == "count" and expected_events is not None else "pooled"

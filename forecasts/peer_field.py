@@ -88,6 +88,9 @@ def field_of(values: ArrayLike, longest_gap: int = LONGEST_GAP) -> PeerField:
     """A field from values on the peers' scale: (peer, year). Short gaps are bridged by a straight line.
 
     Bridged values serve as level and slope; a window still opens and closes on published values only.
+
+    >>> field_of([[1.0, np.nan, 3.0]]).values
+    array([[1., 2., 3.]])
     """
     values = np.atleast_2d(np.asarray(values, dtype=float))
     observed = np.isfinite(values)
@@ -108,7 +111,12 @@ def field_of(values: ArrayLike, longest_gap: int = LONGEST_GAP) -> PeerField:
 
 
 def standing_in(field: PeerField, own: np.ndarray, points: int) -> Standing:
-    """Where regions stand at the origin, from their last `points` yearly values: own (region, year), last is the origin."""
+    """Where regions stand at the origin, from their last `points` yearly values: own (region, year), last is the origin.
+
+    >>> standing = standing_in(field_of([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), [[4.0, 6.0]], points=2)
+    >>> standing.relative, standing.last_change
+    (array([2.]), array([1.]))
+    """
     own = np.atleast_2d(np.asarray(own, dtype=float))
     return _standing(own, field.middle[-1], field.common, points)
 
@@ -119,6 +127,11 @@ def windows_in(field: PeerField, horizon: int, points: int) -> Windows | None:
     The peers' standing is described by no more points than the region itself has. Where the peers' history is too short
     for windows of the full horizon, the longest length with at least three opening years and thirty windows serves,
     failing that the length with most windows. None if no two values of a peer lie in different years.
+
+    >>> field = field_of(np.random.default_rng(1).normal(size=(12, 10)))
+    >>> found = windows_in(field, horizon=3, points=2)
+    >>> found.length, len(found)
+    (3, 84)
     """
     years = field.values.shape[1]
     counts = {}
@@ -153,7 +166,11 @@ def _windows(field: PeerField, length: int, points: int) -> Windows:
 
 
 def published_changes(field: PeerField) -> tuple[np.ndarray, np.ndarray]:
-    """Every change between two successive published values of a peer, and the years between them: (change,) each."""
+    """Every change between two successive published values of a peer, and the years between them: (change,) each.
+
+    >>> published_changes(field_of([[1.0, np.nan, 3.0, 4.0]]))
+    (array([2., 1.]), array([2., 1.]))
+    """
     changes, gaps = [], []
     for row, known in zip(field.values, field.observed, strict=True):
         at = np.flatnonzero(known)

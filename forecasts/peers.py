@@ -12,12 +12,12 @@ from forecasts.grades import series_grade
 from forecasts.peer_case import PeerPrediction, ahead, case_of
 from forecasts.peer_paths import paths
 from forecasts.verdict_scores import indicator_wide_error, situation_of
+from planning.bilingual import Bilingual
 from planning.indicators import Indicator
+from planning.methods import Method, MethodName
 from planning.outlooks import Outlook
 from planning.randomness import generator
 from planning.series import Series
-
-OWN_POINTS = "own points only"  # the method's name where no peers speak
 
 
 def outlook(
@@ -27,6 +27,14 @@ def outlook(
 
     Values are rounded as the indicator is published. The years of a path hang together as in a random walk; in every
     year the paths have the distribution of that year. Raises ValueError for an empty series, a year that is not ahead of the last value, or a region without peers on a plain scale with fewer than three values.
+
+    >>> import numpy as np
+    >>> share = Indicator("x", "覆盖率", "Coverage", "percent", "coverage", "logit", "up", "resident", (0, 100), 1, "programme")
+    >>> years = tuple(range(2010, 2023))
+    >>> peers = [Series(f"{n}", "x", "percent", years, tuple(40.0 + n + t for t in range(13))) for n in range(20)]
+    >>> found = outlook(Series("here", "x", "percent", (2022,), (60.0,)), share, 2025, peers, draws=200, seed=1)
+    >>> found.years, found.grade, bool(np.median(found.at(2025)) > 60)
+    ((2023, 2024, 2025), 'C', True)
     """
     case = case_of(series, indicator, peers)
     futures = [ahead(case, horizon) for horizon in range(1, case.horizon(year) + 1)]
@@ -52,8 +60,10 @@ def situation(series: Series, indicator: Indicator, year: int, peers: Iterable[S
     return situation_of(ahead(case, case.horizon(year)).windows)
 
 
-def _method(future: PeerPrediction) -> str:
-    return OWN_POINTS if future.without_peers else "peers: " + ", ".join(future.methods).replace("_", " ") + ", stacked"
+def _method(future: PeerPrediction) -> MethodName:
+    if future.without_peers:
+        return Method.OWN_POINTS.named()
+    return Method.PEERS.named("peers: " + ", ".join(future.methods).replace("_", " ") + ", stacked")
 
 
 def _assumptions(future: PeerPrediction) -> tuple[str, ...]:
@@ -68,17 +78,17 @@ def _assumptions(future: PeerPrediction) -> tuple[str, ...]:
     return tuple(assumed)
 
 
-def _drivers(future: PeerPrediction) -> dict[str, str]:
+def _drivers(future: PeerPrediction) -> Bilingual:
     count, lenders = len(future.case.series), future.case.lenders
     if future.without_peers:
-        return {
-            "en": f"Own values known: {count}; the width is the usual movement of such figures"
-            + (f", sharpened by {lenders:,} changes of peers." if lenders else "."),
-            "zh": f"仅有本地区{count}个数据点；区间宽度为同类指标的一般波动"
+        return Bilingual(
+            f"仅有本地区{count}个数据点；区间宽度为同类指标的一般波动"
             + (f"，并参考可比地区的{lenders:,}次变化。" if lenders else "。"),
-        }
-    return {
-        "en": f"What {future.peers:,} peers did from like positions in {future.windows:,} windows; own values known: "
+            f"Own values known: {count}; the width is the usual movement of such figures"
+            + (f", sharpened by {lenders:,} changes of peers." if lenders else "."),
+        )
+    return Bilingual(
+        f"依据{future.peers:,}个可比地区在相近起点上的{future.windows:,}个时段的实际变化；本地区{count}个数据点用于选取相似时段。",
+        f"What {future.peers:,} peers did from like positions in {future.windows:,} windows; own values known: "
         f"{count}, they say which windows are alike.",
-        "zh": f"依据{future.peers:,}个可比地区在相近起点上的{future.windows:,}个时段的实际变化；本地区{count}个数据点用于选取相似时段。",
-    }
+    )

@@ -30,7 +30,11 @@ def group_of(
 
 
 def floor_of(scale: scales.Scale, values: np.ndarray) -> float:
-    """The least believable variance of a yearly change; on the plain scale relative to the level."""
+    """The least believable variance of a yearly change; on the plain scale relative to the level.
+
+    >>> floor_of(scales.Scale("log", 0.0, np.inf, np.ones((1, 1))), np.ones((1, 3)))
+    1e-08
+    """
     return FLOOR if scale.name != "plain" else FLOOR * float(np.nanmean(np.square(values))) + 1e-12
 
 
@@ -90,6 +94,12 @@ def predict_single(
     """Series without peers, (series, year) in the unit, inside their natural range.
 
     steps: (series,), the units they are rounded to; read off their decimals when None.
+
+    >>> from forecasts.calibration import shipped
+    >>> found = predict_single(np.array([[4.0, 4.2, 4.3]]), 0.0, np.inf, ((),), (1, 5), shipped())
+    >>> low, middle, high = found.quantiles([0.1, 0.5, 0.9])[0].T
+    >>> bool((low < middle).all() and (middle < high).all() and high[1] - low[1] > high[0] - low[0])
+    True
     """
     scale = scales.single_scale(values, low, high, constants.single_start)
     relative = scales.relative_step(scale, constants.single_start) ** 2

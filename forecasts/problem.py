@@ -12,6 +12,7 @@ from forecasts.calibration import Constants
 from forecasts.histories import Group
 from forecasts.predictive import floor_of, group_of
 from planning.indicators import Indicator
+from planning.methods import MethodName
 from planning.randomness import generator
 from planning.series import Series
 
@@ -63,7 +64,7 @@ class ForecastResult:
     """
 
     paths: np.ndarray
-    method: str
+    method: MethodName
     moves: ChangeDecomposition
     notes: tuple[tuple[str, str], ...] = field(default=())
 
@@ -106,7 +107,11 @@ def aligned(question: ForecastProblem) -> AlignedSeries:
 
 
 def rounding_step(series: Series) -> float:
-    """The unit the published values are rounded to: as declared, else read off their decimals."""
+    """The unit the published values are rounded to: as declared, else read off their decimals.
+
+    >>> rounding_step(Series("a", "x", "percent", (2020, 2021), (1.5, 2.0)))
+    0.1
+    """
     return series.precision or float(scales.rounding_steps(np.array([series.values]))[0])
 
 

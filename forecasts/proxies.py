@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from forecasts.series_forecast import forecast_series
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
+from planning.methods import Method
 from planning.outlooks import Outlook
 from planning.randomness import generator
 from planning.regions import Region
@@ -49,22 +51,21 @@ def stand_in(
     else:
         paths = parent.paths * np.exp(away)
     name = catalogue.region(above.region)
-    note = (
-        f"本地未公布{about.zh}：以{name.name_zh}的水平与走势代替，地区间差异的标准差取 {spread:.0%} / "
-        f"{about.en} is not published here: {name.name_en} stands in, with a spread between areas of {spread:.0%}"
+    note = Bilingual(
+        f"本地未公布{about.zh}：以{name.name_zh}的水平与走势代替，地区间差异的标准差取 {spread:.0%}",
+        f"{about.en} is not published here: {name.name_en} stands in, with a spread between areas of {spread:.0%}",
     )
-    zh, _, en = note.partition(" / ")
     return Outlook(
         region=region.key,
         indicator=about.id,
         unit=about.unit,
         years=parent.years,
         paths=np.clip(paths, *about.range),
-        method=f"stands in: {name.name_en}",
+        method=Method.STANDS_IN.named(f"stands in: {name.name_en}"),
         grade="D",
         sources=parent.sources,
         assumptions=(note,),
-        drivers={"zh": zh, "en": en},
+        drivers=note,
     )
 
 
@@ -76,6 +77,12 @@ def around(above: Series, others: list[Series]) -> tuple[float, float] | None:
     """Where areas lie around the one above, log: the middle, drawn half way to nought as few are published, and the spread.
 
     Robustly from four or more; None where fewer are published.
+
+    >>> nation = Series("000000", "x", "per_1000", (2020,), (4.0,))
+    >>> areas = [Series(f"{n}", "x", "per_1000", (2020,), (4.0 * np.exp(0.1 * n),)) for n in (-2, -1, 1, 2)]
+    >>> shift, spread = around(nation, areas)
+    >>> round(shift, 3) + 0.0, round(spread, 3)
+    (0.0, 0.222)
     """
     ratios = []
     for series in others:

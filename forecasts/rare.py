@@ -14,6 +14,7 @@ import numpy as np
 
 from forecasts.problem import ForecastProblem, ForecastResult, aligned
 from forecasts.trend import drawn, moves_of, predicted
+from planning.methods import Method
 
 FADING = 0.85  # what a count still says of the level one year later. An assumption
 PRIOR_EVENTS = 2.0  # events that the other regions' level counts for, at their median. An assumption
@@ -52,7 +53,7 @@ def negative_binomial(question: ForecastProblem) -> ForecastResult:
     paths = np.clip(counts / at_risk, side.scale.low, side.scale.high)
     moves = moves_of(ahead)
     moves = replace(moves, own=moves.own + level.mean - question.series.values[-1])
-    return ForecastResult(paths, "negative binomial around the common trend", moves)
+    return ForecastResult(paths, Method.COUNTS.named(), moves)
 
 
 def exposures(question: ForecastProblem) -> dict[int, float]:

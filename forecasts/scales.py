@@ -82,6 +82,10 @@ def log_start(values: ArrayLike) -> np.ndarray:
     """Half the mean of each series: (series, year) with NaN gaps -> (series, 1).
 
     A series of zeros only borrows the mean of the others, and if all are zero one unit, so that the log exists.
+
+    >>> log_start([[2.0, 4.0], [10.0, np.nan]])
+    array([[1.5],
+           [5. ]])
     """
     values = np.atleast_2d(np.asarray(values, dtype=float))
     known = np.isfinite(values)
@@ -118,6 +122,9 @@ def single_scale(values: np.ndarray, low: float, high: float, start: float) -> S
 
     With four changes to judge by, a spread on a log or logit that is curved within the reach of its own t tails explodes;
     a large start is almost the plain scale in units of the series. Series with negative values are taken relative.
+
+    >>> single_scale(np.array([[2.0, 4.0]]), 0.0, np.inf, start=20.0).start
+    array([[60.]])
     """
     if np.nanmin(values) < 0 or low < 0:
         size = log_start(np.abs(values)) / LOG_START
@@ -129,6 +136,9 @@ def relative_step(scale: Scale, start: float) -> float:
     """How far a change by its own size moves a series on its scale, to first order.
 
     start: of a log, in units of the mean. A share is taken half way, a plain scale in the size it has.
+
+    >>> relative_step(Scale("log", 0.0, np.inf, np.ones((1, 1))), start=1.0)
+    0.5
     """
     if scale.name == "plain":
         return float(np.mean(scale.start)) / LOG_START
@@ -138,7 +148,12 @@ def relative_step(scale: Scale, start: float) -> float:
 
 
 def indicator_scale(indicator: Indicator, values: ArrayLike) -> Scale:
-    """The scale of a registered Indicator: its own `scale` and `range`, started from the values: (series, year)."""
+    """The scale of a registered Indicator: its own `scale` and `range`, started from the values: (series, year).
+
+    >>> beds = Indicator("beds", "床位", "Beds", "per_1000", "rate", "log", "up", "resident", (0, 40), 2, "capacity")
+    >>> indicator_scale(beds, [[4.0, 6.0]])
+    Scale(name='log', low=0, high=40, start=array([[2.5]]), logit_start=5.0, sign=1)
+    """
     low, high = indicator.range
     if indicator.unit == "percent":
         low, high = max(low, 0.0), min(high, 100.0)
@@ -156,7 +171,12 @@ def indicator_scale(indicator: Indicator, values: ArrayLike) -> Scale:
 
 
 def common_levels(scale: Scale, latest: np.ndarray, middle: float) -> np.ndarray:
-    """Latest values (series,) on one scale for all, so that levels compare: the log starts at half of `middle`."""
+    """Latest values (series,) on one scale for all, so that levels compare: the log starts at half of `middle`.
+
+    >>> log = Scale("log", 0.0, np.inf, np.ones((1, 1)))
+    >>> bool(np.diff(common_levels(log, np.array([4.0, 6.0]), middle=5.0))[0] > 0)
+    True
+    """
     shared = replace(scale, start=np.full((len(latest), 1), LOG_START * middle if middle > 0 else 1.0))
     return shared.forward(latest)
 
@@ -165,6 +185,10 @@ def rounding_variance(scale: Scale, latest: np.ndarray, steps: np.ndarray) -> np
     """Variance that rounding alone gives to a change on the scale: two roundings, each the unit squared over twelve.
 
     latest: (series,), the values near which it counts. steps: (series,), the units they are rounded to, 0 if unknown.
+
+    >>> plain = Scale("plain", -np.inf, np.inf, np.ones((1, 1)))
+    >>> rounding_variance(plain, np.array([5.0]), np.array([0.1])) * 6
+    array([0.01])
     """
     around = np.stack([latest - steps / 2, latest + steps / 2], axis=1)
     low, high = scale.forward(around).T

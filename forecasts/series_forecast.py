@@ -34,6 +34,12 @@ def forecast_series(
     level, one number or one by year. model: a name in MODELS or a function like them; by default the series and the
     evidence decide.
     Raises ValueError where the series is empty, the years are already observed or the model is not known.
+
+    >>> beds = Indicator("beds", "床位", "Beds", "per_1000", "rate", "log", "up", "resident", (0, 40), 2, "capacity")
+    >>> own = Series("here", "beds", "per_1000", (2020, 2021, 2022), (5.0, 5.2, 5.3))
+    >>> found = forecast_series(own, beds, 2025, draws=200, seed=1)
+    >>> found.years, found.paths.shape, found.method, found.grade
+    ((2023, 2024, 2025), (200, 3), 'local trend of the series alone', 'C')
     """
     if not len(series):
         raise ValueError(
@@ -78,7 +84,11 @@ def forecast_series(
 
 
 def usable(series: Series) -> Series:
-    """The series without its declared shock years, unless nothing else is known."""
+    """The series without its declared shock years, unless nothing else is known.
+
+    >>> usable(Series("here", "x", "percent", (2019, 2020), (5.0, 9.0), shocks=(2020,))).years
+    (2019,)
+    """
     kept = [i for i, year in enumerate(series.years) if year not in series.shocks]
     if not kept or len(kept) == len(series):
         return series
@@ -98,5 +108,10 @@ def usable(series: Series) -> Series:
 
 
 def comparable(region: str, peers: Sequence[Series]) -> tuple[Series, ...]:
-    """The peers that have a value and are not the region itself, without their shock years."""
+    """The peers that have a value and are not the region itself, without their shock years.
+
+    >>> empty, own = Series("b", "x", "percent", (), ()), Series("a", "x", "percent", (2020,), (5.0,))
+    >>> comparable("a", [own, empty])
+    ()
+    """
     return tuple(usable(peer) for peer in peers if len(peer) and peer.region != region)

@@ -51,6 +51,9 @@ def chance_alone(own: np.ndarray, needed: np.ndarray, horizon: int, usual: Chang
     """Chance of at least the needed change from own values only: own (region, year), all known; needed (region, target).
 
     The last column of `own` is the origin. Result: (region, target).
+
+    >>> chance_alone([[0.0]], np.array([[0.0, 0.1]]), horizon=3, usual=USUAL["log"]).round(2)
+    array([[0.57, 0.16]])
     """
     own = np.atleast_2d(np.asarray(own, dtype=float))
     changes = np.diff(own, axis=1)
@@ -73,6 +76,10 @@ def lent_by_peers(usual: ChangePrior | None, changes: np.ndarray, gaps: np.ndarr
     """How the indicator usually moves, once peers have shown it: changes (change,) on the scale over `gaps` years.
 
     For peers too few to compare with. usual: what is known without them, None on a plain scale.
+
+    >>> calm = lent_by_peers(USUAL["log"], np.full(20, 0.001), np.ones(20))
+    >>> bool(calm.mean < USUAL["log"].mean)
+    True
     """
     yearly = changes / gaps**GAP_POWER
     spread = max(float(np.sqrt(np.mean(yearly**2))), 1e-6)
@@ -90,6 +97,9 @@ def own_chances(own: np.ndarray, needed: np.ndarray, horizon: int, usual: Change
     """Chance of at least the needed change by all own values and by the last three: (region, target, 2).
 
     Old paces fade, so the last three say something of their own beside the whole series.
+
+    >>> own_chances([[0.0, 0.02, 0.05, 0.07]], np.array([[0.05]]), horizon=3, usual=USUAL["log"]).round(1)
+    array([[[0.4, 0.3]]])
     """
     own = np.atleast_2d(np.asarray(own, dtype=float))
     whole = chance_alone(own, needed, horizon, usual)

@@ -55,7 +55,11 @@ def _between(at: np.ndarray, values: np.ndarray, where: float) -> np.ndarray:
 
 
 def odds(parts: np.ndarray) -> np.ndarray:
-    """Softened log odds of the methods' chances, with a column of ones: (case, method) -> (case, method + 1)."""
+    """Softened log odds of the methods' chances, with a column of ones: (case, method) -> (case, method + 1).
+
+    >>> odds([[0.5]])
+    array([[0., 1.]])
+    """
     softened = logit(SOFTENING + (1 - 2 * SOFTENING) * np.asarray(parts, dtype=float))
     return np.concatenate([softened, np.ones((*softened.shape[:-1], 1))], axis=-1)
 
@@ -65,6 +69,9 @@ def pooled(parts: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
     Softening leaves no chance below about one in a hundred; where even the mean of the methods is below TAIL the chance
     falls with it, so that paths do not scatter over impossible values.
+
+    >>> round(float(pooled([0.6, 0.6], np.array([0.5, 0.5, 0.0]))), 2)
+    0.6
     """
     parts = np.asarray(parts, dtype=float)
     chance = expit((odds(parts) * weights).sum(axis=-1))
@@ -81,6 +88,10 @@ def shipped() -> dict:
 
 @lru_cache
 def shipped_stacking() -> Stacking:
-    """The shipped weights."""
+    """The shipped weights.
+
+    >>> shipped_stacking().points
+    array([1., 2., 3., 5., 8.])
+    """
     table = shipped()
     return Stacking(*(np.array(table[name], dtype=float) for name in ("windows", "points", "peers", "alone")))

@@ -25,7 +25,11 @@ class Fitted:
 
 
 def dynamic_optimised_theta(values: np.ndarray, horizon: int) -> Fitted:
-    """The dynamic optimised Theta model: (series, year), three values or more."""
+    """The dynamic optimised Theta model: (series, year), three values or more.
+
+    >>> dynamic_optimised_theta(np.full((1, 8), 4.0), 3).centre
+    array([[4., 4., 4.]])
+    """
     smoothing, theta = (grid.ravel() for grid in np.meshgrid(SMOOTHING, THETAS))
     offset, slope = _one_step(values, smoothing, theta)
     errors = values[:, :, None] - offset

@@ -17,6 +17,7 @@ from forecasts.problem import (
     rounding_step,
 )
 from forecasts.scales import LOG_START, relative_step
+from planning.methods import Method
 
 TOO_FEW = (
     "可比地区太少，其共同走势不可靠，未采用",
@@ -70,8 +71,8 @@ def pooled_trend(question: ForecastProblem) -> ForecastResult:
     side = aligned(question)
     ahead = predicted(question, side)
     if not is_single(question, side):
-        return ForecastResult(drawn(ahead, question), "pooled local trend", moves_of(ahead))
+        return ForecastResult(drawn(ahead, question), Method.POOLED.named(), moves_of(ahead))
     notes: tuple[tuple[str, str], ...] = ()
     if any(len(peer) > 1 for peer in question.peers):
         notes = (TOO_FEW,)
-    return ForecastResult(drawn(ahead, question), "local trend of the series alone", moves_of(ahead), notes)
+    return ForecastResult(drawn(ahead, question), Method.SINGLE.named(), moves_of(ahead), notes)

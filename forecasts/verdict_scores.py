@@ -31,7 +31,11 @@ SITUATIONS_ZH = ("可比地区多", "可比地区较少", "可比地区很少", 
 
 
 def situation_of(windows: int) -> str:
-    """The situation with so many comparable windows: the class whose usual number is nearest in the log."""
+    """The situation with so many comparable windows: the class whose usual number is nearest in the log.
+
+    >>> situation_of(0), situation_of(5000)
+    ('own points only', 'many peers')
+    """
     if not windows:
         return SITUATIONS[-1]
     few, some, many = shipped()["windows"]
@@ -51,7 +55,12 @@ def scores() -> tuple[Score, ...]:
 
 
 def score_of(chance: float, situation: str) -> Score:
-    """The row for a chance. Raises KeyError if the table has none for the situation."""
+    """The row for a chance. Raises KeyError if the table has none for the situation.
+
+    >>> row = score_of(0.95, "many peers")
+    >>> bool(row.low <= 0.95 <= row.high and row.observed_frequency > 0.8)
+    True
+    """
     rows = [row for row in scores() if row.situation == situation and row.low <= chance <= row.high]
     if not rows:
         raise KeyError(f"No score is shipped for a chance of {chance:.2f} with {situation}; see verdict_scores.csv.")

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from planner.server import Settings, serve
-from reports.batch.warm import ServerLost
+from reports.batch.fork_server import ServerLost
 
 
 def main() -> None:

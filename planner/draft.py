@@ -10,17 +10,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from dabiao.region_model import RegionModel
-from planning.loading.errors import not_known
-from planning.scenarios import (
-    BASELINE,
-    Scenario,
-    check_region,
-    check_settings,
-    read_scenario,
-    save_scenario,
-    scenario_files,
-    with_settings,
-)
+from planning.errors import not_known
+from planning.loading.scenarios import read_scenario, save_scenario, scenario_files
+from planning.scenarios import BASELINE, Scenario, check_region, check_settings, with_settings
 from planning.targets import Document, Target
 
 LARGEST_FILE = 200_000  # bytes of a scenario file
@@ -222,7 +214,7 @@ def own_goal(bench: RegionModel, indicator: str, value: float | None = None, yea
     low, high = about.range
     if not low <= value <= high:
         raise ValueError(f"A goal of {value:g} for {about.name('zh')} ({indicator}): expected {low:g} to {high:g}.")
-    document = Document(OWN, OWN, "", bench.as_of, bench.region.code, bench.region.boundary.edition, year)
+    document = Document(OWN, OWN, "", bench.as_of, bench.region.code, year, edition=bench.region.boundary.edition)
     comparison = "at_most" if about.better == "down" else "at_least"
     return Target(
         id=f"{OWN}.{indicator}.{year}", document=document, region=bench.region.code, edition=bench.region.boundary.edition,

@@ -13,23 +13,22 @@ from typing import Any
 from pydantic import ValidationError
 
 from dabiao import register
-from dabiao.assess import Assessment, assess
+from dabiao.assessment import Assessment, assess
 from dabiao.cache import READY
 from dabiao.region_model import EVERY_STOCK, RegionModel, region_model
 from dabiao.trace import trace
 from planner.scenario_widget import ScenarioWidget, scenario_widget
 from planner.select_widget import SelectWidget
-from planning.catalogue import Catalogue
-from planning.loading.errors import InvalidData
-from planning.loading.schemas import faults_of
+from planning.errors import InvalidData
+from planning.loading.folder import load_catalogue
 from planning.outlooks import Outlook
+from planning.schemas import faults_of
 from planning.verdicts import Verdict
 from reports.blocks import Heading, Part, Section, Word
 from reports.charts import fans
-from reports.messages import wording
-from reports.messages.planner import say
+from reports.messages import message, wording
 from reports.messages.trace import lines
-from reports.messages.wording import heading, one_language, percent
+from reports.messages.wording import one_language, percent
 from reports.parameters import Parameters
 from reports.sections.summary import own_keys
 
@@ -73,14 +72,14 @@ def opened(region: str, language: str = "zh", draws: int = 500, seed: int = 0, d
 
 def assessed(key: str, draws: int, seed: int, data: str | None) -> Assessment:
     """The assessment of a region; asked for again, the same one."""
-    found = (Catalogue.load(data).fingerprint, key, draws, seed)
+    found = (load_catalogue(data).fingerprint, key, draws, seed)
     return READY.keep("assessment", found, lambda: assess(key, draws=draws, seed=seed, data=data))
 
 
 def title(view: View, page: str) -> Heading:
     """The head of a page: what it is about, for which region, on what information."""
     b = view.bench
-    about = say(
+    about = message(
         "page_about",
         view.lang,
         region=b.region.name(view.lang),
@@ -89,7 +88,7 @@ def title(view: View, page: str) -> Heading:
         seed=b.seed,
         to=b.to,
     )
-    return Heading("title", f"{say(f'page_{page}', view.lang)} · {b.region.name(view.lang)}", (about,))
+    return Heading("title", f"{message(f'page_{page}', view.lang)} · {b.region.name(view.lang)}", (about,))
 
 
 def at_the_desk(view: View, indicator: str = "", state: str = "") -> ScenarioWidget:
@@ -108,23 +107,23 @@ def first_verdict(view: View) -> Section:
     liked = [t for t in bench.targets_ahead() if bench.stock_of(t.indicator) is not None]
     target = liked[-1] if liked else target
     if target is None:
-        return Section("first", say("first_title", lang), [say("no_target_ahead", lang)])
+        return Section("first", message("first_title", lang), [message("no_target_ahead", lang)])
     about, verdict = bench.catalogue.indicator(target.indicator), bench.verdict(target)
     chart = fans.outlook_chart(bench.outlook(about.id), about, lang, [target], bench.statuses(about.id))
     rows = [
-        (heading("target", lang), f"{target.year} {about.name(lang)} {wording.comparison(target, about, lang)}"),
-        (heading("source", lang), f"{target.document.title}（{target.section}）" if lang == "zh" else f"{target.document.title} ({target.section})"),
-        (heading("interval", lang), wording.interval(verdict.low80, verdict.high80, about, lang)),
-        (heading("median", lang), wording.figure(verdict.median, about, lang)),
-        (heading("chance", lang), percent(verdict.chance, lang)),
-        (heading("word", lang), wording.word(verdict.word, lang)),
-        (heading("evidence", lang), say(f"grade_{verdict.evidence}", lang)),
+        (message("heading_target", lang), f"{target.year} {about.name(lang)} {wording.comparison(target, about, lang)}"),
+        (message("heading_source", lang), f"{target.document.title}（{target.section}）" if lang == "zh" else f"{target.document.title} ({target.section})"),
+        (message("heading_interval", lang), wording.interval(verdict.low80, verdict.high80, about, lang)),
+        (message("heading_median", lang), wording.figure(verdict.median, about, lang)),
+        (message("heading_chance", lang), percent(verdict.chance, lang)),
+        (message("heading_word", lang), message(f"verdict_{verdict.word}", lang)),
+        (message("heading_evidence", lang), message(f"grade_{verdict.evidence}", lang)),
     ]  # fmt: skip
     parts = [
-        Part(headings=[say("line", lang), say("says", lang)], rows=rows),
+        Part(headings=[message("line", lang), message("says", lang)], rows=rows),
         Part(figure=fans.inline(chart), alt=chart.alt, caption=sources(bench.outlook(about.id), lang)),
     ]
-    return Section("first", say("first_title", lang), [wording.word_rule(lang)], parts)
+    return Section("first", message("first_title", lang), [wording.word_rule(lang)], parts)
 
 
 def documents(view: View) -> Section:
@@ -138,8 +137,8 @@ def documents(view: View) -> Section:
             (document.title, catalogue.region(key).name(lang), document.published.isoformat(), document.horizon, len(own),
              sum(t.numeric and not t.duplicate_of for t in own))
         )  # fmt: skip
-    heads = [say(f"doc_{k}", lang) for k in ("title", "region", "published", "horizon", "targets", "numeric")]
-    return Section("documents", say("documents_title", lang), (), [Part(headings=heads, rows=rows)])
+    heads = [message(f"doc_{k}", lang) for k in ("title", "region", "published", "horizon", "targets", "numeric")]
+    return Section("documents", message("documents_title", lang), (), [Part(headings=heads, rows=rows)])
 
 
 def targets(view: View) -> SelectWidget:
@@ -149,12 +148,11 @@ def targets(view: View) -> SelectWidget:
     years = sorted({v.target.year for v in verdicts})
     counted = Counter(v.word for v in verdicts)
     words = [
-        (f"{wording.word(w, lang)}（{n}）" if lang == "zh" else f"{wording.word(w, lang)} ({n})", w)
-        for w, n in counted.items()
+        (message(f"verdict_{w}", lang) + (f"（{n}）" if lang == "zh" else f" ({n})"), w) for w, n in counted.items()
     ]
     lists: dict[str, list[tuple[str, Any]]] = {
-        say("w_word", lang): [(say("w_all", lang), ""), *words],
-        say("w_year", lang): [(say("w_all", lang), 0), *((str(y), y) for y in years)],
+        message("w_word", lang): [(message("w_all", lang), ""), *words],
+        message("w_year", lang): [(message("w_all", lang), 0), *((str(y), y) for y in years)],
     }
 
     def show(word: str, year: int) -> Section:
@@ -174,16 +172,18 @@ def verdict_table(view: View, verdicts: list[Verdict]) -> Section:
         if v.target.key not in own_keys(a):
             name += wording.elsewhere(v.target, a.region, lang)
         rows.append(
-            (name, wording.comparison(v.target, about, lang), v.target.year, Word(wording.word(v.word, lang), v.word.replace(" ", "-")),
+            (name, wording.comparison(v.target, about, lang), v.target.year, Word(message(f"verdict_{v.word}", lang), v.word.replace(" ", "-")),
              percent(v.chance, lang), v.evidence or "—", wording.printed(v.outcome, about, lang), v.target.section or "—")
         )  # fmt: skip
-    heads = [heading(h, lang) for h in ("indicator", "target", "year", "word", "chance", "evidence", "outcome")]
-    lead = say("n_targets", lang, n=len(rows))
+    heads = [
+        message(f"heading_{h}", lang) for h in ("indicator", "target", "year", "word", "chance", "evidence", "outcome")
+    ]
+    lead = message("n_targets", lang, n=len(rows))
     return Section(
         "targets",
-        say("targets_title", lang),
+        message("targets_title", lang),
         [lead],
-        [Part(headings=[*heads, say("section", lang)], rows=rows, kind="verdicts")],
+        [Part(headings=[*heads, message("section", lang)], rows=rows, kind="verdicts")],
     )
 
 
@@ -194,8 +194,8 @@ def where_from(view: View) -> SelectWidget:
     liked = [v.target.indicator for v in a.verdicts if v.target.indicator in ids and v.target.key in own_keys(a)]
     ids = list(dict.fromkeys([*reversed(liked), *ids]))
     lists: dict[str, list[tuple[str, Any]]] = {
-        say("w_indicator", lang): [(a.catalogue.indicator(i).name(lang), i) for i in ids],
-        say("w_year", lang): [(str(y), y) for y in range(a.to, a.as_of.year - 1, -1)],
+        message("w_indicator", lang): [(a.catalogue.indicator(i).name(lang), i) for i in ids],
+        message("w_year", lang): [(str(y), y) for y in range(a.to, a.as_of.year - 1, -1)],
     }
     return SelectWidget(lists, lambda id, year: number_trace(view, id, year))
 
@@ -205,13 +205,8 @@ def number_trace(view: View, indicator: str, year: int) -> Section:
     a, lang = view.assessment, view.lang
     outlook = a.outlooks[indicator]
     found = trace(a, indicator, min(max(year, outlook.years[0]), outlook.years[-1]), lang)
-    items = [_in_one(line.replace("  ", "\u2003"), lang) for line in lines(found, a, lang)]
-    return Section("trace", say("trace_title", lang), [say("trace_lead", lang)], [Part(items=items)])
-
-
-def _in_one(line: str, lang: str) -> str:
-    """A line in one language; a stroke in a formula divides and does not part two languages."""
-    return one_language(line, lang) if "*" in line else line
+    items = [line.replace("  ", "\u2003") for line in lines(found, a, lang)]
+    return Section("trace", message("trace_title", lang), [message("trace_lead", lang)], [Part(items=items)])
 
 
 def grid(view: View) -> Section:
@@ -239,8 +234,8 @@ def grid(view: View) -> Section:
     chart = fans.verdict_grid(
         [r.name(lang) for r in regions], [catalogue.indicator(i).name(lang) for i in ids], cells, lang
     )
-    part = Part(figure=fans.inline(chart), alt=chart.alt, caption=say("grid_note", lang))
-    return Section("grid", say("grid_title", lang), [wording.word_rule(lang)], [part])
+    part = Part(figure=fans.inline(chart), alt=chart.alt, caption=message("grid_note", lang))
+    return Section("grid", message("grid_title", lang), [wording.word_rule(lang)], [part])
 
 
 def coverage(view: View) -> Section:
@@ -254,17 +249,17 @@ def coverage(view: View) -> Section:
         if of:
             said = sum(verdicts[t.id].median is not None for t in of if t.id in verdicts)
             needs = one_language(register.NEEDS[family], lang)
-            rows.append((say(f"family_{family}", lang), len(of), said, needs))
-    heads = [say(f"cov_{k}", lang) for k in ("family", "targets", "outlook", "needs")]
+            rows.append((message(f"family_{family}", lang), len(of), said, needs))
+    heads = [message(f"cov_{k}", lang) for k in ("family", "targets", "outlook", "needs")]
     return Section(
-        "coverage", say("coverage_title", lang), [say("coverage_lead", lang)], [Part(headings=heads, rows=rows)]
+        "coverage", message("coverage_title", lang), [message("coverage_lead", lang)], [Part(headings=heads, rows=rows)]
     )
 
 
 def sources(outlook: Outlook, lang: str) -> str:
     """The sources of an outlook, as a caption."""
     listed = ("；" if lang == "zh" else "; ").join(outlook.sources[:4]) or "—"
-    return wording.text("source", lang, sources=listed)
+    return message("source", lang, sources=listed)
 
 
 def smaller(section: Section, parts: int) -> Section:

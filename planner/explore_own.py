@@ -8,7 +8,7 @@ from pathlib import Path
 from planner import explore
 from planner.explore import View
 from reports.blocks import Part, Section
-from reports.messages.planner import say
+from reports.messages import message
 from reports.workbooks.form import MISSING_SHEET
 from reports.workbooks.importer import Imported, import_workbook
 from reports.workbooks.template import template
@@ -24,13 +24,15 @@ class Brought:
     def _repr_html_(self) -> str:
         lang = self.view.lang
         if self.done is None:
-            return Section("brought", say("brought_title", lang), [say("brought_none", lang)])._repr_html_()
-        rows = list(self.done.changed.items()) or [(say("brought_same", lang), self.done.unchanged)]
-        lead = say(
+            return Section("brought", message("brought_title", lang), [message("brought_none", lang)])._repr_html_()
+        rows = list(self.done.changed.items()) or [(message("brought_same", lang), self.done.unchanged)]
+        lead = message(
             "brought_lead", lang, unchanged=self.done.unchanged, empty=self.done.left_empty, folder=self.done.folder
         )
-        heads = [say("sheet", lang), say("changed_rows", lang)]
-        return Section("brought", say("brought_title", lang), [lead], [Part(headings=heads, rows=rows)])._repr_html_()
+        heads = [message("sheet", lang), message("changed_rows", lang)]
+        return Section(
+            "brought", message("brought_title", lang), [lead], [Part(headings=heads, rows=rows)]
+        )._repr_html_()
 
 
 def workbook_out(view: View, folder: str) -> Section:
@@ -40,12 +42,12 @@ def workbook_out(view: View, folder: str) -> Section:
     place.mkdir(parents=True, exist_ok=True)
     path = place / f"{bench.region.code}.xlsx"
     if path.exists():
-        return Section("out", say("out_title", lang), [say("out_there", lang, path=path)])
+        return Section("out", message("out_title", lang), [message("out_there", lang, path=path)])
     counts = template(bench.catalogue, bench.region, path)
     wanted = counts.pop(MISSING_SHEET)
-    heads = [say("sheet", lang), say("known_rows", lang)]
-    lead = say("out_lead", lang, path=path, wanted=wanted)
-    return Section("out", say("out_title", lang), [lead], [Part(headings=heads, rows=list(counts.items()))])
+    heads = [message("sheet", lang), message("known_rows", lang)]
+    lead = message("out_lead", lang, path=path, wanted=wanted)
+    return Section("out", message("out_title", lang), [lead], [Part(headings=heads, rows=list(counts.items()))])
 
 
 def brought(view: View, workbook: str, folder: str) -> Brought:

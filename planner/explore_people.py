@@ -15,8 +15,7 @@ from planning.scenarios import BASELINE, Scenario
 from reports.blocks import Part, Section
 from reports.charts import fans
 from reports.charts.people import staff_ages
-from reports.messages import wording
-from reports.messages.planner import say
+from reports.messages import message, wording
 from reports.messages.wording import number, percent
 from reports.sections import summary
 from sim.services import population_outlooks, workforce
@@ -45,7 +44,7 @@ def people_flows(view: View) -> Section:
     living = as_published(people, bench.catalogue, bench.region, BASELINE, bench.levers)
     chart = fans.people_flows(living.projection, lang)
     part = Part(figure=fans.inline(chart), alt=chart.alt, caption=sources(view.bench.outlook("births"), lang))
-    return Section("flows", say("flows_title", lang), [say("flows_lead", lang)], [part])
+    return Section("flows", message("flows_title", lang), [message("flows_lead", lang)], [part])
 
 
 def nursery(view: View) -> Section:
@@ -73,12 +72,12 @@ def demand_by_month(view: View, year: int | None = None) -> Section:
     for label, months in (("0–5", slice(0, 6)), ("6–11", slice(6, 12)), ("12–17", slice(12, 18)), ("18–23", slice(18, 24)),
                           ("24–29", slice(24, 30)), ("30–35", slice(30, 36))):  # fmt: skip
         rows.append((label, *(_interval(a[:, months].sum(-1), lang) for a in (of_month, wanting))))
-    rows.append((say("desk_total", lang), *(_interval(a.sum(-1), lang) for a in (of_month, wanting))))
-    heads_row = [say("months", lang), wording.text("under3", lang), wording.text("demand", lang)]
-    lead = say(
+    rows.append((message("desk_total", lang), *(_interval(a.sum(-1), lang) for a in (of_month, wanting))))
+    heads_row = [message("months", lang), message("under3", lang), message("demand", lang)]
+    lead = message(
         "months_lead", lang, year=year, prior=wording.one_language(stock.priors["nursery_willing"].sentence(), lang)
     )
-    return Section("months", say("months_title", lang), [lead], [Part(headings=heads_row, rows=rows)])
+    return Section("months", message("months_title", lang), [lead], [Part(headings=heads_row, rows=rows)])
 
 
 def pipeline(view: View, scenario: str = "baseline") -> Section:
@@ -89,19 +88,19 @@ def pipeline(view: View, scenario: str = "baseline") -> Section:
         return nothing(view, "pipeline_title")
     plan = bench.settled(presets(bench)[scenario])
     flow = stock.flow(bench.heads(plan), stock.settings(plan, bench.levers))
-    kinds = [say(f"kind_{k}", lang) for k in ("public", "subsidised", "private")]
-    opened = {say("opened_kind", lang, kind=k): flow.opened[..., i] for i, k in enumerate(kinds)}
+    kinds = [message(f"kind_{k}", lang) for k in ("public", "subsidised", "private")]
+    opened = {message("opened_kind", lang, kind=k): flow.opened[..., i] for i, k in enumerate(kinds)}
     chart = fans.stock_flow(
-        stock.years, opened, {say("closed", lang): flow.closed.sum(-1)}, wording.unit("places", lang), lang
+        stock.years, opened, {message("closed", lang): flow.closed.sum(-1)}, wording.unit("places", lang), lang
     )
     goal = goal_asked(bench, indicator=NURSERY)
     rows = _line_rows(lines(bench, goal, plan), goal.year, lang)
     parts = [
         Part(figure=fans.inline(chart), alt=chart.alt, caption=sources(stock.rate, lang)),
-        Part(title=say("at_deadline", lang, year=goal.year), headings=[say("book_item", lang), say("interval80", lang), wording.text("median", lang)], rows=rows),
+        Part(title=message("at_deadline", lang, year=goal.year), headings=[message("book_item", lang), message("interval80", lang), message("median", lang)], rows=rows),
     ]  # fmt: skip
     return Section(
-        "pipeline", say("pipeline_title", lang), [say("pipeline_lead", lang, scenario=plan.title(lang))], parts
+        "pipeline", message("pipeline_title", lang), [message("pipeline_lead", lang, scenario=plan.title(lang))], parts
     )
 
 
@@ -124,15 +123,17 @@ def price_and_subsidy(view: View) -> Section:
             )
             used = next(line for line in lines(bench, goal, plan) if line.key == "used").at(goal.year)
             cells.append(
-                say("price_cell", lang, chance=percent(bench.chance(goal, plan), lang), used=f"{np.median(used):.0f}%")
+                message(
+                    "price_cell", lang, chance=percent(bench.chance(goal, plan), lang), used=f"{np.median(used):.0f}%"
+                )
             )
         rows.append((f"{fee:g}", *cells))
-    heads = [say("fee_subsidy", lang), *(f"+{s:.0%}" for s in SUBSIDIES)]
+    heads = [message("fee_subsidy", lang), *(f"+{s:.0%}" for s in SUBSIDIES)]
     notes = [
         f"{bench.levers[id].name(lang)}: {hint(bench.levers[id], lang)}" for id in ("nursery_fee", "nursery_subsidy")
     ]
-    lead = say("price_lead", lang, year=goal.year, value=f"{goal.value:g}")
-    return Section("price", say("price_title", lang), [lead], [Part(headings=heads, rows=rows), Part(items=notes)])
+    lead = message("price_lead", lang, year=goal.year, value=f"{goal.value:g}")
+    return Section("price", message("price_title", lang), [lead], [Part(headings=heads, rows=rows), Part(items=notes)])
 
 
 def staff(view: View) -> Section:
@@ -168,8 +169,8 @@ def ages_of_staff(view: View, cadre: str = "gps") -> Section:
             )
         )
     heads = [
-        wording.text("year", lang),
-        *(say(f"staff_{k}", lang) for k in ("retirement", "there", "entering", "leaving", "past")),
+        message("year", lang),
+        *(message(f"staff_{k}", lang) for k in ("retirement", "there", "entering", "leaving", "past")),
     ]
     parts = [
         Part(figure=fans.inline(chart), alt=chart.alt, caption=sources(stock.rate, lang)),
@@ -181,7 +182,7 @@ def ages_of_staff(view: View, cadre: str = "gps") -> Section:
             ]
         ),
     ]
-    return Section("ages", say("ages_title", lang, cadre=name), [say("ages_lead", lang)], parts)
+    return Section("ages", message("ages_title", lang, cadre=name), [message("ages_lead", lang)], parts)
 
 
 def staff_flows(view: View, cadre: str = "gps") -> Section:
@@ -191,10 +192,10 @@ def staff_flows(view: View, cadre: str = "gps") -> Section:
         return nothing(view, "staff_flows_title")
     flow = stock.flow(stock.settings(BASELINE, bench.levers))
     chart = fans.stock_flow(
-        stock.years, {say("staff_entering", lang): flow.entered}, {say("staff_leaving", lang): flow.left}, wording.unit("persons", lang), lang
+        stock.years, {message("staff_entering", lang): flow.entered}, {message("staff_leaving", lang): flow.left}, wording.unit("persons", lang), lang
     )  # fmt: skip
     part = Part(figure=fans.inline(chart), alt=chart.alt, caption=sources(stock.rate, lang))
-    return Section("staff_flows", say("staff_flows_title", lang), [say("staff_flows_lead", lang)], [part])
+    return Section("staff_flows", message("staff_flows_title", lang), [message("staff_flows_lead", lang)], [part])
 
 
 def other_staff(view: View) -> Section:
@@ -214,13 +215,13 @@ def other_staff(view: View) -> Section:
         return nothing(view, "other_staff_title")
     chart = fans.small_multiples(items, lang, columns=2)
     part = Part(figure=fans.inline(chart), alt=chart.alt, caption=sources(items[0][0], lang))
-    return Section("other_staff", say("other_staff_title", lang), [say("multiples_note", lang)], [part])
+    return Section("other_staff", message("other_staff_title", lang), [message("multiples_note", lang)], [part])
 
 
 def nothing(view: View, title: str) -> Section:
     """A section that says why there is nothing to show."""
     reasons = list(dict.fromkeys(wording.one_language(r, view.lang) for r in view.bench.missing_reasons.values()))[:3]
-    return Section("nothing", say(title, view.lang, cadre=""), [wording.text("no_data", view.lang), *reasons])
+    return Section("nothing", message(title, view.lang, cadre=""), [message("no_data", view.lang), *reasons])
 
 
 def _interval(values: np.ndarray, lang: str) -> str:
@@ -239,7 +240,7 @@ def _line_rows(found: Iterable[Line], year: int, lang: str) -> list[tuple]:
         unit = "%" if line.unit == "percent" else ""
         rows.append(
             (
-                say(f"line_{line.key}_{line.unit}", lang),
+                message(f"line_{line.key}_{line.unit}", lang),
                 line_span(*_tenths(values), line.unit, lang),
                 number(round(float(np.median(values))), lang) + unit,
             )

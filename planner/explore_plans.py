@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dabiao.reach import reached
+from dabiao.reachability import reached
 from dabiao.what_if import NothingToReach, what_if_in
 from forecasts.verdict_scores import SITUATIONS, SITUATIONS_ZH, indicator_wide_error, scores
 from planner.draft import goal_asked, goal_in, presets
@@ -14,11 +14,10 @@ from planner.scenario_view import goal_in_words, setting_in_words
 from planning.scenarios import BASELINE
 from reports.blocks import Part, Section
 from reports.charts import fans
-from reports.messages import wording
+from reports.messages import message, wording
 from reports.messages.methods import method_in_words
-from reports.messages.planner import say
 from reports.messages.reach import reach_lines
-from reports.messages.wording import heading, percent
+from reports.messages.wording import percent
 from reports.sections.summary import own_keys
 
 
@@ -41,14 +40,14 @@ def scenarios(view: View, state: str = "") -> Section:
         rows.append((plan.title(lang), percent(verdict.chance, lang), wording.interval(verdict.low80, verdict.high80, about, lang),
                      wording.figure(verdict.median, about, lang), set_so or "—"))  # fmt: skip
     heads = [
-        say("book_scenario", lang),
-        heading("chance", lang),
-        heading("interval", lang),
-        heading("median", lang),
-        say("book_settings", lang),
+        message("book_scenario", lang),
+        message("heading_chance", lang),
+        message("heading_interval", lang),
+        message("heading_median", lang),
+        message("book_settings", lang),
     ]
     lead = goal_in_words(bench, target, lang)
-    return Section("scenarios", say("scenarios_title", lang), [lead], [Part(headings=heads, rows=rows)])
+    return Section("scenarios", message("scenarios_title", lang), [lead], [Part(headings=heads, rows=rows)])
 
 
 def lever_by_lever(view: View, scenario: str, indicator: str = "") -> Section:
@@ -60,24 +59,24 @@ def lever_by_lever(view: View, scenario: str, indicator: str = "") -> Section:
     fall = fans.waterfall(bench.chance(target) or 0.0, steps, lang)
     pair = fans.before_and_after(bench.outlook(about.id), bench.outlook(about.id, plan), about, lang, [target])
     parts = [Part(figure=fans.inline(c), alt=c.alt) for c in (pair, fall)]
-    lead = [goal_in_words(bench, target, lang), say("pipeline_lead", lang, scenario=plan.title(lang))]
-    return Section("steps", say("steps_title", lang), lead, parts)
+    lead = [goal_in_words(bench, target, lang), message("pipeline_lead", lang, scenario=plan.title(lang))]
+    return Section("steps", message("steps_title", lang), lead, parts)
 
 
 def what_must_change(view: View, state: str = "", chance: float = 0.8) -> Section:
     """What it takes to meet a target with a chance: pace, each lever alone, the cheapest set, signposts. state: as above."""
     bench, lang = view.bench, view.lang
     goal = goal_in(bench, state)
-    title = say("change_title", lang)
+    title = message("change_title", lang)
     try:
         found = reached(what_if_in(bench, goal, BASELINE), chance)
     except NothingToReach as error:
-        return Section("change", title, [goal_in_words(bench, goal, lang), wording.one_language(str(error), lang)])
+        return Section("change", title, [goal_in_words(bench, goal, lang), wording.one_language(error.args[0], lang)])
     parts = [Part(title=b[0], items=b[1:]) for b in _blocks(reach_lines(found, lang), lang) if len(b) > 1]
     if found.tornado:
         bars = [(bench.levers[b.lever].name(lang), b.chances[0], b.chances[2]) for b in found.tornado]
         chart = fans.tornado(bars, found.chance, lang)
-        parts.insert(0, Part(figure=fans.inline(chart), alt=chart.alt, caption=say("tornado_note", lang)))
+        parts.insert(0, Part(figure=fans.inline(chart), alt=chart.alt, caption=message("tornado_note", lang)))
     return Section("change", title, [goal_in_words(bench, goal, lang)], parts)
 
 
@@ -102,7 +101,9 @@ def came_true(view: View) -> Section:
     ]
     chart = fans.reliabilities([t for t in tables if t[1]], lang)
     parts = [Part(figure=fans.inline(chart), alt=chart.alt)]
-    return Section("came_true", say("true_title", lang), [say("true_lead", lang), indicator_wide_error()[lang]], parts)
+    return Section(
+        "came_true", message("true_title", lang), [message("true_lead", lang), indicator_wide_error()[lang]], parts
+    )
 
 
 def looked_back(view: View) -> Section:
@@ -115,15 +116,17 @@ def looked_back(view: View) -> Section:
         about = a.catalogue.indicator(v.target.indicator)
         rows.append((about.name(lang), v.target.year, wording.comparison(v.target, about, lang), v.as_of, percent(v.chance, lang),
                      wording.interval(v.low80, v.high80, about, lang), wording.printed(v.outcome, about, lang),
-                     say("reached" if v.word == "attained" else "not_reached", lang)))  # fmt: skip
+                     message("reached" if v.word == "attained" else "not_reached", lang)))  # fmt: skip
     if not rows:
-        return Section("back", say("back_title", lang), [say("back_none", lang)])
-    heads = [heading(h, lang) for h in ("indicator", "year", "target", "as_of", "chance", "interval", "outcome")]
+        return Section("back", message("back_title", lang), [message("back_none", lang)])
+    heads = [
+        message(f"heading_{h}", lang) for h in ("indicator", "year", "target", "as_of", "chance", "interval", "outcome")
+    ]
     return Section(
         "back",
-        say("back_title", lang),
-        [say("back_lead", lang)],
-        [Part(headings=[*heads, say("happened_word", lang)], rows=rows)],
+        message("back_title", lang),
+        [message("back_lead", lang)],
+        [Part(headings=[*heads, message("happened_word", lang)], rows=rows)],
     )
 
 
@@ -150,12 +153,14 @@ def what_is_known(view: View) -> Section:
             )
         )
     heads = [
-        heading("indicator", lang),
-        *(say(f"known_{k}", lang) for k in ("own", "years", "peers")),
-        heading("method", lang),
-        heading("evidence", lang),
+        message("heading_indicator", lang),
+        *(message(f"known_{k}", lang) for k in ("own", "years", "peers")),
+        message("heading_method", lang),
+        message("heading_evidence", lang),
     ]
-    return Section("known", say("known_title", lang), [say("known_lead", lang)], [Part(headings=heads, rows=rows)])
+    return Section(
+        "known", message("known_title", lang), [message("known_lead", lang)], [Part(headings=heads, rows=rows)]
+    )
 
 
 def taken_for_granted(view: View) -> Section:
@@ -163,4 +168,6 @@ def taken_for_granted(view: View) -> Section:
     if not view.bench.lever_model.priors:
         return nothing(view, "granted_title")
     items = [wording.one_language(prior.sentence(), view.lang) for prior in view.bench.lever_model.priors.values()]
-    return Section("granted", say("granted_title", view.lang), [say("granted_lead", view.lang)], [Part(items=items)])
+    return Section(
+        "granted", message("granted_title", view.lang), [message("granted_lead", view.lang)], [Part(items=items)]
+    )

@@ -11,9 +11,8 @@ from planning.outlooks import Outlook
 from planning.regions import Region
 from reports.blocks import Part, Section
 from reports.charts import fans
-from reports.messages import wording
-from reports.messages.planner import say
-from reports.messages.wording import heading, percent
+from reports.messages import message
+from reports.messages.wording import percent
 
 MOST_OTHERS = 5  # neighbours that a region is set beside, unless others are named
 
@@ -58,7 +57,7 @@ def side_by_side(view: View, indicator: str, named: str = "", year: int | None =
     year = year or min(o.years[-1] for o in found.values()) if found else 0
     shown = {r: o for r, o in found.items() if year in o.years}
     if len(shown) < 2:
-        return Section("compare", about.name(lang), [say("compare_none", lang)])
+        return Section("compare", about.name(lang), [message("compare_none", lang)])
     goals = {
         r: [t for t in catalogue.in_force(r) if t.indicator == about.id and t.numeric and t.key in (r.key, r.code)]
         for r in shown
@@ -66,16 +65,21 @@ def side_by_side(view: View, indicator: str, named: str = "", year: int | None =
     side = fans.regions_chart([(r.name(lang), o, goals[r][-1:]) for r, o in shown.items()], about, lang)
     order = fans.ranking([(r.name(lang), o.at(year)) for r, o in shown.items()], about, lang)
     rows = rank_rows({r.name(lang): o for r, o in shown.items()}, about.better, year)
-    heads = [heading("region", lang), say("rank", lang), say("first_odds", lang), heading("evidence", lang)]
-    lead = say("compare_lead", lang, indicator=about.name(lang), year=year, n=len(shown))
+    heads = [
+        message("heading_region", lang),
+        message("rank", lang),
+        message("first_odds", lang),
+        message("heading_evidence", lang),
+    ]
+    lead = message("compare_lead", lang, indicator=about.name(lang), year=year, n=len(shown))
     named_sources = list(dict.fromkeys(s for o in shown.values() for s in o.sources))[:4]
-    caption = wording.text("source", lang, sources=("；" if lang == "zh" else "; ").join(named_sources) or "—")
+    caption = message("source", lang, sources=("；" if lang == "zh" else "; ").join(named_sources) or "—")
     return Section(
-        "compare", say("compare_title", lang, indicator=about.name(lang)), [lead, say("multiples_note", lang)],
+        "compare", message("compare_title", lang, indicator=about.name(lang)), [lead, message("multiples_note", lang)],
         [
             Part(figure=fans.inline(side), alt=side.alt, caption=caption),
             Part(figure=fans.inline(order), alt=order.alt, caption=caption),
-            Part(headings=heads, rows=rows, title=say("rank_title", lang, year=year)),
+            Part(headings=heads, rows=rows, title=message("rank_title", lang, year=year)),
         ],
     )  # fmt: skip
 
@@ -98,7 +102,7 @@ def compare(view: View, named: str = "") -> SelectWidget:
     liked = ("nursery_places_per_1000", "gps_per_10000", "aged_65_share", "births", "children_under_3", "physicians_per_1000",
              "nurses_per_1000", "life_expectancy")  # fmt: skip
     ids = [i for i in liked if i in bench.outlooks]
-    lists = {say("w_indicator", lang): [(bench.catalogue.indicator(i).name(lang), i) for i in ids]}
+    lists = {message("w_indicator", lang): [(bench.catalogue.indicator(i).name(lang), i) for i in ids]}
     if named:
         return SelectWidget(lists, lambda id: side_by_side(view, id, named))
     planned = {
@@ -106,8 +110,8 @@ def compare(view: View, named: str = "") -> SelectWidget:
         for t in bench.catalogue.targets
         if not bench.catalogue.region(t.key).boundary.end
     }
-    lists[say("compare_with", lang)] = [
-        (say("compare_near", lang), ""),
-        (say("compare_planned", lang), ",".join(sorted(planned))),
+    lists[message("compare_with", lang)] = [
+        (message("compare_near", lang), ""),
+        (message("compare_planned", lang), ",".join(sorted(planned))),
     ]
     return SelectWidget(lists, lambda id, beside: side_by_side(view, id, beside))

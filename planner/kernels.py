@@ -7,13 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
-import subprocess
-import sys
-import tempfile
 import time
 from contextvars import ContextVar
-from pathlib import Path
 from queue import Empty
 from typing import Any
 
@@ -21,11 +16,9 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
 from tornado.ioloop import PeriodicCallback
-from traitlets import Float, Integer, Unicode, default
+from traitlets import Bool, Float, Integer, default
 
 from reports.batch.kernels import WarmProvisioner
-from reports.batch.warm import ENVIRONMENT, START, Conversation, ServerLost
-from reports.parameters import TOP
 
 # What a page asks for while it opens is told of the kernel it gets.
 OPENING: ContextVar = ContextVar("OPENING", default=None)
@@ -33,58 +26,6 @@ OPENING: ContextVar = ContextVar("OPENING", default=None)
 
 class TooManyPages(RuntimeError):
     """Raised when as many pages are open as there may be."""
-
-
-class Forks:
-    """The fork server of one planner's page server: it has everything imported and the first region reckoned.
-
-    It ends when its standard input closes, so with whoever started it. Raises ServerLost where it does not start.
-    """
-
-    def __init__(self, words: list[str]):
-        self.folder = Path(tempfile.mkdtemp(prefix="dabiao-"))
-        self.path = self.folder / "s"
-        with open(self.folder / "log", "wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "planner.preload", str(self.path), *words],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=TOP,
-                env={**_quiet_environment(), **ENVIRONMENT},
-                start_new_session=True,
-            )
-        until = time.monotonic() + START
-        while not self.path.exists():
-            if self.process.poll() is not None or time.monotonic() > until:
-                last = (self.folder / "log").read_text(errors="replace").strip().splitlines()[-1:]
-                self.close()
-                raise ServerLost(f"the fork server did not start: {'; '.join(last) or 'it gave no reason'}")
-            time.sleep(0.02)
-
-    def close(self) -> None:
-        self.process.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(5)
-        self.process.kill()
-        self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class ForkedKernel(WarmProvisioner):
-    """A kernel forked by the server's own fork server."""
-
-    socket = Unicode()
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        env = {k: v for k, v in (kwargs.get("env") or {}).items() if k != "JPY_PARENT_PID"}
-        asked = {"do": "kernel", "arguments": arguments, "env": env, "cwd": str(kwargs.get("cwd") or "")}
-        self.conversation, self.status = Conversation(Path(self.socket), asked), None
-        self.conversation.connection.setblocking(False)
-        self.pid = self.pgid = self.conversation.pid
-        self.cwd = kwargs.get("cwd", Path.cwd())
-        return self.connection_info
 
 
 class PageClient(AsyncKernelClient):
@@ -112,7 +53,7 @@ async def _heard(channel: Any, seconds: float) -> bool:
 
 
 class PageKernel(ServerKernelManager):
-    """The kernel of one page, spoken to through socket files; forked where there is a fork server, else started.
+    """The kernel of one page, spoken to through socket files; forked or started.
 
     One that dies is not started again: it would know nothing of the page. The page is told, and opens again as it was.
     """
@@ -129,10 +70,7 @@ class PageKernel(ServerKernelManager):
         if self.provisioner is None:
             self.kernel_id = kw.pop("kernel_id", None) or self.kernel_id
             shared = {"kernel_id": self.kernel_id, "kernel_spec": self.kernel_spec, "parent": self}
-            if self.parent.forks:
-                self.provisioner = ForkedKernel(socket=self.parent.forks, **shared)
-            else:
-                self.provisioner = LocalProvisioner(**shared)
+            self.provisioner = (WarmProvisioner if self.parent.forks else LocalProvisioner)(**shared)
         return await super()._async_pre_start_kernel(**kw)
 
 
@@ -145,7 +83,7 @@ class PageKernels(AsyncMappingKernelManager):
     untouched = Float(
         3600, config=True, help="Seconds without a move after which a kernel ends, even if the tab is open."
     )
-    forks = Unicode("", config=True, help="The socket of a fork server, or nothing.")
+    forks = Bool(False, config=True, help="Whether kernels are forked, from a server that has preloaded the pages.")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -217,9 +155,3 @@ class PageKernels(AsyncMappingKernelManager):
         if found is None or not found.trait_has_value("last_activity"):  # it is only just starting
             return 0.0
         return time.time() - found.last_activity.timestamp()
-
-
-def _quiet_environment() -> dict[str, str]:
-    import os
-
-    return {**os.environ, **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}}

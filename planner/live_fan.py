@@ -23,8 +23,7 @@ from planning.outlooks import Outlook
 from planning.targets import Target
 from reports.charts.fans import fan_in_words, fan_lines, points, target_line
 from reports.charts.style import BAND_ALPHA, BLUE, INK, by_year, numbers, use_chinese_font
-from reports.messages import wording
-from reports.messages.planner import say
+from reports.messages import message, wording
 
 WIDTH, HEIGHT = 7.2, 3.7  # inches
 MARGINS = {"left": 0.085, "right": 0.985, "top": 0.91, "bottom": 0.235}
@@ -101,8 +100,8 @@ def live_fan(
 def in_words(baseline: Outlook, scenario: Outlook, indicator: Indicator, lang: str, target: Target | None) -> str:
     """What the chart shows, for those who do not see it."""
     targets = (target,) if target is not None else ()
-    before = say("baseline", lang) + ": " + fan_in_words(baseline, indicator, lang)
-    return before + " " + say("scenario", lang) + ": " + fan_in_words(scenario, indicator, lang, targets)
+    before = message("baseline", lang) + ": " + fan_in_words(baseline, indicator, lang)
+    return before + " " + message("scenario", lang) + ": " + fan_in_words(scenario, indicator, lang, targets)
 
 
 def _ends(baseline: Outlook, target: Target | None, also: Outlook | None) -> tuple[float, float]:
@@ -126,12 +125,12 @@ def _legend(axes: Axes, lang: str) -> None:
     own = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     shown = [
         *(
-            Patch(color=BLUE, alpha=a, lw=0, label=say(f"scenario{b}", lang))
+            Patch(color=BLUE, alpha=a, lw=0, label=message(f"scenario{b}", lang))
             for b, a in ((95, 0.12), (80, 0.32), (50, 0.58))
         ),
-        Line2D([], [], color=BLUE, lw=1.8, label=say("scenario_median", lang)),
-        Line2D([], [], color=INK, lw=1.2, ls="--", label=say("baseline", lang)),
-        Line2D([], [], color=INK, lw=0.9, ls=":", label=say("baseline80", lang)),
+        Line2D([], [], color=BLUE, lw=1.8, label=message("scenario_median", lang)),
+        Line2D([], [], color=INK, lw=1.2, ls="--", label=message("baseline", lang)),
+        Line2D([], [], color=INK, lw=0.9, ls=":", label=message("baseline80", lang)),
     ]
     for name, handle in own.items():
         handle.set_label(name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import tornado.web
@@ -26,11 +26,8 @@ from planner.draft import asked
 from planner.kernels import OPENING, TooManyPages
 from planning.catalogue import Catalogue
 from reports.html import render
-from reports.messages.planner import say
+from reports.messages import message
 from reports.parameters import Parameters
-
-if TYPE_CHECKING:
-    from planner.server import PlannerApp
 
 PAGES = (
     "scenario_lab", "explore_nursery", "explore_workforce", "explore_population", "explore_targets", "compare_regions",
@@ -71,6 +68,13 @@ class Settings:
     open_browser: bool = False
 
 
+class Served(Protocol):
+    """What a page asks of the server that it belongs to."""
+
+    planner: Settings
+    everything: Catalogue
+
+
 class OwnFiles(tornado.web.StaticFileHandler):
     """Our script and style sheet."""
 
@@ -96,8 +100,8 @@ class Shown(JupyterHandler):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         lang = self.lang()
         self.finish(
-            render("planner_refused.html", lang={"zh": "zh-CN", "en": "en"}[lang], title=say(f"{key}_title", lang),
-                   text=say(f"{key}_text", lang), detail=detail)
+            render("planner_refused.html", lang={"zh": "zh-CN", "en": "en"}[lang], title=message(f"{key}_title", lang),
+                   text=message(f"{key}_text", lang), detail=detail)
         )  # fmt: skip
 
     def let_in(self) -> bool:
@@ -115,7 +119,7 @@ class Shown(JupyterHandler):
 class Front(Shown):
     """The way in: the first page, for the region the server was started with."""
 
-    def initialize(self, app: PlannerApp) -> None:
+    def initialize(self, app: Served) -> None:
         self.app = app
 
     @allow_unauthenticated  # it refuses in words
@@ -138,7 +142,7 @@ class Nowhere(Shown):
 class Page(Shown, TornadoVoilaHandler):
     """One notebook as a page, for the region and language of its address."""
 
-    def initialize(self, app: PlannerApp, **kwargs: Any) -> None:
+    def initialize(self, app: Served, **kwargs: Any) -> None:
         self.app = app
         TornadoVoilaHandler.initialize(self, **kwargs)
         self.kernel: str | None = None
@@ -174,7 +178,7 @@ class Page(Shown, TornadoVoilaHandler):
             IOLoop.current().spawn_callback(self.kernel_manager.shutdown_kernel, self.kernel)
 
 
-def page_parameters(query: str, app: PlannerApp) -> dict[str, object]:
+def page_parameters(query: str, app: Served) -> dict[str, object]:
     """What the parameters cell of a page is given: plain values, checked. Raises ValueError or NotKnown."""
     wanted = asked(query)
     first = app.planner
@@ -251,17 +255,17 @@ def chrome(page: str, values: dict, everything: Catalogue) -> dict:
     here = {"region": values["region"], "lang": lang}
     return {
         "lang": {"zh": "zh-CN", "en": "en"}[lang],
-        "title": say(f"page_{page}", lang),
+        "title": message(f"page_{page}", lang),
         "pages": [
-            {"name": say(f"page_{p}", lang), "link": f"/{p}?{urlencode(here)}", "here": p == page} for p in PAGES
+            {"name": message(f"page_{p}", lang), "link": f"/{p}?{urlencode(here)}", "here": p == page} for p in PAGES
         ],
         "other": {
-            "name": say("this_language", other),
+            "name": message("this_language", other),
             "link": f"/{page}?{urlencode({**here, 'lang': other})}",
             "lang": other,
         },
         "regions": []
         if page in DESKS
         else [r.name(lang) for r in map(everything.region, planned) if not r.boundary.end],
-        "words": {k: say(f"chrome_{k}", lang) for k in WORDS},
+        "words": {k: message(f"chrome_{k}", lang) for k in WORDS},
     }

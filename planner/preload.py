@@ -1,16 +1,8 @@
-"""The fork server of the planner's page: everything a page needs imported, a first region reckoned, its chart drawn.
-
-    python -m planner.preload SOCKET --region NAME [--lang zh] [--data FOLDER] [--draws N]
-
-It ends when its standard input closes. Who asks it how, and what it answers, is told in `reports.batch.forkserver`.
-"""
+"""What the fork server of the planner's page preloads: everything a page needs imported, a first region computed, its chart drawn."""
 
 from __future__ import annotations
 
-import argparse
 import sys
-
-from reports.batch.forkserver import serve
 
 
 def warm_up(region: str, lang: str, draws: int, data: str | None) -> None:
@@ -33,20 +25,3 @@ def warm_up(region: str, lang: str, draws: int, data: str | None) -> None:
         scenario_widget(region, each, draws=draws, data=data)
     # Else every page would be told of these sliders too, which move nothing.
     widgets.Widget.close_all()
-
-
-def main() -> None:
-    """Preload the planner's notebooks, listen, and fork a kernel for each page that is opened."""
-    words = argparse.ArgumentParser()
-    words.add_argument("socket")
-    words.add_argument("--region", required=True)
-    words.add_argument("--lang", default="zh")
-    words.add_argument("--draws", type=int, default=500)
-    words.add_argument("--data")
-    asked = words.parse_args()
-    warm_up(asked.region, asked.lang, asked.draws, asked.data)
-    serve(asked.socket)
-
-
-if __name__ == "__main__":
-    main()

@@ -9,7 +9,7 @@ from planner.draft import OWN, movable_indicators
 from planner.scenario_view import goal_in_words
 from planning.regions import Region
 from planning.targets import Target
-from reports.messages.planner import say
+from reports.messages import message
 
 
 def regions_shown(bench: RegionModel, lang: str) -> list[tuple[str, str]]:
@@ -36,7 +36,7 @@ def goals_shown(bench: RegionModel, target: Target, about: str, lang: str) -> li
     if goal_key(target) not in {key for _, key in ahead}:
         ids.append(target.indicator)
     own = [
-        (say("own_goal", lang, indicator=bench.catalogue.indicator(i).name(lang)), f"{OWN}.{i}")
+        (message("own_goal", lang, indicator=bench.catalogue.indicator(i).name(lang)), f"{OWN}.{i}")
         for i in dict.fromkeys(ids)
     ]
     return [*ahead, *own]

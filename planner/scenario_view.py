@@ -9,19 +9,16 @@ import numpy as np
 
 from dabiao.region_model import RegionModel
 from dabiao.resource_needs import Cost, costs, lines
-from planner.draft import Draft, data_address
+from planner.draft import Draft
 from planning.indicators import Indicator
+from planning.levers import Lever
 from planning.outlooks import Outlook
-from planning.scenarios import Lever, Scenario
+from planning.scenarios import Scenario
 from planning.targets import Target
 from planning.verdicts import Verdict
 from reports.html import TEMPLATES, render
-from reports.messages import wording
-from reports.messages.levers import grounds
-from reports.messages.planner import say
-from reports.messages.wording import number, percent
-
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from reports.messages import message, wording
+from reports.messages.wording import grounds, number, percent
 
 
 @lru_cache(maxsize=1)
@@ -45,22 +42,22 @@ def answer(draft: Draft, lang: str) -> str:
     return render(
         "desk_answer.html",
         region=bench.region.name(lang),
-        fictional=wording.text("fictional", lang) if bench.region.fictional else "",
+        fictional=message("fictional", lang) if bench.region.fictional else "",
         goal=goal_in_words(bench, target, lang),
         chances=said,
         change=_change(before, after, lang) if moved else None,
-        interval=say(
+        interval=message(
             f"desk_interval{of_a_year(about)}", lang, year=target.year, low80=wording.interval(after.low80, after.high80, about, lang),
             median=wording.figure(after.median, about, lang), gap=wording.gap(after, about, lang),
         ),
-        note=say("desk_note", lang, grade=after.evidence or "—", as_of=bench.as_of.isoformat(), draws=bench.draws),
+        note=message("desk_note", lang, grade=after.evidence or "—", as_of=bench.as_of.isoformat(), draws=bench.draws),
     )  # fmt: skip
 
 
 def goal_in_words(bench: RegionModel, target: Target, lang: str) -> str:
     """A target as a planner picks it from a list: its year, its indicator and what is asked."""
     about = bench.catalogue.indicator(target.indicator)
-    return say(
+    return message(
         f"goal{of_a_year(about)}",
         lang,
         year=target.year,
@@ -77,7 +74,7 @@ def of_a_year(about: Indicator) -> str:
 def fan(svg: str, outlook: Outlook, lang: str) -> str:
     """The chart with its sources beneath."""
     sources = ("；" if lang == "zh" else "; ").join(outlook.sources[:3]) or "—"
-    return render("desk_fan.html", svg=svg, caption=wording.text("source", lang, sources=sources))
+    return render("desk_fan.html", svg=svg, caption=message("source", lang, sources=sources))
 
 
 def parts(draft: Draft, lang: str) -> str:
@@ -94,49 +91,33 @@ def parts(draft: Draft, lang: str) -> str:
             "each", "sum", "evidence")  # fmt: skip
     return render(
         "desk_parts.html",
-        words={k: say(f"desk_{k}", lang) for k in keys},
+        words={k: message(f"desk_{k}", lang) for k in keys},
         parts=[_part(bench, plan, id, a, widest, lang) for id, a in added],
         total=_points(sum(a for _, a in added), lang),
         years=years,
         rows=rows,
         bills=[_bill(c, lang) for c in bills],
         bill_total=yuan(sum(c.yuan.sum() for c in bills), lang) if len(bills) > 1 else "",
-        unpriced=say("desk_unpriced", lang, levers=("、" if lang == "zh" else ", ").join(without)) if without else "",
+        unpriced=message("desk_unpriced", lang, levers=("、" if lang == "zh" else ", ").join(without))
+        if without
+        else "",
     )
 
 
 def meaning(levers: list[Lever], lang: str) -> str:
     """What each slider means and its evidence, for reading."""
     found = [{"name": lever.name(lang), "meaning": hint(lever, lang)} for lever in levers]
-    return render("desk_meaning.html", title=say("desk_meaning", lang), levers=found)
+    return render("desk_meaning.html", title=message("desk_meaning", lang), levers=found)
 
 
 def hint(lever: Lever, lang: str) -> str:
     """What a slider means: its unit and range, the remark, the evidence."""
     low, high, neutral = (plain(v) for v in (lever.low, lever.high, lever.neutral))
-    said = say("hint", lang, unit=lever.unit_name(lang), low=low, high=high, neutral=neutral, evidence=grounds(lever, lang))  # fmt: skip
+    said = message("hint", lang, unit=lever.unit_name(lang), low=low, high=high, neutral=neutral, evidence=grounds(lever, lang))  # fmt: skip
     return f"{said}{'' if lang == 'zh' else ' '}{lever.remark(lang)}".strip()
 
 
-def hand_on(draft: Draft, lang: str, name: str | None = None) -> str:
-    """The address that keeps the draft and, where a name is given, the files."""
-    files = []
-    if name is not None:
-        from planner.scenario_book import scenario_book
-
-        stem = file_name(name)
-        book = scenario_book(draft, name, lang)
-        files = [
-            {"name": f"{stem}.yaml", "address": data_address(draft.yaml(name), "application/yaml"),
-             "label": say("download_yaml", lang, name=f"{stem}.yaml")},
-            {"name": f"{stem}.xlsx", "address": data_address(book, EXCEL),
-             "label": say("download_excel", lang, name=f"{stem}.xlsx")},
-        ]  # fmt: skip
-    words = {k: say(f"desk_{k}", lang) for k in ("link", "copy_link", "print")}
-    return render("desk_hand_on.html", files=files, link="?" + draft.link(lang), words=words)
-
-
-def message(text: str, fault: bool = False) -> str:
+def notice(text: str, fault: bool = False) -> str:
     return render("desk_message.html", text=text, kind="fault" if fault else "note")
 
 
@@ -149,7 +130,7 @@ def file_name(name: str) -> str:
 def setting_in_words(scenario: Scenario, lever: Lever, lang: str) -> str:
     """1.5 times the baseline from 2026 on."""
     steps = [
-        say("setting", lang, value=plain(value), unit=lever.unit_name(lang), year=year)
+        message("setting", lang, value=plain(value), unit=lever.unit_name(lang), year=year)
         for year, value in scenario.steps(lever.id)
     ]
     return ("；" if lang == "zh" else "; ").join(steps)
@@ -168,12 +149,12 @@ def yuan(value: float, lang: str) -> str:
 def _chance(verdict: Verdict, label: str, kind: str, lang: str) -> dict:
     chance = verdict.chance or 0.0
     return {
-        "label": say(label, lang),
+        "label": message(label, lang),
         "kind": kind,
         "shown": percent(verdict.chance, lang),
         "exact": f"{chance:.4f}",
         "width": f"{100 * chance:.1f}",
-        "word": wording.word(verdict.word, lang),
+        "word": message(f"verdict_{verdict.word}", lang),
         "css": verdict.word.replace(" ", "-"),
     }
 
@@ -187,7 +168,7 @@ def _change(before: Verdict, after: Verdict, lang: str) -> dict | None:
 
 def _points(by: float, lang: str) -> str:
     shown = f"{100 * by:+.1f}".replace("-", "−")
-    return say("points", lang, n="0" if shown in ("+0.0", "−0.0") else shown)
+    return message("points", lang, n="0" if shown in ("+0.0", "−0.0") else shown)
 
 
 def _part(bench: RegionModel, plan: Scenario, id: str, by: float, widest: float, lang: str) -> dict:
@@ -213,7 +194,7 @@ def _rows(bench: RegionModel, target: Target, plan: Scenario, lang: str) -> tupl
         for year in years:
             low, mid, high = np.quantile(line.at(year), [0.1, 0.5, 0.9])
             cells.append({"interval": line_span(low, high, line.unit, lang), "median": _counted(mid, line.unit, lang)})
-        rows.append({"name": say(f"line_{line.key}_{line.unit}", lang), "cells": cells})
+        rows.append({"name": message(f"line_{line.key}_{line.unit}", lang), "cells": cells})
     return years, rows
 
 

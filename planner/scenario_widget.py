@@ -15,14 +15,14 @@ import ipywidgets as widgets
 
 from dabiao.cache import READY
 from dabiao.region_model import EVERY_STOCK, RegionModel, region_model
-from planner import scenario_view
+from planner import scenario_book, scenario_view
 from planner.draft import OWN, Asked, Draft, asked, begin, own_goal, presets
 from planner.live_fan import LiveFan, in_words, live_fan
 from planner.scenario_lists import goal_key, goals_shown, regions_shown
-from planning.scenarios import BASELINE, Lever
+from planning.levers import Lever
+from planning.scenarios import BASELINE
 from planning.targets import Target
-from reports.messages import wording
-from reports.messages.planner import say
+from reports.messages import message, wording
 
 REST = 0.25  # seconds without a move after which the rest is shown
 GROUPS = ("people", "nursery", "gps", "staff", "beds", "programmes")
@@ -60,22 +60,22 @@ class ScenarioWidget:
         lang = self.lang
         self.message, self.answer, self.chart, self.parts, self.hand_on = (widgets.HTML() for _ in range(5))
         wide, style = widgets.Layout(width="100%"), WIDE
-        self.region = widgets.Dropdown(description=say("w_region", lang), layout=wide, style=style)
-        self.target = widgets.Dropdown(description=say("w_target", lang), layout=wide, style=style)
+        self.region = widgets.Dropdown(description=message("w_region", lang), layout=wide, style=style)
+        self.target = widgets.Dropdown(description=message("w_target", lang), layout=wide, style=style)
         self.target.add_class("dabiao-stacked")
         self.value = widgets.FloatText(
-            description=say("w_value", lang), layout=wide, style=style, continuous_update=False
+            description=message("w_value", lang), layout=wide, style=style, continuous_update=False
         )
-        self.year = widgets.Dropdown(description=say("w_deadline", lang), layout=wide, style=style)
-        self.since = widgets.Dropdown(description=say("w_since", lang), layout=wide, style=style)
-        self.preset = widgets.Dropdown(description=say("w_preset", lang), layout=wide, style=style)
-        self.undo = widgets.Button(description=say("w_undo", lang), icon="")
-        self.reset = widgets.Button(description=say("w_reset", lang))
+        self.year = widgets.Dropdown(description=message("w_deadline", lang), layout=wide, style=style)
+        self.since = widgets.Dropdown(description=message("w_since", lang), layout=wide, style=style)
+        self.preset = widgets.Dropdown(description=message("w_preset", lang), layout=wide, style=style)
+        self.undo = widgets.Button(description=message("w_undo", lang), icon="")
+        self.reset = widgets.Button(description=message("w_reset", lang))
         self.name = widgets.Text(
-            value=say("w_name_default", lang), description=say("w_name", lang), layout=wide, style=style
+            value=message("w_name_default", lang), description=message("w_name", lang), layout=wide, style=style
         )
-        self.save = widgets.Button(description=say("w_save", lang), button_style="primary")
-        self.load = widgets.FileUpload(accept=".yaml,.yml", multiple=False, description=say("w_load", lang))
+        self.save = widgets.Button(description=message("w_save", lang), button_style="primary")
+        self.load = widgets.FileUpload(accept=".yaml,.yml", multiple=False, description=message("w_load", lang))
         self.levers = widgets.VBox()
         controls = [
             *((self.region,) if self.reopen else ()),
@@ -113,11 +113,11 @@ class ScenarioWidget:
             self.region.value = bench.region.key
         self.target.options = goals_shown(bench, self.draft.target, self.about, self.lang)
         self.target.value = goal_key(self.draft.target)
-        self.preset.options = [(say("w_preset_none", lang), "")] + [
+        self.preset.options = [(message("w_preset_none", lang), "")] + [
             (s.title(lang), name) for name, s in presets(bench).items()
         ]
         self.preset.value = ""
-        self.since.options = [(say("w_from", lang, year=y), y) for y in range(bench.first_year, bench.to + 1)]
+        self.since.options = [(message("w_from", lang, year=y), y) for y in range(bench.first_year, bench.to + 1)]
         self.since.value = bench.first_year
         self.showing = False
         self._fill_goal()
@@ -127,7 +127,7 @@ class ScenarioWidget:
         years = bench.outlooks[target.indicator].years
         self.showing = True
         unit = wording.axis_unit(bench.catalogue.indicator(target.indicator), self.lang)
-        self.value.description = say("w_value_unit", self.lang, unit=unit)
+        self.value.description = message("w_value_unit", self.lang, unit=unit)
         self.value.value = target.value if target.value is not None else 0.0
         self.value.disabled = target.value is None
         self.year.options = [(str(y), y) for y in years if y >= bench.first_year]
@@ -155,7 +155,7 @@ class ScenarioWidget:
         shown: list[widgets.Widget] = []
         for group in sorted({v.group for v in chosen}, key=lambda g: GROUPS.index(g) if g in GROUPS else len(GROUPS)):
             of_group = [v for v in chosen if v.group == group]
-            title = say(f"group_{group}", lang) if group in GROUPS else group
+            title = message(f"group_{group}", lang) if group in GROUPS else group
             shown.append(widgets.HTML(f"<h4>{html.escape(title)}</h4>"))
             for lever in of_group:
                 if lever.id not in self.sliders:
@@ -164,7 +164,7 @@ class ScenarioWidget:
         if chosen:
             shown.append(widgets.HTML(scenario_view.meaning(chosen, lang)))
         else:
-            shown.append(widgets.HTML(scenario_view.message(say("no_levers", lang))))
+            shown.append(widgets.HTML(scenario_view.notice(message("no_levers", lang))))
         self.levers.children = tuple(shown)
 
     def _slider(self, lever: Lever, layout: widgets.Layout, style: Any) -> widgets.FloatSlider:
@@ -199,16 +199,16 @@ class ScenarioWidget:
             return
         try:
             told = act()
-            self.message.value = scenario_view.message(told) if isinstance(told, str) else ""
+            self.message.value = scenario_view.notice(told) if isinstance(told, str) else ""
         except (ValueError, LookupError) as error:
-            self.message.value = scenario_view.message(plainly(error), fault=True)
+            self.message.value = scenario_view.notice(plainly(error), fault=True)
         self.show()
 
     def _move(self, lever: str, value: float) -> None:
         self.draft.move(lever, value, self.since.value)
 
     def _to_region(self, key: str) -> str | None:
-        self.message.value = scenario_view.message(say("reckoning", self.lang))
+        self.message.value = scenario_view.notice(message("reckoning", self.lang))
         bench = self.reopen(key)
         wanted = self.draft.target.indicator
         about = wanted if wanted in bench.outlooks else ""
@@ -219,7 +219,7 @@ class ScenarioWidget:
         self.sliders, self.fan = {}, None
         self._fill()
         self._lay_sliders()
-        return None if kept.speaks_of(bench.region) else say("left_behind", self.lang, name=kept.title(self.lang))
+        return None if kept.speaks_of(bench.region) else message("left_behind", self.lang, name=kept.title(self.lang))
 
     def _to_target(self, key: str) -> None:
         bench = self.draft.bench
@@ -258,11 +258,11 @@ class ScenarioWidget:
             self.showing = True
             self.load.value = ()
             self.showing = False
-        return say("loaded", self.lang, name=self.draft.scenario.title(self.lang))
+        return message("loaded", self.lang, name=self.draft.scenario.title(self.lang))
 
     def _save(self) -> str:
         self.saved_as = self.name.value
-        return say("saved", self.lang)
+        return message("saved", self.lang)
 
     # ------------------------------------------------------------ what is shown
 
@@ -283,7 +283,7 @@ class ScenarioWidget:
     def show_rest(self) -> None:
         """What the levers did, what it takes, and the address; files where they were asked for."""
         self.parts.value = scenario_view.parts(self.draft, self.lang)
-        self.hand_on.value = scenario_view.hand_on(self.draft, self.lang, self.saved_as)
+        self.hand_on.value = scenario_book.hand_on(self.draft, self.lang, self.saved_as)
         self.saved_as = None
 
     def _chart(self) -> str:
@@ -318,7 +318,7 @@ def scenario_widget(
         draft, fault = begin(bench, NOTHING_ASKED, indicator), plainly(error)
     made = ScenarioWidget(draft, lang, reopen)
     if fault:
-        made.message.value = scenario_view.message(fault, fault=True)
+        made.message.value = scenario_view.notice(fault, fault=True)
     return made
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from planner.scenario_view import message
+from planner.scenario_view import notice
 from planner.scenario_widget import WIDE, meet_the_kernel, plainly
 
 
@@ -38,7 +38,7 @@ class SelectWidget:
         try:
             self.shown.value = self.make(*(chosen.value for chosen in self.lists))._repr_html_()
         except (ValueError, LookupError) as error:
-            self.shown.value = message(plainly(error), fault=True)
+            self.shown.value = notice(plainly(error), fault=True)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = self.whole._repr_mimebundle_(**kwargs)
@@ -71,7 +71,7 @@ class Later:
         try:
             self.shown.value = self.made()._repr_html_().replace("</h2>", f"</h2>{self.about}", 1)
         except (ValueError, LookupError) as error:
-            self.shown.value = message(plainly(error), fault=True)
+            self.shown.value = notice(plainly(error), fault=True)
         self.button.layout.display = "none"
         self.whole.add_class("made")
 

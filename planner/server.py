@@ -20,9 +20,10 @@ from voila.paths import STATIC_ROOT
 from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from planner.kernels import Forks, PageKernels
+from planner.kernels import PageKernels
 from planner.pages import PAGES, Farewell, Front, Nowhere, OwnFiles, Page, Settings, given
-from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
+from reports.batch import fork_server
 from reports.parameters import TOP
 
 EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
@@ -39,7 +40,7 @@ class PlannerApp(Voila):
 
     def __init__(self, settings: Settings, tell: Callable[[str], None], **kwargs: Any) -> None:
         self.planner, self.tell = settings, tell
-        self.everything = Catalogue.load(settings.data)
+        self.everything = load_catalogue(settings.data)
         super().__init__(**kwargs)
 
     def launch_browser(self) -> None:
@@ -88,16 +89,15 @@ class PlannerApp(Voila):
         ]
 
 
-def application(settings: Settings, tell: Callable[[str], None]) -> tuple[PlannerApp, Forks | None]:
-    """The server, ready to start, and the fork server that belongs to it. Raises NotKnown for an unknown region."""
-    Catalogue.load(settings.data).find(settings.region)  # a misspelling costs nothing
-    forks = None
+def application(settings: Settings, tell: Callable[[str], None]) -> PlannerApp:
+    """The server, ready to start. Raises NotKnown for an unknown region, ServerLost where kernels cannot be forked."""
+    load_catalogue(settings.data).find(settings.region)  # a misspelling costs nothing
     if settings.warm:
-        words = ["--region", settings.region, "--lang", settings.lang, "--draws", str(settings.draws)]
-        forks = Forks(words + (["--data", settings.data] if settings.data else []))
+        shown = {"region": settings.region, "lang": settings.lang, "draws": settings.draws, "data": settings.data}
+        fork_server.use(fork_server.Preload("planner.preload", shown))
     config = Config()
     config.PageKernels.most = settings.most
-    config.PageKernels.forks = str(forks.path) if forks else ""
+    config.PageKernels.forks = settings.warm
     config.ServerKernelManager.transport = "ipc"
     config.PageKernel.transport = "ipc"
     config.VoilaConfiguration.multi_kernel_manager_class = PageKernels
@@ -117,17 +117,12 @@ def application(settings: Settings, tell: Callable[[str], None]) -> tuple[Planne
     logging.getLogger("tornado").setLevel(
         logging.ERROR
     )  # it takes the milliseconds of the pings for seconds, and remarks on it
-    return app, forks
+    return app
 
 
 def serve(settings: Settings, tell: Callable[[str], None] = print) -> None:
     """Serve the planner's page until it is stopped; tell: is given its address. Raises NotKnown for an unknown region."""
-    app, forks = application(settings, tell)
-    try:
-        app.start()
-    finally:
-        if forks:
-            forks.close()
+    application(settings, tell).start()
 
 
 __all__ = ["PlannerApp", "Settings", "application", "serve"]

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated, TypeVar
 
 import numpy as np
 
+from planning.errors import not_known
 from planning.indicators import Indicator
-from planning.loading.errors import not_known
 from planning.observations import Conflict, Observation, as_series, is_visible, pick, visible_at
+from planning.paths import SHIPPED as SHIPPED
 from planning.regions import Region, RegionIndex, ancestors, find, index, newest_by_code
+from planning.schemas import CLOSED, Published, Year, one_of
 from planning.series import Series
 from planning.targets import Document, Target
 
-SHIPPED = Path(__file__).resolve().parent.parent / "data"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Break:
-    """A declared break or shock in the series of some indicators. regions: codes, or None for all; within: a parent code."""
+    """A declared break or shock in the series of some indicators.
+
+    known: the day of the figure that shows it; an earlier day is answered without it. regions: codes, or None for all;
+    within: a parent code.
+    """
+
+    __pydantic_config__ = CLOSED
 
     indicators: tuple[str, ...]
-    year: int
-    why: str
+    year: Year
+    why: Annotated[str, one_of("definition", "census", "boundary", "shock", "rebound")]
+    known: Published
     reason: str
     regions: tuple[str, ...] | None = None
     within: str | None = None
@@ -54,7 +65,7 @@ class Catalogue:
     """All regions, indicators, observations, census tables and targets, as far as published by `as_of` (None: all).
 
     published, counted: the observations and census tables together with those that a folder laid over replaced, which are
-    seen by who asks as of an earlier day.
+    seen by who asks as of an earlier day. folders: what it was read from, the last on top; files: of each, its data files.
     """
 
     regions: tuple[Region, ...]
@@ -65,26 +76,29 @@ class Catalogue:
     targets: tuple[Target, ...]
     breaks: tuple[Break, ...]
     folders: tuple[Path, ...] = ()
+    files: tuple[tuple[Path, ...], ...] = ()
     as_of: date | None = None
     published: tuple[Observation, ...] = ()
     counted: tuple[CensusTable, ...] = ()
-    _cache: dict = field(default_factory=dict, compare=False, repr=False)
+    _cache: dict = field(default_factory=dict, init=False, compare=False, repr=False)  # `replace` begins an empty one
     _places: dict = field(default_factory=dict, compare=False, repr=False)  # of regions alone, whatever the day
-
-    @classmethod
-    def load(cls, overlay: str | Path | None = None, shipped: Path | None = None) -> Catalogue:
-        """Read the shipped data and lay `overlay`, a folder of the same shape, over it. Raises DataFault with all faults."""
-        from planning.loading.folder import read
-
-        return read([p for p in (shipped or SHIPPED, overlay) if p is not None])
 
     def known_by(self, as_of: date | None) -> Catalogue:
         """The same catalogue with only what had been published by that day."""
         if as_of == self.as_of:
             return self
+        return self.once(("known_by", as_of), lambda: self._until(as_of))
+
+    def _until(self, as_of: date | None) -> Catalogue:
         rows = tuple(visible_at(self.published or self.observations, as_of))
         tables = tuple(c for c in self.counted or self.censuses if is_visible(c.published, c.replaced, as_of))
-        return replace(self, observations=rows, censuses=tables, as_of=as_of, _cache={})
+        return replace(self, observations=rows, censuses=tables, as_of=as_of)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for this catalogue. key: names what it is among all that is kept so."""
+        if key not in self._cache:
+            self._cache[key] = make()
+        return self._cache[key]
 
     @cached_property
     def newest_publication(self) -> date:
@@ -94,11 +108,9 @@ class Catalogue:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the names and contents of the data files: what is kept of a catalogue is kept under it."""
-        from planning.loading.folder import files_of
-
         made = hashlib.sha256()
-        for folder in self.folders:
-            for path in files_of(folder):
+        for folder, files in zip(self.folders, self.files, strict=True):
+            for path in files:
                 made.update(path.relative_to(folder).as_posix().encode())
                 made.update(hashlib.sha256(path.read_bytes()).digest())
         return made.hexdigest()
@@ -165,6 +177,13 @@ class Catalogue:
             rows.setdefault((key, o.indicator), []).append(o)
         return rows
 
+    @cached_property
+    def _keys_by_indicator(self) -> dict[str, list[str]]:
+        keys: dict[str, list[str]] = {}
+        for key, indicator in self._rows:
+            keys.setdefault(indicator, []).append(key)
+        return keys
+
     def rows(self, region: Region, indicator: str) -> list[Observation]:
         """The observations of one indicator on exactly this boundary. Rows without an edition belong to the newest."""
         found = list(self._rows.get((region.key, indicator), ()))
@@ -177,13 +196,13 @@ class Catalogue:
 
         basis: another population basis than the indicator's own, asked for by name.
         """
-        key = ("series", region.key, indicator, basis)
-        if key not in self._cache:
-            about = self.indicator(indicator)
-            chosen, _ = pick(self.rows(region, indicator), basis or about.basis)
-            breaks, shocks = self._declared(region, indicator)
-            self._cache[key] = as_series(chosen, about.unit, breaks, shocks) if chosen else None
-        return self._cache[key]
+        return self.once(("series", region.key, indicator, basis), lambda: self._series(region, indicator, basis))
+
+    def _series(self, region: Region, indicator: str, basis: str | None) -> Series | None:
+        about = self.indicator(indicator)
+        chosen, _ = pick(self.rows(region, indicator), basis or about.basis)
+        breaks, shocks = self._declared(region, indicator)
+        return as_series(chosen, about.unit, breaks, shocks) if chosen else None
 
     def conflicts(self, region: Region, indicator: str) -> list[Conflict]:
         """Published values that contradict the ones used."""
@@ -191,7 +210,7 @@ class Catalogue:
 
     def all_series(self, indicator: str) -> list[Series]:
         """The series of every region that has one, today's boundaries and old ones."""
-        regions = [self.region(key) for key, found in self._rows if found == indicator]
+        regions = [self.region(key) for key in self._keys_by_indicator.get(indicator, ())]
         once = {r.key: r for r in regions}
         return [s for r in once.values() if (s := self.series(r, indicator)) is not None]
 
@@ -258,7 +277,7 @@ class Catalogue:
         breaks: list[int] = []
         shocks: list[int] = []
         for b in self.breaks:
-            if indicator not in b.indicators:
+            if indicator not in b.indicators or not is_visible(b.known, None, self.as_of):
                 continue
             if b.regions is not None and region.code not in b.regions:
                 continue

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from planning.schemas import BESIDE, CLOSED, Number, Text, Unit, expected, one_of
+
+KINDS = ("rate", "share", "count", "cumulative", "coverage", "binary", "index", "ratio")
+FAMILIES = ("demographic", "workforce", "capacity", "trend", "programme", "rare_events", "not_quantitative")
 
 PRINTED_GOAL = "_target"  # how indicators end that hold a goal printed elsewhere; it is no observation
 
@@ -11,21 +19,27 @@ PRINTED_GOAL = "_target"  # how indicators end that hold a goal printed elsewher
 class Indicator:
     """One thing measured. Fields as in data/README.md; `range` is the plausible (low, high) in `unit`."""
 
-    id: str
+    __pydantic_config__ = CLOSED
+
+    id: Annotated[str, BESIDE]
     zh: str
     en: str
-    unit: str
-    kind: str
-    scale: str
-    better: str
-    basis: str
-    range: tuple[float, float]
-    decimals: int
-    family: str
-    definition: str = ""
+    unit: Unit
+    kind: Annotated[str, one_of(*KINDS)]
+    scale: Annotated[str, one_of("log", "logit", "plain", "count")]
+    better: Annotated[str, one_of("up", "down", "none")]
+    basis: Annotated[str, one_of("resident", "registered", "either")]
+    range: tuple[Number, Number]
+    decimals: Annotated[int, Field(ge=0, le=6)]
+    family: Annotated[str, one_of(*FAMILIES)]
+    definition: Text = ""
     numerator: str | None = None
     denominator: str | None = None
-    per: float | None = None
+    per: Annotated[float, Field(gt=0)] | None = None
+
+    def __post_init__(self) -> None:
+        if self.range[0] >= self.range[1]:
+            raise expected("a range whose low end lies below its high end")
 
     def name(self, lang: str) -> str:
         return self.zh if lang == "zh" else self.en

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
-
-from planning.loading.errors import DataError, InvalidData
-from planning.loading.schemas import faults_of
-from planning.loading.text_files import yaml_of
+from planning.schemas import BESIDE, CLOSED, one_of
 
 
 @dataclass(frozen=True)
 class Cost:
     """What one real unit of a lever costs the budget. yuan: a unit; of: the unit, in words; evidence: a source or assumption."""
+
+    __pydantic_config__ = CLOSED
 
     yuan: float
     of: str
@@ -37,29 +33,39 @@ class Lever:
     levers of programmes, what they bend. excludes: levers that cannot be set together with it.
     """
 
-    id: str
+    __pydantic_config__ = CLOSED
+
+    id: Annotated[str, BESIDE]
     zh: str
     en: str
+    group: str
     bends: str
+    acts: tuple[str, ...]
     unit: str
+    unit_zh: str
     low: float
     high: float
     neutral: float
-    evidence: str
-    evidence_zh: str = ""
-    acts: tuple[str, ...] = ()
-    unit_zh: str = ""
-    note: str = ""
-    note_zh: str = ""
-    group: str = ""
     step: float = 0.1
     plausible: tuple[float, float, float] | None = None
     per: float | None = None
-    of: str = ""
+    of: Annotated[str, one_of("", "residents", "children_0_14", "children_under_3")] = ""
     indicators: tuple[str, ...] = ()
     ceiling: float = 100.0
     excludes: tuple[str, ...] = ()
     cost: Cost | None = None
+    evidence: str = field(kw_only=True)
+    evidence_zh: str = ""
+    note: str = ""
+    note_zh: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.neutral <= self.high or self.low == self.high:
+            raise ValueError("low, neutral and high in rising order")
+        if self.plausible and not self.low <= self.plausible[0] <= self.plausible[1] <= self.plausible[2] <= self.high:
+            raise ValueError("plausible: the 10th, 50th and 90th percentile in rising order, inside low and high")
+        if (self.per is None) != (self.of == ""):
+            raise ValueError("per and of together, or neither")
 
     def name(self, lang: str) -> str:
         return self.zh if lang == "zh" else self.en
@@ -72,80 +78,3 @@ class Lever:
 
     def grounds(self, lang: str) -> str:
         return (self.evidence_zh or self.evidence) if lang == "zh" else self.evidence
-
-
-def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
-    """The levers of the data folders, later folders replacing what they repeat. Raises DataFault."""
-    levers: dict[str, Lever] = {}
-    faults: list[DataError] = []
-    for folder in folders:
-        path = Path(folder) / "levers.yaml"
-        for id, entry in (entries_of(path) if path.exists() else {}).items():
-            try:
-                form = _LeverEntry.model_validate(entry)
-            except ValidationError as error:
-                faults += [replace(f, column=f"{id}.{f.column}") for f in faults_of(error, str(path), None, entry)]
-                continue
-            plain = form.model_dump()
-            paid = plain.pop("cost")
-            cost = Cost(**paid) if paid else None
-            lists = {k: tuple(plain.pop(k)) for k in ("acts", "indicators", "excludes")}
-            levers[id] = Lever(id=id, cost=cost, **(plain | lists))
-    if faults:
-        raise InvalidData(faults)
-    return levers
-
-
-def entries_of(path: Path) -> dict[str, Any]:
-    """The entries of a YAML file by name. Raises DataFault with all that is wrong with its text."""
-    faults: list[DataError] = []
-    loaded = yaml_of(path, faults)
-    if not faults and not isinstance(loaded, dict):
-        faults.append(DataError(str(path), None, None, type(loaded).__name__, "entries of the form name: value"))
-    if faults:
-        raise InvalidData(faults)
-    return loaded
-
-
-class _CostEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    yuan: float
-    of: str
-    evidence: str
-    evidence_zh: str = ""
-
-
-class _LeverEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    zh: str
-    en: str
-    group: str
-    bends: str
-    acts: list[str]
-    unit: str
-    unit_zh: str
-    low: float
-    high: float
-    neutral: float
-    step: float = 0.1
-    plausible: tuple[float, float, float] | None = None
-    per: float | None = None
-    of: Literal["", "residents", "children_0_14", "children_under_3"] = ""
-    indicators: list[str] = []
-    ceiling: float = 100.0
-    excludes: list[str] = []
-    cost: _CostEntry | None = None
-    evidence: str
-    evidence_zh: str = ""
-    note: str = ""
-    note_zh: str = ""
-
-    @model_validator(mode="after")
-    def in_order(self) -> _LeverEntry:
-        if not self.low <= self.neutral <= self.high or self.low == self.high:
-            raise ValueError("low, neutral and high in rising order")
-        if self.plausible and not self.low <= self.plausible[0] <= self.plausible[1] <= self.plausible[2] <= self.high:
-            raise ValueError("plausible: the 10th, 50th and 90th percentile in rising order, inside low and high")
-        if (self.per is None) != (self.of == ""):
-            raise ValueError("per and of together, or neither")
-        return self

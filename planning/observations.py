@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Annotated
 
+from pydantic import BeforeValidator, Field
+
+from planning.schemas import BESIDE, CLOSED, Code, Edition, Grade, Number, Year, number, one_of
 from planning.series import Series
 from planning.sources import Source
 
@@ -13,7 +17,9 @@ from planning.sources import Source
 # status, then the later publication, then the better grade; but a value printed to more places wins over one that is
 # its rounding. All of them stay in the data and are shown as conflicts.
 PERIODS = ("year_end", "year", "mid_year", "census_day", "unstated")
+BASES = ("resident", "registered", "registrations", "unstated")
 STATUSES = ("revised", "observed", "estimated", "derived", "preliminary", "suspect")
+Precision = Annotated[float, Field(ge=0), BeforeValidator(lambda v: 0.0 if v in ("", None) else number(v))]
 
 
 @dataclass(frozen=True)
@@ -23,19 +29,21 @@ class Observation:
     replaced: the day from which the figure of a folder laid over this one stands in its place; before it, this one is seen.
     """
 
-    region: str
-    edition: str
+    __pydantic_config__ = CLOSED
+
+    region: Code
+    edition: Edition = field(default="", kw_only=True)
     indicator: str
-    year: int
-    period: str
-    basis: str
-    status: str
-    value: float
-    precision: float
-    grade: str
+    year: Year
+    period: Annotated[str, one_of(*PERIODS)]
+    basis: Annotated[str, one_of(*BASES)]
+    status: Annotated[str, one_of(*STATUSES)]
+    value: Number
+    precision: Precision = field(default=0.0, kw_only=True)
+    grade: Grade
     source: Source
     note: str = ""
-    replaced: date | None = None
+    replaced: Annotated[date | None, BESIDE] = None
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from planning.bilingual import Bilingual
 
 GRADES = "ABCD"
 LAST_YEAR = 2060  # no outlook reaches further. A judgement
@@ -18,7 +20,7 @@ class Outlook:
 
     paths: (draw, year), in `unit`. A path is one coherent future; quantiles are taken from the paths, never stored.
     observed: (year, value) pairs that the engine had seen. grade: evidence, A (best) to D (peers only).
-    drivers: one sentence each in Chinese ("zh") and English ("en") on what moves the outlook and how wide it is.
+    drivers: a sentence on what moves the outlook and how wide it is, where the model gives one.
     """
 
     region: str
@@ -31,7 +33,7 @@ class Outlook:
     observed: tuple[tuple[int, float], ...] = ()
     sources: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
-    drivers: dict[str, str] = field(default_factory=dict)
+    drivers: Bilingual | None = None
 
     def __post_init__(self) -> None:
         paths = np.array(self.paths, dtype=float)

@@ -7,10 +7,21 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from planning.loading.errors import NotKnown, not_known
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from planning.errors import NotKnown, not_known
+from planning.schemas import CLOSED, Code, CodeOrNothing, Day, Edition, Level, Words, one_of
 
 LEVELS = ("nation", "province", "city", "district", "area")
+Parts = Annotated[tuple[str, ...], BeforeValidator(lambda v: tuple(p for p in v.split("|") if p))]
+if TYPE_CHECKING:
+    Whole = bool
+    Fictional = bool
+else:
+    Whole = Annotated[str, one_of("", "yes", "partly"), AfterValidator(lambda v: v == "yes")]
+    Fictional = Annotated[str, one_of("", "yes"), AfterValidator(lambda v: v == "yes")]
 WHERE = "Regions are listed in data/regions.csv; `dabiao regions` shows them."
 LEAST_LIKENESS = 0.5  # of two names, of 1 (difflib's ratio), to be told as near. A judgement
 
@@ -30,26 +41,34 @@ LEVEL_WORD = re.compile(
 class Boundary:
     """The extent of a region over some years. start, end: ISO dates or ''. whole: predecessors add up exactly to it."""
 
-    edition: str = ""
-    start: str = ""
-    end: str = ""
-    predecessors: tuple[str, ...] = ()
-    whole: bool = False
+    __pydantic_config__ = CLOSED
+
+    edition: Edition = ""
+    start: Annotated[Day, Field(alias="from")] = ""
+    end: Annotated[Day, Field(alias="to")] = ""
+    predecessors: Parts = ()
+    whole: Whole = False
 
 
 @dataclass(frozen=True)
 class Region:
     """A place within one boundary edition. code: six digits (GB/T 2260); parent: the code of the region above."""
 
-    code: str
-    name_zh: str
-    name_en: str
-    level: str
-    parent: str = ""
+    __pydantic_config__ = CLOSED
+    COLUMNS: ClassVar = (
+        "code", "edition", "name_zh", "name_en", "aliases", "level", "parent", "from", "to", "predecessors", "whole",
+        "note", "fictional",
+    )  # fmt: skip
+
+    code: Code
+    name_zh: Words
+    name_en: Words
+    level: Level
+    parent: CodeOrNothing = ""
     boundary: Boundary = Boundary()
-    aliases: tuple[str, ...] = ()
+    aliases: Parts = ()
     note: str = ""
-    fictional: bool = False
+    fictional: Fictional = False
 
     @property
     def key(self) -> str:
@@ -267,3 +286,10 @@ def ancestors(region: Region, newest: Mapping[str, Region]) -> list[Region]:
         line.append(newest[code])
         code = newest[code].parent
     return line
+
+
+def entry_of_row(row: Mapping[str, str]) -> dict[str, object]:
+    """A row of regions.csv as the entry of a Region, its boundary apart."""
+    apart = ("edition", "from", "to", "predecessors", "whole")
+    entry: dict[str, object] = {k: v for k, v in row.items() if k not in apart}
+    return {**entry, "boundary": {k: row[k] for k in apart if k in row}}

@@ -5,23 +5,33 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BeforeValidator
 
-from planning.levers import Cost as Cost
-from planning.levers import Lever as Lever
-from planning.levers import entries_of
-from planning.levers import read_levers as read_levers
-from planning.loading.errors import DataError, InvalidData, not_known
-from planning.loading.schemas import faults_of
+from planning.errors import DataError, InvalidData, not_known
+from planning.levers import Lever
 from planning.regions import Region
+from planning.schemas import CLOSED
 
 EARLIEST = 1949  # a setting without a year holds from the first year that lies open (`Scenario.since`)
 Steps = tuple[tuple[int, float], ...]
+
+
+def _steps(settings: dict[str, float | dict[int, float]]) -> tuple[tuple[str, Steps], ...]:
+    """The settings of a file: a plain number holds from the first year on, and years stand in order."""
+    return tuple(
+        (lever, tuple(sorted(value.items())) if isinstance(value, dict) else ((EARLIEST, value),))
+        for lever, value in settings.items()
+    )
+
+
+if TYPE_CHECKING:
+    Settings = tuple[tuple[str, Steps], ...]
+else:
+    Settings = Annotated[dict[str, float | dict[int, float]], AfterValidator(_steps)]
 
 
 class Contradiction(ValueError):
@@ -39,15 +49,17 @@ class Scenario:
     base: the name of the scenario it was made from; as_of, seed, draws: of the run it was saved from.
     """
 
+    __pydantic_config__ = CLOSED
+
     name: str
     zh: str = ""
     en: str = ""
     reason: str = ""
-    settings: tuple[tuple[str, Steps], ...] = ()
-    regions: tuple[str, ...] = ()
+    settings: Settings = ()
+    regions: tuple[Annotated[str, BeforeValidator(str)], ...] = ()
     evidence: str = ""
     base: str = ""
-    as_of: str = ""
+    as_of: Annotated[str, BeforeValidator(str)] = ""
     seed: int | None = None
     draws: int | None = None
 
@@ -107,78 +119,11 @@ class Scenario:
 BASELINE = Scenario("baseline", "基准", "baseline")
 
 
-class _ScenarioFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    name: str
-    zh: str = ""
-    en: str = ""
-    reason: str = ""
-    evidence: str = ""
-    settings: dict[str, float | dict[int, float]] = {}
-    regions: list[Annotated[str, BeforeValidator(str)]] = []
-    base: str = ""
-    as_of: Annotated[str, BeforeValidator(str)] = ""
-    seed: int | None = None
-    draws: int | None = None
-
-
-def scenario_files(folders: Iterable[Path]) -> dict[str, Path]:
-    """The scenario files of the data folders by name, later folders replacing what they repeat."""
-    known: dict[str, Path] = {}
-    for folder in folders:
-        known.update({p.stem: p for p in sorted((Path(folder) / "scenarios").glob("*.yaml"))})
-    return known
-
-
-def read_scenario(name: str, folders: Iterable[Path], levers: dict[str, Lever], earliest: int = EARLIEST) -> Scenario:
-    """The scenario called `name`: a file of data/scenarios/ or a path. A plain number holds from the first year on.
-
-    Raises NotKnown for an unknown scenario, DataFault for a faulty file, an unknown lever or a setting out of range,
-    Contradiction for settings that exclude each other.
-    """
-    known = scenario_files(folders)
-    path = known.get(name)
-    if path is None and Path(name).suffix in (".yaml", ".yml") and Path(name).exists():
-        path = Path(name)
-    if path is None:
-        raise not_known("scenario", name, known, "Scenarios are the files of data/scenarios/.")
-    entry = entries_of(path)
-    try:
-        form = _ScenarioFile.model_validate(entry)
-    except ValidationError as error:
-        raise InvalidData(faults_of(error, str(path), None, entry)) from None
-    settings = {
-        lever: tuple(sorted(value.items())) if isinstance(value, dict) else ((earliest, value),)
-        for lever, value in form.settings.items()
-    }
-    check_settings(settings, levers, str(path))
-    plain = form.model_dump(exclude={"settings", "regions"})
-    return Scenario(settings=tuple(settings.items()), regions=tuple(form.regions), **plain)
-
-
-def save_scenario(scenario: Scenario, path: Path) -> Path:
-    """Write a scenario as a file that `read_scenario` reads to the same scenario. Raises FileExistsError, never overwrites."""
-    if path.suffix not in (".yaml", ".yml"):
-        raise ValueError(f"{path}: a scenario is saved as a .yaml file.")
-    if path.exists():
-        raise FileExistsError(f"{path} is there already. Choose another name, or delete it first.")
-    plain = {k: v for k, v in vars(scenario).items() if v not in ("", None, ())}
-    plain["settings"] = {
-        lever: steps[0][1] if steps[0][0] == EARLIEST and len(steps) == 1 else dict(steps)
-        for lever, steps in scenario.settings
-    }
-    if scenario.regions:
-        plain["regions"] = list(scenario.regions)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    return path
-
-
 def with_settings(scenario: Scenario, asked: Iterable[str], levers: dict[str, Lever], first_year: int) -> Scenario:
     """A scenario with further settings, each written `lever=value` or `lever=value@year`, in the order they are given.
 
     A setting without a year holds from `first_year`, the first that lies open. Raises NotKnown for an unknown lever,
-    DataFault for one out of its range, Contradiction for one set twice in a year, before `first_year`, or against another.
+    InvalidData for one out of its range, Contradiction for one set twice in a year, before `first_year`, or against another.
     """
     found: dict[str, dict[int, float]] = {}
     for text in asked:
@@ -193,7 +138,7 @@ def with_settings(scenario: Scenario, asked: Iterable[str], levers: dict[str, Le
 
 
 def check_settings(settings: Mapping[str, Any], levers: dict[str, Lever], where: str) -> None:
-    """Raise DataFault for unknown levers and settings out of their range, Contradiction for levers that exclude each other.
+    """Raise InvalidData for unknown levers and settings out of their range, Contradiction for levers that exclude each other.
 
     Nothing is ever clipped.
     """

@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-import calendar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from planning.schemas import BESIDE, CLOSED, Grade, Published, Text, Words, last_day
+
+Page = Annotated[str, BeforeValidator(lambda v: "" if v is None else str(v))]
 
 
 @dataclass(frozen=True)
 class Source:
     """A publication. published: the last day it can have appeared. date_known: False where that day is our estimate."""
 
-    id: str
-    title: str
-    publisher: str
-    published: date
+    __pydantic_config__ = CLOSED
+
+    id: Annotated[str, BESIDE]
+    title: Words
+    publisher: Text = field(default="", kw_only=True)
+    published: Published
     date_known: bool = True
-    link: str = ""
-    page: str = ""
-    licence: str = ""
-    grade: str = "B"
-    fictional: bool = False
+    link: Text = ""
+    page: Page = ""
+    licence: Text = ""
+    grade: Grade = "B"
+    note: Text = field(default="", compare=False)
+    fictional: Annotated[bool, BESIDE] = False
 
     def cited(self) -> str:
         """The source as a line under a chart: publisher, title, date, page."""
         day = self.published.isoformat() if self.date_known else f"{self.published.year}"
         parts = [self.publisher, self.title, day, self.page]
         return ", ".join(p for p in parts if p)
-
-
-def last_day(text: str | int | date) -> date:
-    """The last day that a date, year-month or year can mean: 2022 is 2022-12-31. Raises ValueError if it is no date."""
-    if isinstance(text, date):
-        return text
-    parts = [int(p) for p in str(text).strip().split("-")]
-    if len(parts) == 1:
-        return date(parts[0], 12, 31)
-    if len(parts) == 2:
-        return date(parts[0], parts[1], calendar.monthrange(parts[0], parts[1])[1])
-    return date(*parts[:3])
 
 
 FIRST_DAY = date(1949, 1, 1)  # nothing in the data was published before

@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Annotated
+
+from planning.schemas import (
+    BESIDE,
+    CLOSED,
+    Code,
+    Edition,
+    NumberOrNothing,
+    Published,
+    Text,
+    Unit,
+    Year,
+    YearOrNothing,
+    expected,
+    one_of,
+)
 
 COMPARISONS = ("at_least", "at_most", "between", "equal", "maintain", "improve", "relative", "none")
+KINDS = ("rate", "share", "count_in_year", "cumulative", "count", "coverage", "binary", "index", "ratio")
 
 
 @dataclass(frozen=True)
 class Document:
     """A plan: who published it when, for which region, and until which year it looks."""
 
+    __pydantic_config__ = CLOSED
+
     id: str
     title: str
     publisher: str
-    published: date
-    region: str
-    edition: str
-    horizon: int
-    base_year: int | None = None
-    link: str = ""
+    published: Published
+    region: Code
+    edition: Edition = field(default="", kw_only=True)
+    horizon: Year
+    base_year: YearOrNothing = None
+    link: Text = ""
+    number: Text = field(default="", compare=False)
+    date_known: bool = field(default=True, compare=False)
+    note: Text = field(default="", compare=False)
     fictional: bool = False
 
 
@@ -31,32 +53,38 @@ class Target:
     applies_below: a goal for the whole that regions below without a plan of their own may be held against.
     """
 
+    __pydantic_config__ = CLOSED
+
     id: str
-    document: Document
-    region: str
-    edition: str
-    level: str
+    document: Annotated[Document, BESIDE]
+    region: Code
+    edition: Edition = field(default="", kw_only=True)
+    level: Annotated[str, one_of("nation", "province", "city", "district")]
     indicator: str
-    comparison: str
-    unit: str
-    year: int
-    kind: str
-    nature: str
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
+    comparison: Annotated[str, one_of(*COMPARISONS)]
+    unit: Unit
+    year: Year
+    kind: Annotated[str, one_of(*KINDS)]
+    nature: Annotated[str, one_of("binding", "expected", "unstated")]
+    value: NumberOrNothing = None
+    low: NumberOrNothing = None
+    high: NumberOrNothing = None
     strict: bool = False
     year_inferred: bool = False
-    base_year: int | None = None
-    base_value: float | None = None
+    base_year: YearOrNothing = None
+    base_value: NumberOrNothing = None
     aspirational: bool = False
     approximate: bool = False
-    relative_to: str = ""
-    direction: str = ""
-    section: str = ""
-    notes: str = ""
-    duplicate_of: str = ""
+    relative_to: Text = ""
+    direction: Text = ""
+    section: Text = ""
+    notes: Text = ""
+    duplicate_of: Text = ""
     applies_below: bool = False
+
+    def __post_init__(self) -> None:
+        if self.comparison == "between" and (self.low is None or self.high is None or self.low > self.high):
+            raise expected("low and high, low not above high, for the comparison between")
 
     @property
     def key(self) -> str:

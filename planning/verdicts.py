@@ -80,7 +80,7 @@ def met(
     region, draw by draw). base: the value to improve on or maintain. Raises ValueError for a target without a number.
     """
     goal = target.value if goal is None else goal
-    printed = np.round(np.asarray(values, dtype=float), _decimals(target, decimals))
+    printed = as_printed(values, _decimals(target, decimals))
     slack = 1e-9
     if target.comparison == "between":
         low, high = _bounds(target)
@@ -195,11 +195,29 @@ def _without_chance(target: Target, reason: str, as_of: str) -> Verdict:
     return Verdict(target, "no verdict", None, None, reason, goal=target.value, as_of=as_of)
 
 
+def as_printed(values: ArrayLike, decimals: int) -> np.ndarray:
+    """Values as a publication would print them, to so many decimals.
+
+    >>> as_printed([5.546, 5.544], 2).tolist()
+    [5.55, 5.54]
+    """
+    return np.round(np.asarray(values, dtype=float), decimals)
+
+
+def printed_decimals(value: float) -> int:
+    """The decimals that a value is printed to where it stands as it is.
+
+    >>> printed_decimals(5.55), printed_decimals(85.0)
+    (2, 0)
+    """
+    text = f"{value:.10g}"
+    return len(text.split(".")[1]) if "." in text else 0
+
+
 def _decimals(target: Target, decimals: int) -> int:
     if target.value is None or not np.isfinite(target.value):
         return decimals
-    text = f"{target.value:.10g}"
-    return max(decimals, len(text.split(".")[1]) if "." in text else 0)
+    return max(decimals, printed_decimals(target.value))
 
 
 def _bounds(target: Target) -> tuple[float, float]:

@@ -21,14 +21,14 @@ from pydantic import (
     field_validator,
 )
 
-from planning.loading.errors import DataError, InvalidData, nearest
-from planning.loading.schemas import faults_of
+from planning.errors import DataError, InvalidData, nearest
 from planning.loading.text_files import yaml_of
 from planning.outlooks import LAST_YEAR
+from planning.paths import TOP as TOP
+from planning.schemas import faults_of
 from planning.sources import not_yet_known
 
-TOP = Path(__file__).resolve().parent.parent
-CODE = ("planning", "sim", "forecasts", "reports")  # our packages
+CODE = ("planning", "sim", "forecasts", "dabiao", "reports")  # our packages that a report is made by
 FORMATS = ("ipynb", "html", "pdf", "xlsx", "csv", "parquet", "json")
 ENGINES = ("stock", "warm", "fast")
 OWN_PLACE = ("region", "language", "scenario", "draws", "seed")
@@ -67,7 +67,7 @@ Plain = bool | int | float | date | str | None
 class Parameters(BaseModel):
     """Plain values, as the notebook's parameters cell holds them. An unknown name is an error, never ignored."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     region: Name
     language: Language = "zh"
@@ -86,7 +86,7 @@ class Parameters(BaseModel):
 class Limits(BaseModel):
     """What one report may take before it is given up: time on the clock, memory, size of the executed notebook."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     report_seconds: Annotated[float, Field(gt=0, le=86400)] = 900
     cell_seconds: Annotated[float, Field(gt=0, le=86400)] = 600
@@ -102,7 +102,7 @@ class RunFile(BaseModel):
     of the notebook's parameters cell (to, as_of, data, or its own). tries: of a report whose process was ended from outside.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     notebook: str = "notebooks/region_report.ipynb"
     regions: Annotated[list[Name], Field(min_length=1)]
@@ -152,7 +152,11 @@ class RunFile(BaseModel):
 
 
 def read_run(path: Path) -> RunFile:
-    """The run file, checked strictly. Raises FileNotFoundError, or DataFault with all its faults."""
+    """The run file, of the working folder or else one that ships, checked strictly.
+
+    Raises FileNotFoundError, or InvalidData with all its faults.
+    """
+    path = path if path.is_file() else TOP / path
     if not path.is_file():
         there = ", ".join(nearest(path.stem, [p.stem for p in path.parent.glob("*.yaml")])) if path.parent else ""
         near = f" Nearest: {there}." if there else ""

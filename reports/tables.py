@@ -15,8 +15,8 @@ import zipfile
 from functools import lru_cache
 from typing import Any
 
-from planning.catalogue import SHIPPED
 from planning.loading.text_files import escape_formula
+from planning.paths import SHIPPED
 
 VERDICT = (
     "target document region indicator year comparison value low high unit level nature word chance evidence median low80 "

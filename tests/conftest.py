@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from planner_server import HOSTILE_EN, HOSTILE_ZH, Server
 
-from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
 
 SAMPLE_CODE = "339999"
 TODAY = date(2026, 8, 11)  # of the tests: they need no clock
@@ -68,7 +68,7 @@ def figure(indicator, year, value, period="年末", basis="常住", **more):
 
 @pytest.fixture(scope="session")
 def shipped():
-    return Catalogue.load()
+    return load_catalogue()
 
 
 @pytest.fixture(scope="session")

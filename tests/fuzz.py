@@ -27,11 +27,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from planning.catalogue import SHIPPED, Catalogue
-from planning.loading.errors import InvalidData, NotKnown
+from planning.catalogue import Catalogue
+from planning.errors import InvalidData, NotKnown
+from planning.loading.folder import load_catalogue
 from planning.loading.folder_check import check
-from planning.scenarios import Contradiction, ElsewhereOnly, read_levers, read_scenario, with_settings
-from planning.sources import last_day
+from planning.loading.levers import read_levers
+from planning.loading.scenarios import read_scenario
+from planning.paths import SHIPPED
+from planning.scenarios import Contradiction, ElsewhereOnly, with_settings
+from planning.schemas import last_day
 
 TOP = Path(__file__).resolve().parent.parent
 CORPUS = Path(__file__).parent / "fuzz_corpus"
@@ -159,7 +163,7 @@ def _in_markup(data: bytes, rng: random.Random) -> bytes:
 
 @lru_cache(maxsize=1)
 def shipped() -> Catalogue:
-    return Catalogue.load()
+    return load_catalogue()
 
 
 @lru_cache(maxsize=1)
@@ -263,7 +267,7 @@ def reads_book(data: bytes, folder: Path) -> None:
     except BaseException:
         assert sorted(p.name for p in folder.iterdir()) == ["book.xlsx"], "nothing is left of an import that failed"
         raise
-    Catalogue.load(own if own.is_dir() else None)
+    load_catalogue(own if own.is_dir() else None)
 
 
 @lru_cache(maxsize=1)

@@ -29,7 +29,11 @@ class Server:
 
     def kernels(self) -> int:
         """How many kernels are alive: the processes forked by the fork server."""
-        forks = [p for p in psutil.Process(self.process.pid).children() if "planner.preload" in p.cmdline()]
+        forks = [
+            p
+            for p in psutil.Process(self.process.pid).children()
+            if "multiprocessing.forkserver" in " ".join(p.cmdline())
+        ]
         return sum(len(p.children()) for p in forks)
 
     def settled(self, kernels: int, seconds: float = 120) -> bool:

@@ -54,10 +54,10 @@ def run_file(folder: Path, *cells: str, kernel: str = "python3", **asked) -> Pat
     return path
 
 
-def make(path: Path, makers, resume: bool = True, out: str | None = None):
+def make(path: Path, executor, resume: bool = True, out: str | None = None):
     """The run made: what is there and what failed, by region."""
     made = runs.plan(read_run(path), out or str(path.parent / "out"), resume)
-    done, failed = runs.batch(made, makers, lambda outcome: None)
+    done, failed = runs.batch(made, executor, lambda outcome: None)
     return {d.job.region: d for d in done}, {f.job.region: f for f in failed}
 
 

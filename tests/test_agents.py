@@ -532,7 +532,7 @@ def test_a_doctor_past_retirement_leaves_by_the_rule_of_the_cohorts():
 
 
 def test_plans_of_agents_start_from_the_priors_of_the_cohorts():
-    from planning.priors import read_priors
+    from planning.loading.priors import read_priors
 
     priors, nursery, doctors = read_priors(), NurseryPlan(1, (1,)), DoctorPlan(1, 1, (1,))
     assert nursery.closing == priors["nursery_closing"].middle

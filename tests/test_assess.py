@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from dabiao import export
-from dabiao.assess import assess
-from planning.loading.errors import NotKnown
+from dabiao.assessment import assess
+from planning.errors import NotKnown
+from planning.methods import Method
 from reports.sections import summary
 
 FIVE = ("330102", "330105", "330304", "230800", "330100")
@@ -132,7 +133,7 @@ def test_the_back_test_told_in_reports_is_the_one_measured():
     own = json.loads(measured.read_text(encoding="utf-8"))
     assert own["details"]["constants of migration"].startswith("learned from the other half")
     of = {g["name"].removeprefix("80 % interval held, county, "): f"{g['measured']:.0f}" for g in own["goals"]}
-    zh, en = ENGINES["cohort component"]
+    zh, en = ENGINES[Method.COHORT]
     for ages, words in (("total", "of totals"), ("65+", "of those aged 65 and over"), ("0-4", "of those under 5")):
         assert f"{of[ages]} % {words}" in en and f"{of[ages]}%" in zh, ages
     since = of["totals since 2020 one to three years ahead"]
@@ -141,7 +142,7 @@ def test_the_back_test_told_in_reports_is_the_one_measured():
 
 def test_a_census_ahead_moves_what_is_counted_and_nobody_who_lives_there(ouhai):
     from dabiao.lever_model import as_published
-    from planning.levers import read_levers
+    from planning.loading.levers import read_levers
     from planning.scenarios import BASELINE
 
     expected, levers = ouhai.model.expected, read_levers(ouhai.catalogue.folders)

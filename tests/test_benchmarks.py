@@ -71,11 +71,12 @@ SMALLEST = {
     "learn_moves": "--census IN/census.csv",
     "load": "--planners 1 --seconds 10 --rows 200 --regions 30",
     "planner": "--rounds 1 --moves 1 --draws 20 --other 330102",
+    "start": "--rounds 1 --top 3",
     "un_china": "--reference IN/nation",
     "verdicts": "--panel IN/panel.csv --indicators IN/indicators.csv --sample 1 --learn IN",
 }
 # Their table is shown from the object of the one run.
-COSTLY = ("batch", "births_backtest", "forecasts", "load", "planner", "verdicts")
+COSTLY = ("batch", "births_backtest", "forecasts", "load", "planner", "start", "verdicts")
 INSTEAD = {"batch": OF_ONE_CELL, "load": WITHOUT_COMMANDS}
 
 

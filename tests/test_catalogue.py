@@ -1,18 +1,21 @@
 """The shipped data, and how it is asked."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from planning.catalogue import Catalogue
-from planning.loading.errors import NotKnown
+from planning.catalogue import Break
+from planning.errors import NotKnown
+from planning.loading.folder import load_catalogue
 from planning.observations import Observation, pick
-from planning.sources import Source, last_day
+from planning.schemas import last_day
+from planning.sources import Source
 
 
 @pytest.fixture(scope="module")
 def catalogue():
-    return Catalogue.load()
+    return load_catalogue()
 
 
 def test_the_shipped_data_has_no_fault(catalogue):
@@ -84,8 +87,8 @@ def test_a_year_and_a_month_mean_their_last_day():
 
 
 def row(value, published, precision=0.1, status="observed", grade="B", period="year_end", basis="resident", year=2022):
-    source = Source(f"s{published}{value}", "t", "p", last_day(published))
-    return Observation("000000", "", "x", year, period, basis, status, value, precision, grade, source)
+    source = Source(f"s{published}{value}", "t", last_day(published), publisher="p")
+    return Observation("000000", "x", year, period, basis, status, value, grade, source, precision=precision)
 
 
 def test_of_contradicting_values_the_later_publication_is_used_and_the_other_shown():
@@ -113,3 +116,14 @@ def test_population_bases_are_never_mixed():
 def test_every_number_leads_to_its_source(catalogue):
     for o in catalogue.observations:
         assert o.source.title and o.source.published.year >= 1949
+
+
+def test_a_break_that_was_not_known_yet_changes_no_earlier_answer(catalogue):
+    nation = catalogue.region("000000")
+    known = date(2023, 6, 1)
+    late = replace(catalogue, breaks=(Break(("births",), 2018, "definition", known, "x"),), _cache={})
+    without = replace(catalogue, breaks=(), _cache={})
+    before, after = date(2023, 5, 31), date(2023, 6, 1)
+    assert late.known_by(before).series(nation, "births") == without.known_by(before).series(nation, "births")
+    assert 2018 in late.known_by(after).series(nation, "births").breaks
+    assert 2018 in late.series(nation, "births").breaks

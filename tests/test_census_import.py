@@ -6,8 +6,8 @@ import gzip
 import numpy as np
 import pytest
 
-from planning.catalogue import Catalogue
-from planning.loading.errors import InvalidData, NotKnown
+from planning.errors import InvalidData, NotKnown
+from planning.loading.folder import load_catalogue
 from reports.workbooks.census_book import Area, read_book
 from reports.workbooks.census_import import import_census, summary
 from reports.workbooks.census_matching import matches
@@ -58,7 +58,7 @@ def whole_book(tmp_path, **more):
 @pytest.fixture
 def imported(tmp_path):
     done = import_census(whole_book(tmp_path), tmp_path / "own")
-    return done, Catalogue.load(tmp_path / "own")
+    return done, load_catalogue(tmp_path / "own")
 
 
 def test_every_area_with_a_code_gets_its_row_its_parent_and_its_table(imported):
@@ -106,7 +106,7 @@ def test_an_area_that_is_gone_keeps_its_table_and_is_no_region_of_today(imported
 
 
 def test_figures_that_are_shipped_already_are_not_repeated(tmp_path):
-    shipped = Catalogue.load()
+    shipped = load_catalogue()
     table = shipped.census(shipped.find("瓯海区"), 2020)
     rows = [
         (2020, "330304", "浙江省", "温州市", "瓯海区", "county", age, int(m), int(f))
@@ -120,7 +120,7 @@ def test_one_region_may_be_asked_for_with_all_above_it(tmp_path):
     done = import_census(whole_book(tmp_path), tmp_path / "own", ["990122"])
     assert set(done.regions) == {"990000", "990100", "990122"}
     import_census(whole_book(tmp_path), tmp_path / "own", ["甲区"])
-    catalogue = Catalogue.load(tmp_path / "own")
+    catalogue = load_catalogue(tmp_path / "own")
     assert catalogue.find("丙县") and catalogue.find("甲区"), "the second import adds to the first"
     with pytest.raises(NotKnown, match="丙县"):
         import_census(whole_book(tmp_path), tmp_path / "own", ["丙区"])
@@ -136,7 +136,8 @@ def test_importing_twice_gives_the_same_folder(tmp_path):
 
 def test_a_county_of_the_book_gets_its_people_projected(imported):
     from dabiao.people import people_ahead
-    from planning.scenarios import read_levers, read_scenario
+    from planning.loading.levers import read_levers
+    from planning.loading.scenarios import read_scenario
 
     _, catalogue = imported
     levers = read_levers(catalogue.folders)

@@ -30,7 +30,7 @@ def outlook(level=3.0, spread=1.0, observed=((2022, 2.5), (2023, 2.8))):
 def target(**changes):
     from datetime import date
 
-    plain = {"id": "plan.places.2027", "document": Document("plan", "规划", "局", date(2023, 1, 1), "330304", "", 2027),
+    plain = {"id": "plan.places.2027", "document": Document("plan", "规划", "局", date(2023, 1, 1), "330304", 2027),
              "region": "330304", "edition": "", "level": "district", "indicator": "places", "comparison": "at_least",
              "unit": "per_1000", "year": 2027, "kind": "rate", "nature": "expected", "value": 4.0}  # fmt: skip
     return Target(**{**plain, **changes})

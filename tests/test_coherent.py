@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from dabiao.districts import REST, coherent, descended, figures, rest_of, since
-from planning.catalogue import Catalogue
-from planning.loading.errors import NotKnown
+from planning.errors import NotKnown
+from planning.loading.folder import load_catalogue
 from reports.cli.main import app
 from reports.sections.below import difference
 
@@ -17,7 +17,7 @@ ACCOUNTS = ("people", "births", "deaths", "migrants")
 
 @pytest.fixture(scope="module")
 def catalogue():
-    whole = Catalogue.load()
+    whole = load_catalogue()
     return whole.known_by(whole.newest_publication)
 
 

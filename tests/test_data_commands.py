@@ -7,8 +7,8 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
-from planning.catalogue import Catalogue
-from planning.loading.errors import InvalidData, NotKnown
+from planning.errors import InvalidData, NotKnown
+from planning.loading.folder import load_catalogue
 from reports.cli.data import commands
 
 CORPUS = Path(__file__).parent / "bad_input"
@@ -50,7 +50,7 @@ def test_a_template_goes_out_and_comes_back(tmp_path):
     assert openpyxl.load_workbook(out)["说明"]["A8"].value.endswith("made up.")
     said = dabiao("import", out, "--data", own)
     assert said.exit_code == 0 and "地区 1" in said.stdout
-    assert Catalogue.load(own).find("样例县").fictional
+    assert load_catalogue(own).find("样例县").fictional
     assert "Nothing was written" in dabiao("import", out, "--data", own).stdout
 
 

@@ -7,14 +7,14 @@ import numpy as np
 import openpyxl
 import pytest
 
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from dabiao.region_model import EVERY_STOCK, region_model
 from dabiao.resource_needs import costs, lines
 from planner.draft import Asked, Draft, asked, begin, own_goal, presets
 from planner.scenario_book import scenario_book
 from planner.scenario_view import file_name
 from planner.scenario_widget import ScenarioWidget, scenario_widget
-from planning.loading.errors import InvalidData, NotKnown
+from planning.errors import InvalidData, NotKnown
 from planning.scenarios import Contradiction, ElsewhereOnly
 
 NURSERY = "nursery_places_per_1000"

@@ -5,14 +5,16 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import nbformat
 import pytest
 from small_reports import alive, dabiao, make, notebook, outputs, run_file
 
-from reports.batch import kernels, runs
-from reports.batch.forkserver import ours_in
-from reports.batch.warm import OwnServer, SharedServer
+from reports.batch import fork_server, kernels, runs
+from reports.batch.fork_server import Preload
+from reports.batch.preload import imported_modules
+from reports.batch.scratch import PREFIX
 from reports.parameters import ENGINES, TOP, read_run
 
 RICH = [
@@ -38,11 +40,11 @@ def kernel():
 def made_by(engine, path, out):
     asked = read_run(path).model_copy(update={"engine": engine, "workers": 1})
     made = runs.plan(asked, out)
-    makers = runs.local(made, 1)
+    executor = runs.local(made, 1)
     try:
-        _, failed = runs.batch(made, makers, lambda outcome: None)
+        _, failed = runs.batch(made, executor, lambda outcome: None)
     finally:
-        makers.close()
+        executor.close()
     assert not failed, failed[0].message
     return outputs(out)
 
@@ -80,9 +82,9 @@ def test_the_executed_notebook_names_no_place_of_this_machine(tmp_path):
 
 
 def test_the_server_imports_what_the_notebook_imports_of_ours():
-    found = ours_in(TOP / "notebooks" / "region_report.ipynb")
+    found = imported_modules(TOP / "notebooks" / "region_report.ipynb")
     assert "reports.sections.summary" in found and all(
-        name.split(".")[0] in ("planning", "sim", "forecasts", "reports") for name in found
+        name.split(".")[0] in ("planning", "sim", "forecasts", "dabiao", "reports") for name in found
     )
 
 
@@ -121,16 +123,18 @@ def test_the_warm_kernel_can_be_interrupted_restarted_and_shut_down():
     assert not manager.is_alive()
 
 
-def test_the_warm_servers_socket_is_for_its_owner_alone():
-    path = SharedServer().socket()
-    assert path.stat().st_mode & 0o077 == 0 and path.parent.stat().st_mode & 0o077 == 0
+def test_the_fork_servers_socket_is_for_its_owner_alone():
+    fork_server.use(Preload())
+    paths = {c.laddr for c in fork_server.find().net_connections("unix") if PREFIX in c.laddr}
+    assert paths
+    for path in map(Path, paths):
+        assert path.stat().st_mode & 0o077 == 0 and path.parent.stat().st_mode & 0o077 == 0
 
 
-def test_a_server_that_cannot_start_is_told_once_with_its_reason(tmp_path):
-    server = OwnServer(data=str(tmp_path / "nowhere"))
+def test_a_fork_server_that_cannot_preload_is_told_once_with_its_reason(tmp_path):
+    server = Preload(arguments={"data": str(tmp_path / "nowhere")})
     with pytest.raises(ConnectionError, match="nowhere"):
         next(runs.Processes(1, server).outcomes([]))
-    server.close()
 
 
 @pytest.fixture(scope="module")
@@ -144,13 +148,12 @@ def cluster():
 def test_a_lost_worker_loses_no_report(cluster, tmp_path):
     from reports.batch.cluster import Cluster
 
-    SharedServer().socket()
     path = run_file(tmp_path, "import time; time.sleep(1.2)")
-    makers = Cluster(cluster.scheduler_address)
+    executor = Cluster(cluster.scheduler_address)
     victim = next(iter(cluster.workers.values())).pid
     threading.Timer(1.5, lambda: os.kill(victim, 9)).start()
-    done, failed = make(path, makers, out=f"file://{tmp_path}/out")
-    makers.close()
+    done, failed = make(path, executor, out=f"file://{tmp_path}/out")
+    executor.close()
     assert not failed and len(done) == 5
     assert not alive(victim)
     kept = runs.plan(read_run(path), f"file://{tmp_path}/out").kept

@@ -4,15 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import yaml
 from small_reports import FIVE, alive, children_of, dabiao, make, only_for, plain, run_file, state
 
-from reports.batch import kernels, runs, status
-from reports.batch.warm import OwnServer, SharedServer
+from reports.batch import fork_server, kernels, runs, scratch, status
+from reports.batch.fork_server import Preload
 
 KEYS = {"330102@2021", "330105@2021", "330304", "230800", "330100"}
 POISONED = "330304"
@@ -20,10 +22,8 @@ POISONED = "330304"
 
 @pytest.fixture(scope="module")
 def server():
-    """One warm server for the tests of this module that do not kill it."""
-    made = OwnServer()
-    yield made
-    made.close()
+    """What the fork server of most tests of this module preloads."""
+    return Preload()
 
 
 def others_are_done(path, done):
@@ -86,8 +86,6 @@ def test_a_kernel_that_takes_too_long_is_ended_with_its_report(engine, server, t
     wait = (
         f"import os, pathlib, time\npathlib.Path({str(tmp_path)!r}, 'pid').write_text(str(os.getpid()))\ntime.sleep(90)"
     )
-    if engine == "warm":
-        SharedServer().socket()
     limits = {"report_seconds": 25 if engine == "stock" else 12, "tries": 1}
     path = run_file(tmp_path, wait, engine=engine, regions=[POISONED], limits=limits)
     _, failed = make(path, runs.Processes(1, None if engine == "stock" else server))
@@ -111,16 +109,65 @@ def test_a_process_ended_from_outside_is_tried_again(server, tmp_path):
 
 
 def test_a_batch_outlives_its_warm_server(tmp_path):
-    server = OwnServer()
     path = run_file(tmp_path, "import time; time.sleep(1)", limits={"tries": 3})
-    server.socket()
-    killer = threading.Timer(1.5, lambda: server.process.kill())
+    fork_server.use(Preload())
+    first = fork_server.find()
+    killer = threading.Timer(1.5, first.kill)
     killer.start()
-    first = server.process
-    done, failed = make(path, runs.Processes(2, server))
-    server.close()
-    assert first.poll() is not None, "it was killed"
+    done, failed = make(path, runs.Processes(2, Preload()))
+    assert not alive(first.pid), "it was killed"
     assert set(done) == KEYS and not failed
+
+
+def test_a_fork_server_that_hangs_is_replaced_when_its_time_is_up(tmp_path, monkeypatch):
+    path = run_file(tmp_path)
+    fork_server.use(Preload())
+    hung, limit, end = fork_server.find(), fork_server.START, fork_server.kill_server
+
+    def kill_server():
+        end()
+        fork_server.START = limit  # for the next server, which must import everything first
+
+    monkeypatch.setattr(fork_server, "START", 3.0)
+    monkeypatch.setattr(fork_server, "kill_server", kill_server)
+    monkeypatch.setattr(fork_server, "use", lambda preload: hung.suspend())
+    done, failed = make(path, runs.Processes(2, Preload()))
+    assert not alive(hung.pid)
+    assert set(done) == KEYS and not failed
+
+
+def test_the_time_limit_of_a_report_holds_when_its_fork_server_hangs(tmp_path):
+    stop = "import os, signal, time\nos.kill(os.getppid(), signal.SIGSTOP)\ntime.sleep(600)"
+    path = run_file(tmp_path, stop, regions=[POISONED], limits={"report_seconds": 3, "tries": 1})
+    began = time.monotonic()
+    _, failed = make(path, runs.Processes(1, Preload()))
+    assert failed[POISONED].kind == "report timeout"
+    assert time.monotonic() - began < 100
+    fork_server.kill_server()
+
+
+def test_what_a_killed_batch_leaves_behind_is_swept_by_the_next(server, tmp_path):
+    path = run_file(tmp_path, regions=[POISONED])
+    with scratch.scratch() as kept:
+        left = [Path(tempfile.mkdtemp(prefix=scratch.PREFIX, dir=scratch.base())) for _ in range(2)]
+        for folder in (kept, left[0]):
+            os.utime(folder, (0, 0))
+        half = tmp_path / "out" / POISONED / ".report.zh.html.x.part"
+        half.parent.mkdir(parents=True)
+        half.touch()
+        with status.exclusive(tmp_path / "out"):
+            make(path, runs.Processes(1, server))
+        assert not half.exists() and not left[0].exists(), "what no process holds any more"
+        assert kept.exists() and left[1].exists(), "what is held, or too young to be locked yet"
+    left[1].rmdir()
+
+
+def test_sockets_fit_below_a_temporary_folder_with_a_long_name(tmp_path):
+    long = tmp_path / ("long" * 30)
+    long.mkdir()
+    path = run_file(tmp_path, regions=[POISONED], engine="warm")
+    made = dabiao("batch", path, env={**os.environ, "TMPDIR": str(long)})
+    assert made.returncode == 0, made.stdout + made.stderr
 
 
 def test_a_batch_stopped_anywhere_goes_on_with_exactly_what_is_missing(tmp_path):
@@ -155,13 +202,13 @@ def complete(folder) -> bool:
 def test_only_what_failed_or_changed_or_is_altered_is_made_again(server, tmp_path):
     fail = f"import pathlib\nif not pathlib.Path({str(tmp_path)!r}, 'mended').exists(): raise ValueError('not yet')"
     path = run_file(tmp_path, only_for(POISONED, fail))
-    makers = runs.Processes(2, server)
-    make(path, makers)
+    executor = runs.Processes(2, server)
+    make(path, executor)
     (tmp_path / "mended").touch()
     out = tmp_path / "out"
     (out / "230800" / "report.zh.html").write_text("torn", encoding="utf-8")
     (out / "330100" / "assess.json").unlink()
-    done, failed = make(path, makers)
+    done, failed = make(path, executor)
     assert not failed
     assert {key for key, d in done.items() if not d.kept} == {POISONED, "230800", "330100"}
     changed = yaml.safe_load(path.read_text()) | {"draws": 60}
@@ -188,7 +235,7 @@ def test_two_runners_do_not_write_into_one_folder(tmp_path):
 
 def held(folder) -> bool:
     try:
-        with status.alone(folder):
+        with status.exclusive(folder):
             return False
     except status.InUse:
         return True

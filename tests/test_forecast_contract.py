@@ -1,5 +1,8 @@
 """The contract every forecast model keeps: listing one in MODELS puts it here."""
 
+import copy
+import json
+import pickle
 import subprocess
 import sys
 
@@ -9,6 +12,7 @@ import pytest
 from forecasts.models import MODELS
 from forecasts.series_forecast import forecast_series
 from planning.indicators import Indicator
+from planning.methods import Method, kind
 from planning.series import Series
 
 BEDS = Indicator("beds", "床位", "Beds", "per_1000", "rate", "log", "up", "resident", (0, 40), 2, "capacity")
@@ -86,14 +90,24 @@ def test_a_path_is_one_coherent_future_whose_years_hang_together(model):
 @pytest.mark.parametrize("model", MODELS)
 def test_the_explanation_speaks_chinese_and_english(model):
     drivers = ask(model).drivers
-    assert set(drivers) == {"zh", "en"}
-    assert "2026" in drivers["zh"] and "2026" in drivers["en"]
+    assert "2026" in drivers.zh and "2026" in drivers.en
 
 
 def test_a_model_that_is_too_short_of_points_says_who_answered():
     outlook = ask("ets", "two points")
     assert "too short for ETS" in outlook.method
     assert any("ETS" in note for note in outlook.assumptions)
+
+
+def test_the_kind_of_a_method_survives_pickling_and_copying():
+    name = Method.POOLED.named("pooled local trend (too short for ETS)")
+    for again in (pickle.loads(pickle.dumps(name)), copy.deepcopy(name)):
+        assert again == name and kind(again) is Method.POOLED
+    assert json.dumps(name) == json.dumps(str(name))
+
+
+def test_every_model_says_of_what_kind_it_is():
+    assert all(kind(ask(model).method) is not Method.OTHER for model in MODELS)
 
 
 def test_a_percentage_near_its_bound_stays_below_it():

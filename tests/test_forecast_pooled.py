@@ -247,7 +247,7 @@ def test_more_points_more_regions_and_fewer_faults_never_earn_a_poorer_grade():
 def test_the_sentence_adds_up_from_the_last_value_to_the_middle():
     here = series("here", [5.0, 5.3, 5.6, 5.9], 2018)
     outlook = forecast_series(here, BEDS, 2026, peers=rising(), draws=4000)
-    words = outlook.drivers["en"].replace(",", "").split()
+    words = outlook.drivers.en.replace(",", "").split()
     moved = sum(float(word) for word in words if word[0] in "+-" and word[1:2].isdigit())
     assert 5.9 + moved == pytest.approx(np.median(outlook.at(2026)), abs=0.1)
 

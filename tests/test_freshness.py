@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from dabiao.export import schema
 from dabiao.freshness import freshness, freshness_of, information
-from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
 from planning.observations import Observation
 from planning.sources import Source
 from reports.cli.main import app
@@ -20,7 +20,7 @@ from reports.sections.freshness import sentence
 from reports.workbooks.needs import CORE, needs, years_of
 from reports.workbooks.template import template
 
-SHIPPED = Catalogue.load()
+SHIPPED = load_catalogue()
 KNOWN = SHIPPED.known_by(SHIPPED.newest_publication)
 PLANNED = [KNOWN.find(name) for name in ("瓯海区", "上城区", "佳木斯市", "杭州市")]
 ID = "life_expectancy"  # that a plan of Shangcheng has a target for

@@ -90,3 +90,28 @@ def test_every_module_says_what_it_is():
             text = path.read_text(encoding="utf-8")
             if text.strip():
                 assert ast.get_docstring(ast.parse(text)), f"{package}/{path.name} has no docstring"
+
+
+def test_no_file_imports_itself_by_way_of_others():
+    import grimp
+
+    packages = pyproject()["tool"]["importlinter"]["root_packages"]
+    graph = grimp.build_graph(*packages, cache_dir=None)
+    circles = []
+    for module in sorted(graph.modules):
+        for imported in graph.find_modules_directly_imported_by(module):
+            back = graph.find_shortest_chain(importer=imported, imported=module)
+            if back is not None:
+                circles.append(" -> ".join((module, *back)))
+    assert not circles
+
+
+def test_every_text_has_one_key_and_both_languages_ask_for_the_same_figures():
+    from string import Formatter
+
+    from reports.messages import MESSAGES, TABLES
+
+    assert sum(len(table) for table in TABLES) == len(MESSAGES)
+    for key, pair in MESSAGES.items():
+        zh, en = ({name for _, name, _, _ in Formatter().parse(text) if name} for text in pair)
+        assert zh == en, key

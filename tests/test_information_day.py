@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
-from dabiao.assess import assess
-from dabiao.reach import reach
+from dabiao.assessment import assess
+from dabiao.reachability import reach
 from dabiao.region_model import region_model
 from planning.sources import FIRST_DAY, information_day, last_day
 from reports.cli.main import app

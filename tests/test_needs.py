@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from dabiao.needs import COUNTED_AMONG, disabled_elderly
 from dabiao.people import base_of
-from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
+from planning.loading.priors import read_priors
 from planning.outlooks import Outlook
 from planning.populations import Projection
-from planning.priors import read_priors
 from reports.sections.needs import needs
 from sim.agents.households import living_alone
 from sim.services import health_needs
@@ -17,7 +17,7 @@ from sim.services import health_needs
 
 @pytest.fixture(scope="module")
 def catalogue():
-    return Catalogue.load()
+    return load_catalogue()
 
 
 @pytest.fixture(scope="module")

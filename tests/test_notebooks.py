@@ -9,7 +9,7 @@ import pytest
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 EXPLORING = sorted(p.stem for p in NOTEBOOKS.glob("*.ipynb") if p.stem != "region_report")
-FRESH = "%reset -f\nfrom reports.showing import look\nlook.DPI = 30  # small pictures, quickly drawn"
+FRESH = "%reset -f\nfrom reports.charts import style as look\nlook.DPI = 30  # small pictures, quickly drawn"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 

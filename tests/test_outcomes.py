@@ -7,12 +7,12 @@ import pytest
 
 from dabiao.outcomes import on_other_bases, outcome_of, settled
 from dabiao.track_record import judge_by_record, track_record
-from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
 from planning.observations import Observation
 from planning.sources import Source
 from planning.verdicts import Outcome, Verdict, met, settle
 
-CATALOGUE = Catalogue.load()
+CATALOGUE = load_catalogue()
 TODAY = CATALOGUE.known_by(CATALOGUE.newest_publication)
 NURSES = next(t for t in CATALOGUE.targets if t.indicator == "nurses_per_1000" and t.numeric)
 BULLETIN = Source("t.s", "统计公报", "某局", date(2041, 3, 1))

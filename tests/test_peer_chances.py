@@ -7,8 +7,9 @@ import pytest
 from scipy.stats import spearmanr
 
 from forecasts.peer_case import ahead, case_of
-from forecasts.peers import OWN_POINTS, outlook
+from forecasts.peers import outlook
 from planning.indicators import Indicator
+from planning.methods import Method
 from planning.series import Series
 
 DRAWS = 4000
@@ -104,7 +105,7 @@ def test_where_every_peer_rose_fast_a_small_rise_is_likely_and_a_fall_is_not(own
 
 
 def test_without_peers_the_own_points_answer(own):
-    assert outlook(own, share_indicator(), 2025, ()).method == OWN_POINTS
+    assert outlook(own, share_indicator(), 2025, ()).method == Method.OWN_POINTS.value
 
 
 def test_peers_with_too_few_windows_still_lend_their_movement(own):

@@ -57,7 +57,7 @@ def test_the_address_it_prints_is_of_this_machine_alone(server):
 def test_a_page_is_given_longer_to_answer_a_ping_than_the_pause_between_two():
     from planner.server import Settings, application
 
-    app, _ = application(Settings("330304", port=8990, warm=False), print)
+    app = application(Settings("330304", port=8990, warm=False), print)
     line = app.init_settings()
     pause = line.get("ws_ping_interval", 30_000)
     assert line["ws_ping_timeout"] >= 2 * pause, "a tick that comes late would close a page that is well"

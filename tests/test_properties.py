@@ -12,14 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dabiao import export
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from dabiao.region_model import EVERY_STOCK, region_model
 from forecasts.series_forecast import forecast_series
-from planning.catalogue import SHIPPED
 from planning.indicators import Indicator
+from planning.loading.levers import read_levers
+from planning.loading.scenarios import read_scenario, save_scenario
 from planning.outlooks import Outlook
+from planning.paths import SHIPPED
 from planning.populations import Population
-from planning.scenarios import read_levers, read_scenario, save_scenario, with_settings
+from planning.scenarios import with_settings
 from planning.series import Series
 from planning.targets import Document, Target
 from planning.verdicts import judge
@@ -30,8 +32,8 @@ from sim.demography.mortality import mx_for
 
 LEVERS = read_levers([SHIPPED])
 BEDS = Indicator("beds", "床位", "Beds", "per_1000", "rate", "log", "up", "resident", (0, 1e9), 2, "capacity")
-PLAN = Document("plan", "A plan", "A bureau", date(2022, 7, 1), "000000", "", 2027)
-ASKED = Target("p.x", PLAN, "000000", "", "district", "x", "at_least", "per_1000", 2027, "rate", "expected", value=4.6)
+PLAN = Document("plan", "A plan", "A bureau", date(2022, 7, 1), "000000", 2027)
+ASKED = Target("p.x", PLAN, "000000", "district", "x", "at_least", "per_1000", 2027, "rate", "expected", value=4.6)
 LIVED = life_table(mx_for(np.array([75.4, 81.0]))).person_years
 HEADING = "region,edition,indicator,year,period,basis,status,value,precision,grade,source,note\n"
 
@@ -247,10 +249,10 @@ def test_a_census_published_later_in_another_table_never_changes_an_earlier_answ
 
 
 def test_a_figure_replaced_later_is_seen_until_then_and_not_after(tmp_path):
-    from planning.catalogue import Catalogue
+    from planning.loading.folder import load_catalogue
 
     laid_over(tmp_path, LATER["a revision"])
-    catalogue = Catalogue.load(str(tmp_path))
+    catalogue = load_catalogue(str(tmp_path))
     ouhai = catalogue.find("330304")
 
     def of_2020(day):

@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from dabiao import cheapest, influence, pace, sensitivity, signposts
-from dabiao.assess import assess
-from dabiao.reach import reach, reached
+from dabiao.assessment import assess
+from dabiao.reachability import reach, reached
 from dabiao.what_if import NothingToReach, what_if, what_if_in
-from planning.loading.errors import NotKnown
+from planning.errors import NotKnown
 from planning.scenarios import BASELINE
 from planning.series import Series
 from reports.cli.scenario import commands
@@ -268,9 +268,9 @@ def test_a_signpost_lies_between_failure_and_success():
 
 
 def test_the_break_even_of_a_known_curve_is_where_it_crosses():
-    from planning.scenarios import Lever
+    from planning.levers import Lever
 
-    lever = Lever("push", "推", "push", "x", "times", 0.0, 2.0, 1.0, "assumption", step=0.01)
+    lever = Lever("push", "推", "push", "x", "x", (), "times", "倍", 0.0, 2.0, 1.0, 0.01, evidence="assumption")
     chance = lambda s: float(np.clip(0.5 * s.get("push", 1.0), 0, 0.95))  # noqa: E731
     half, most, never = sensitivity.break_even(chance, lever, (0.5, 0.9, 0.99), chance({}))
     assert half.setting == 1.0 and most.setting == pytest.approx(1.8, abs=0.01) and most.setting >= 1.8 - 1e-9

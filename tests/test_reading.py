@@ -14,13 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planning.catalogue import SHIPPED, Catalogue
+from planning.errors import InvalidData
 from planning.loading.checks import fits_after
 from planning.loading.consistency import powers_off
-from planning.loading.errors import InvalidData
+from planning.loading.folder import load_catalogue
 from planning.loading.folder_check import check
 from planning.loading.text_files import escape_formula, unescape_formula
 from planning.observations import Observation
+from planning.paths import SHIPPED
 from planning.sources import Source
 
 CORPUS = Path(__file__).parent / "bad_input"
@@ -153,7 +154,7 @@ def test_every_file_of_the_corpus_is_tried():
 
 @pytest.mark.parametrize("name", MEANT_WELL)
 def test_encodings_and_widths_of_characters_are_read_as_meant(name, tmp_path):
-    before, after = Catalogue.load(), Catalogue.load(overlay(tmp_path, name))
+    before, after = load_catalogue(), load_catalogue(overlay(tmp_path, name))
     new = [o for o in after.observations if o.source.title == "统计公报"]
     assert new and len(after.observations) >= len(before.observations)
     if name == "full_width.csv":
@@ -169,7 +170,7 @@ def test_a_line_break_within_a_cell_is_kept_and_does_not_shift_the_rows(tmp_path
     assert [(f.row, f.value) for f in faults_of(folder)] == [(3, "99")]
     text = (CORPUS / "quoted_newline.csv").read_text("utf-8").replace(",99,", ",7,")
     (folder / "tables" / "quoted_newline.csv").write_text(text, encoding="utf-8")
-    notes = [o.note for o in Catalogue.load(folder).observations]
+    notes = [o.note for o in load_catalogue(folder).observations]
     assert "first line\nsecond line, with a comma" in notes
 
 
@@ -179,7 +180,7 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path):
         shutil.copytree(tmp_path / name, tmp_path / "all", dirs_exist_ok=True)
     shutil.copyfile(CORPUS / "regions_orphan.csv", tmp_path / "all" / "regions.csv")
     with pytest.raises(InvalidData) as error:
-        Catalogue.load(tmp_path / "all")
+        load_catalogue(tmp_path / "all")
     assert len(error.value.faults) == 1 + 4 + 1 + 1
     assert {Path(f.file).name for f in error.value.faults} == {
         "percent_above_100.csv", "unknown_codes.csv", "census_age_sex_gap.csv", "regions.csv",
@@ -230,9 +231,9 @@ def test_a_publication_is_in_the_future_from_the_day_before_it_to_no_later(tmp_p
 
 @given(st.sampled_from([10, 100, 1000, 10_000]), st.booleans(), st.floats(1.0, 20.0))
 def test_a_figure_a_power_of_ten_off_those_near_is_told_and_one_among_them_is_not(power, too_large, rate):
-    about = {"beds_per_1000": Catalogue.load().indicator("beds_per_1000")}
+    about = {"beds_per_1000": load_catalogue().indicator("beds_per_1000")}
     codes = ("330300", "330302", "330303", "330304")
-    newest = {r.code: r for r in Catalogue.load().regions if r.code in codes}
+    newest = {r.code: r for r in load_catalogue().regions if r.code in codes}
     source = Source("s", "t", "p", date(2023, 3, 1))
 
     def beds(code, value):
@@ -264,7 +265,7 @@ def test_files_that_nothing_reads_are_told(tmp_path):
 def test_a_folder_that_holds_no_data_is_told_and_not_passed_over(tmp_path):
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(InvalidData, match="shape of data/"):
-            Catalogue.load(folder)
+            load_catalogue(folder)
 
 
 def test_plain_scalars_of_yaml_stay_what_was_typed(tmp_path):
@@ -284,7 +285,7 @@ def test_a_hundred_thousand_rows_are_read_and_their_faults_counted(tmp_path):
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(HEADING.strip().split(","))
-    codes = [r.code for r in Catalogue.load().regions if r.level == "district" and not r.boundary.edition]
+    codes = [r.code for r in load_catalogue().regions if r.level == "district" and not r.boundary.edition]
     wrong = 0
     for n in range(100_000):
         bad = n % 1000 == 999
@@ -310,7 +311,7 @@ def test_an_error_counts_the_faults_it_does_not_print(tmp_path):
     (tmp_path / "tables" / "t.csv").write_text(HEADING + rows, encoding="utf-8")
     (tmp_path / "tables" / "t.yaml").write_text(TWIN, encoding="utf-8")
     with pytest.raises(InvalidData) as error:
-        Catalogue.load(tmp_path)
+        load_catalogue(tmp_path)
     assert len(error.value.faults) == 201 and "400 further faults" in str(error.value)
 
 

@@ -5,12 +5,12 @@ import shutil
 import numpy as np
 import pytest
 
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from dabiao.lever_model import people_under
 from dabiao.region_model import EVERY_STOCK, KEPT, region_model
 from dabiao.what_if import what_if
-from planning.catalogue import SHIPPED
-from planning.loading.errors import NotKnown
+from planning.errors import NotKnown
+from planning.paths import SHIPPED
 from planning.scenarios import BASELINE, Scenario
 
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planning.catalogue import Catalogue
-from planning.loading.errors import NotKnown
+from planning.errors import NotKnown
+from planning.loading.folder import load_catalogue
 from planning.regions import Region, ancestors, find, index, nearest_regions, newest_by_code, path_name, without_level
 
-CATALOGUE = Catalogue.load()
+CATALOGUE = load_catalogue()
 NEWEST = newest_by_code(CATALOGUE.regions)
 INDEX = index(CATALOGUE.regions)
 TODAY = list(NEWEST.values())

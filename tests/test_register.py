@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 import yaml
 
-from planning.catalogue import SHIPPED, Catalogue
+from planning.loading.folder import load_catalogue
+from planning.paths import SHIPPED
 
 STRIVING = {  # 力争, 争取, 争创 stand in these sentences
     "gongshu_13fyp.private_class_3a_hospital.2020",  # 五(二)1
@@ -24,7 +25,7 @@ STRIVING = {  # 力争, 争取, 争创 stand in these sentences
 
 @pytest.fixture(scope="module")
 def catalogue():
-    return Catalogue.load()
+    return load_catalogue()
 
 
 @pytest.fixture(scope="module")

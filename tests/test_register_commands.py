@@ -7,9 +7,9 @@ import pytest
 import typer
 from click.testing import CliRunner
 
-from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
 from reports.cli.main import app
-from reports.messages import wording
+from reports.messages import message, wording
 
 COMMAND = typer.main.get_command(app)
 
@@ -22,7 +22,7 @@ def said(*words) -> str:
 
 def test_the_register_counts_every_entry_once():
     listed = json.loads(said("targets", "--json"))
-    assert len(listed) == len(Catalogue.load(None).targets)
+    assert len(listed) == len(load_catalogue(None).targets)
     last = said("targets").strip().splitlines()[-1]
     entries, numeric, silent, repeats = map(int, re.findall(r"\d+", last))
     assert entries == len(listed) == numeric + silent + repeats
@@ -54,7 +54,7 @@ def test_the_terminal_shows_the_verdicts_that_the_json_holds(lang):
     chances = sorted(wording.percent(v["chance"], lang) for v in made["verdicts"] if v["chance"] is not None)
     in_rows = [m[1] for m in re.finditer(r" ([<>]?\d+%) +[A-D] ", shown)]
     assert sorted(in_rows) == chances
-    assert shown.count(wording.word("no verdict", lang) + ":") == sum(v["chance"] is None for v in made["verdicts"])
+    assert shown.count(message("verdict_no verdict", lang) + ":") == sum(v["chance"] is None for v in made["verdicts"])
 
 
 def test_a_walk_back_from_a_number_ends_at_sources():

@@ -12,9 +12,9 @@ import pytest
 from small_reports import dabiao, plain, run_file
 
 from dabiao import export, trace
-from dabiao.assess import assess
+from dabiao.assessment import assess
 from dabiao.model_card import EMPTY, gather
-from planning.loading.errors import InvalidData
+from planning.errors import InvalidData
 from reports.batch.reproduce import lines, reproduce
 from reports.messages import trace as trace_messages
 

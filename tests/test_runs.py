@@ -13,13 +13,13 @@ import yaml
 from chromium import CHROMIUM, FLAGS, needs_chromium
 from small_reports import FIVE, dabiao, make, plain, run_file
 
-from planning.catalogue import Catalogue
-from planning.loading.errors import InvalidData, NotKnown
+from planning.errors import InvalidData, NotKnown
+from planning.loading.folder import load_catalogue
 from reports import html, pdf, tables
 from reports.batch import index, runs, status
+from reports.batch.fork_server import Preload
 from reports.batch.selection import select
 from reports.batch.store import Folder, store
-from reports.batch.warm import OwnServer
 from reports.blocks import Heading, Part, Section
 from reports.parameters import TOP, read_run
 
@@ -36,14 +36,12 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def catalogue():
-    return Catalogue.load()
+    return load_catalogue()
 
 
 @pytest.fixture(scope="module")
 def server():
-    made = OwnServer()
-    yield made
-    made.close()
+    return Preload()
 
 
 def run_of(tmp_path: Path, text: str):
@@ -180,8 +178,8 @@ def test_a_damaged_status_vouches_for_nothing(tmp_path):
 
 
 def test_those_who_write_into_other_parts_hold_a_folder_together(tmp_path):
-    with status.among_others(tmp_path), status.among_others(tmp_path), pytest.raises(status.InUse):
-        status.alone(tmp_path).__enter__()
+    with status.shared(tmp_path), status.shared(tmp_path), pytest.raises(status.InUse):
+        status.exclusive(tmp_path).__enter__()
 
 
 @pytest.fixture(scope="module")
@@ -405,7 +403,7 @@ def test_one_report_by_itself_is_a_batch_of_one(tmp_path):
     second = runs.report(asked, tmp_path, notebook)
     assert Path(first.page).exists() and not first.kept and second.kept
     assert json.loads((tmp_path / "330304" / "assess.json").read_text())["draws"] == 20
-    with status.alone(tmp_path), pytest.raises(runs.ReportFailed, match="being written to"):
+    with status.exclusive(tmp_path), pytest.raises(runs.ReportFailed, match="being written to"):
         runs.report(asked, tmp_path, notebook)
 
 

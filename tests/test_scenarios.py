@@ -8,26 +8,17 @@ import numpy as np
 import pytest
 
 from dabiao import lever_model
-from dabiao.compare import compared
+from dabiao.comparison import compared
 from dabiao.region_model import EVERY_STOCK, region_model
-from planning.catalogue import SHIPPED
+from planning.errors import InvalidData, NotKnown
 from planning.indicators import Indicator
-from planning.loading.errors import InvalidData, NotKnown
+from planning.loading.levers import read_levers
+from planning.loading.priors import read_priors
+from planning.loading.scenarios import read_scenario, save_scenario, scenario_files
 from planning.outlooks import Outlook
-from planning.priors import read_priors
+from planning.paths import SHIPPED
 from planning.regions import Region
-from planning.scenarios import (
-    BASELINE,
-    Contradiction,
-    ElsewhereOnly,
-    check_region,
-    differing,
-    read_levers,
-    read_scenario,
-    save_scenario,
-    scenario_files,
-    with_settings,
-)
+from planning.scenarios import BASELINE, Contradiction, ElsewhereOnly, check_region, differing, with_settings
 from sim.services.programmes import ProgrammeModel, added_up, multiplied, shifted
 from sim.services.staff import STAFF
 from sim.services.stock import ServicePopulation, bends_people

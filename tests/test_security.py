@@ -12,7 +12,7 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 from packaging.version import Version
 
-from planning.loading.errors import InvalidData, NotKnown
+from planning.errors import InvalidData, NotKnown
 from reports.batch.store import store
 from reports.html import TEMPLATES, render
 from reports.parameters import Parameters, read_run
@@ -127,7 +127,7 @@ def test_a_hostile_title_is_text_on_a_page():
 
 
 def test_a_hostile_region_and_indicator_of_an_overlay_are_text_in_every_section(tmp_path):
-    from dabiao.assess import assess
+    from dabiao.assessment import assess
     from reports.sections import summary
 
     rows = f'339901,"{HOSTILE}","=cmd|x {HOSTILE}",district,330300,yes\n'
@@ -183,8 +183,9 @@ def test_a_run_file_that_names_a_place_outside_is_refused(field, name, tmp_path)
 
 
 def test_a_scenario_that_is_no_yaml_file_is_not_opened(tmp_path):
-    from planning.catalogue import SHIPPED
-    from planning.scenarios import read_levers, read_scenario
+    from planning.loading.levers import read_levers
+    from planning.loading.scenarios import read_scenario
+    from planning.paths import SHIPPED
 
     (tmp_path / "secret.txt").write_text("name: x\nsettings: {}\n", encoding="utf-8")
     with pytest.raises(NotKnown):

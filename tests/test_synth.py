@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from small_reports import outputs
 
-from dabiao.assess import assess
-from planning.catalogue import Catalogue
+from dabiao.assessment import assess
+from planning.loading.folder import load_catalogue
 from reports.workbooks import synth
 
 
@@ -38,7 +38,7 @@ def test_nobody_is_lost_but_by_death_and_moves(nation):
 
 
 def test_the_country_has_no_fault_and_every_part_of_it_is_fictional(folder):
-    catalogue = Catalogue.load(folder)
+    catalogue = load_catalogue(folder)
     ours = [r for r in catalogue.regions if r.code.startswith("98")]
     assert len(ours) == 1 + 2 + 4 + 8
     assert all(r.fictional and "虚构" in r.name("zh") and "fictional" in r.name("en") for r in ours)

@@ -10,9 +10,9 @@ from planning.outlooks import Outlook
 from planning.targets import Document, Target
 from planning.verdicts import NO_PEERS_CAP, WORDS, Outcome, judge, met, settle, word_for
 
-PLAN = Document("plan", "A plan", "A bureau", date(2022, 7, 1), "000000", "", 2025)
+PLAN = Document("plan", "A plan", "A bureau", date(2022, 7, 1), "000000", 2025)
 ASKED = Target(
-    "plan.x.2025", PLAN, "000000", "", "district", "x", "at_least", "per_1000", 2025, "rate", "expected", value=4.6
+    "plan.x.2025", PLAN, "000000", "district", "x", "at_least", "per_1000", 2025, "rate", "expected", value=4.6
 )
 
 

@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 from conftest import SAMPLE_CODE, SAMPLE_SOURCE, add_rows, figure, sheet_rows
 
-from planning.catalogue import Catalogue
-from planning.loading.errors import InvalidData, NotKnown
+from planning.errors import InvalidData, NotKnown
+from planning.loading.folder import load_catalogue
 from reports.workbooks.content import censuses, content
 from reports.workbooks.findings import signature
 from reports.workbooks.importer import import_workbook
@@ -33,7 +33,7 @@ def one_fault(path, folder, *words):
 
 
 def test_a_county_brought_by_workbook_alone_is_in_the_catalogue_and_labelled_fictional(sample_overlay):
-    catalogue = Catalogue.load(sample_overlay)
+    catalogue = load_catalogue(sample_overlay)
     region = catalogue.find("样例县")
     assert region.code == SAMPLE_CODE and region.fictional
     assert "虚构" in region.name("zh") and "fictional" in region.name("en")
@@ -50,7 +50,7 @@ def test_a_county_brought_by_workbook_alone_is_in_the_catalogue_and_labelled_fic
 
 
 def test_a_county_brought_by_workbook_alone_gets_its_verdicts(sample_overlay):
-    from dabiao.assess import assess
+    from dabiao.assessment import assess
 
     verdicts = assess("样例县", draws=40, data=str(sample_overlay)).verdicts
     assert len(verdicts) == 2 and all(v.chance is not None for v in verdicts)
@@ -64,11 +64,11 @@ def test_importing_the_same_workbook_again_changes_nothing(sample_workbook, samp
 
 
 def test_a_round_trip_through_the_workbook_loses_nothing(sample_overlay, tmp_path):
-    first = Catalogue.load(sample_overlay)
+    first = load_catalogue(sample_overlay)
     region = first.find("样例县")
     template(first, region, tmp_path / "again.xlsx")
     import_workbook(tmp_path / "again.xlsx", tmp_path / "again")
-    second = Catalogue.load(tmp_path / "again")
+    second = load_catalogue(tmp_path / "again")
     assert content(first, region) == content(second, second.find("样例县"))
     assert set(first.regions) == set(second.regions)
     assert {signature(o) for o in first.observations} == {signature(o) for o in second.observations}
@@ -99,7 +99,7 @@ def test_a_corrected_value_replaces_the_old_one_and_other_sources_of_the_figure_
     book.save(tmp_path / "out.xlsx")
     done = import_workbook(tmp_path / "out.xlsx", tmp_path / "own")
     assert done.changed == {"人口与出生死亡": 1}
-    after = Catalogue.load(tmp_path / "own")
+    after = load_catalogue(tmp_path / "own")
 
     def of(catalogue):
         return [o for o in catalogue.observations if (o.region, o.indicator, o.year) == ("330304", "population", year)]
@@ -114,7 +114,7 @@ def test_a_corrected_value_replaces_the_old_one_and_other_sources_of_the_figure_
 def test_a_second_workbook_adds_to_an_overlay_and_a_correction_replaces_only_itself(sample_overlay, tmp_path):
     folder = tmp_path / "own"
     shutil.copytree(sample_overlay, folder)
-    catalogue = Catalogue.load(folder)
+    catalogue = load_catalogue(folder)
     template(catalogue, catalogue.find("样例县"), tmp_path / "more.xlsx")
     book = openpyxl.load_workbook(tmp_path / "more.xlsx")
     add_rows(book, "人口与出生死亡", [figure("死亡人数", 2023, 480, period="全年")])
@@ -124,7 +124,7 @@ def test_a_second_workbook_adds_to_an_overlay_and_a_correction_replaces_only_its
     book.save(tmp_path / "more.xlsx")
     done = import_workbook(tmp_path / "more.xlsx", folder)
     assert done.changed == {"人口与出生死亡": 1, "目标": 1}
-    after = Catalogue.load(folder)
+    after = load_catalogue(folder)
     assert len(after.observations) == len(catalogue.observations) + 1
     assert after.target("sample_plan.nursery_places_per_1000.2027").value == 4.8
     assert after.target("sample_plan.gps_per_10000.2027") == catalogue.target("sample_plan.gps_per_10000.2027")
@@ -142,7 +142,7 @@ def test_tables_that_a_person_wrote_keep_what_the_workbook_does_not_replace(samp
     (folder / "tables" / "mine.yaml").write_text(
         "title: t\nkind: fictional\nsources:\n  s: {title: 手册, publisher: p, published: 2024}\n", encoding="utf-8"
     )
-    catalogue = Catalogue.load(folder)
+    catalogue = load_catalogue(folder)
     template(catalogue, catalogue.find("样例县"), tmp_path / "out.xlsx")
     book = openpyxl.load_workbook(tmp_path / "out.xlsx")
     page = book["人口与出生死亡"]
@@ -151,7 +151,7 @@ def test_tables_that_a_person_wrote_keep_what_the_workbook_does_not_replace(samp
     page.cell(row, columns["数值"]).value = 481
     book.save(tmp_path / "out.xlsx")
     import_workbook(tmp_path / "out.xlsx", folder)
-    after = Catalogue.load(folder)
+    after = load_catalogue(folder)
     assert after.series(after.find("样例县"), "deaths").values == (470, 481)
     assert "2022" in (folder / "tables" / "mine.csv").read_text("utf-8")
     assert "2023" not in (folder / "tables" / "mine.csv").read_text("utf-8")
@@ -159,7 +159,7 @@ def test_tables_that_a_person_wrote_keep_what_the_workbook_does_not_replace(samp
 
 def test_texts_that_look_like_formulas_stay_texts(sample_overlay, tmp_path):
     note = "=2+2 不是公式"
-    catalogue = Catalogue.load(sample_overlay)
+    catalogue = load_catalogue(sample_overlay)
     assert [o.note for o in catalogue.observations if o.region == SAMPLE_CODE and o.note] == [note]
     for path in sample_overlay.rglob("*.csv"):
         for line in path.read_text("utf-8").splitlines():
@@ -183,7 +183,7 @@ def test_no_text_is_changed_on_its_way_through_workbook_and_folder(sample_workbo
     book["人口与出生死亡"].cell(sheet_rows(book, "人口与出生死亡")[0] - 1, 12).value = "pages"
     book.save(tmp_path / "nasty.xlsx")
     import_workbook(tmp_path / "nasty.xlsx", tmp_path / "own")
-    catalogue = Catalogue.load(tmp_path / "own")
+    catalogue = load_catalogue(tmp_path / "own")
     notes = {o.year: o.note for o in catalogue.observations if (o.region, o.indicator) == (SAMPLE_CODE, "deaths")}
     assert [notes[2023 - n] for n in range(len(NASTY))] == NASTY
     template(catalogue, catalogue.find("样例县"), tmp_path / "out.xlsx")
@@ -386,7 +386,7 @@ def test_more_rows_than_the_bound_are_told_and_not_dropped(sample_workbook, tmp_
 
 
 def test_the_shipped_data_and_other_folders_are_never_written_over(sample_workbook, tmp_path):
-    from planning.catalogue import SHIPPED
+    from planning.paths import SHIPPED
 
     with pytest.raises(ValueError, match="shipped data"):
         import_workbook(sample_workbook, SHIPPED)
@@ -450,6 +450,6 @@ def test_excel_dates_full_width_digits_and_plain_codes_are_read_as_meant(sample_
     add_rows(book, "人口与出生死亡", [row])
     book.save(tmp_path / "wide.xlsx")
     import_workbook(tmp_path / "wide.xlsx", tmp_path / "own")
-    catalogue = Catalogue.load(tmp_path / "own")
+    catalogue = load_catalogue(tmp_path / "own")
     found = next(o for o in catalogue.observations if o.region == SAMPLE_CODE and o.indicator == "deaths")
     assert (found.year, found.value, found.source.published) == (2023, 1480, date(2024, 3, 15))

@@ -33,7 +33,11 @@ class Windows:
 
 
 def yearly_size(values: np.ndarray) -> np.ndarray:
-    """Mean absolute yearly change of each series over all its years: (series, year) -> (series,)."""
+    """Mean absolute yearly change of each series over all its years: (series, year) -> (series,).
+
+    >>> yearly_size(np.array([[1.0, 3.0, 2.0]]))
+    array([1.5])
+    """
     changes = np.abs(np.diff(values, axis=1))
     known = np.isfinite(changes)
     return np.where(known, changes, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)

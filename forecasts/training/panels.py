@@ -108,7 +108,11 @@ def past_of(table: Table, column: int, constants: Constants) -> Past:
 
 
 def newest(values: np.ndarray, points: int | None) -> np.ndarray:
-    """Each series with its newest `points` values only, the rest NaN; all of them when None."""
+    """Each series with its newest `points` values only, the rest NaN; all of them when None.
+
+    >>> newest(np.array([[1.0, np.nan, 2.0, 3.0]]), 2)
+    array([[nan, nan,  2.,  3.]])
+    """
     if points is None:
         return values
     seen = np.cumsum(np.isfinite(values)[:, ::-1], axis=1)[:, ::-1]
@@ -156,6 +160,9 @@ def panel_scale(kind: str, values: ArrayLike) -> Scale:
     """The scale of an indicator known only by its `kind` and its values: (series, year), NaN where unknown.
 
     A share above 100 is no share of a whole, and a figure below zero has no log: the values overrule the label.
+
+    >>> panel_scale("pct", [[50.0, 60.0]]).name, panel_scale("pct", [[50.0, 160.0]]).name
+    ('logit', 'log')
     """
     values = np.atleast_2d(np.asarray(values, dtype=float))
     start = log_start(values)

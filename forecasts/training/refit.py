@@ -81,7 +81,11 @@ def first_constants() -> Constants:
 
 
 def changed(constants: Constants, name: str, value: Any) -> Constants:
-    """The constants with one of them changed; `common.drift` reaches into the process of the common path."""
+    """The constants with one of them changed; `common.drift` reaches into the process of the common path.
+
+    >>> changed(first_constants(), "common.drift", 0.6).common.drift
+    0.6
+    """
     outer, _, inner = name.partition(".")
     if not inner:
         return replace(constants, **{name: value})
@@ -234,7 +238,11 @@ def single_losses(ledger: Ledger, indicators: Collection[str], constants: Consta
 
 
 def mean_known(values: Collection[float]) -> float:
-    """Mean of what is not NaN; NaN if nothing is."""
+    """Mean of what is not NaN; NaN if nothing is.
+
+    >>> mean_known([1.0, float("nan"), 3.0])
+    2.0
+    """
     known = [value for value in values if np.isfinite(value)]
     return float(np.mean(known)) if known else float("nan")
 

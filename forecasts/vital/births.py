@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from forecasts.vital.paths import random
+from planning.bilingual import Bilingual
 from planning.outlooks import Outlook
 from planning.series import Series
 
@@ -26,6 +27,9 @@ def births_by_year(births: Series | None, rate: Series | None, population: Serie
 
     rate: per 1,000; population: at year ends. Where the year before is missing or does not chain, the year's own end
     stands for the mean.
+
+    >>> births_by_year(Series("a", "births", "persons", (2020,), (900.0,)), None, None)
+    {2020: 900.0}
     """
     found: dict[int, float] = {}
     if rate is not None and population is not None:
@@ -136,10 +140,10 @@ def registration_outlooks(
         parts = parts / parts.sum(axis=-1, keepdims=True)
     year = max(y for y in observed if y in births_then)
     ratio = observed[year] / births_then[year]
-    sentence = {
-        "en": f"{observed[year]:,.0f} registrations against {births_then[year]:,.0f} births in {year} ({ratio:.2f}).",
-        "zh": f"{year}年生育登记{observed[year]:,.0f}人，同年出生约{births_then[year]:,.0f}人（比值{ratio:.2f}）。",
-    }
+    sentence = Bilingual(
+        f"{year}年生育登记{observed[year]:,.0f}人，同年出生约{births_then[year]:,.0f}人（比值{ratio:.2f}）。",
+        f"{observed[year]:,.0f} registrations against {births_then[year]:,.0f} births in {year} ({ratio:.2f}).",
+    )
     assumptions = (
         f"A registration comes {lead:g} years before the birth; the ratio of {year} carries on, drifting by "
         f"{RATIO_STEP:.0%} a year.",

@@ -18,6 +18,8 @@ from forecasts import declared_effects
 from forecasts.grades import vital_grade
 from forecasts.vital import births as birth_orders
 from forecasts.vital import fertility, migration, mortality
+from planning.bilingual import Bilingual
+from planning.methods import Method
 from planning.outlooks import Outlook
 from planning.series import Series
 
@@ -132,7 +134,7 @@ def drivers(
             tuple(sorted(known.items())),
             record.sources,
             assumptions,
-            {lang: " ".join(lines) for lang, lines in explanation.items()},
+            Bilingual(*(" ".join(explanation[lang]) for lang in ("zh", "en"))),
         )
 
     shared = "own gap beside the parent" if parent is not None else "damped pace"
@@ -151,10 +153,24 @@ def drivers(
         region,
         level,
         years,
-        outlook("total_fertility_rate", "ratio", np.exp(ways.log_fertility), known_fertility, f"log walk, {shared}"),
-        outlook("life_expectancy", "years", ways.life_expectancy, record.life_expectancy, f"gain, {shared}"),
-        outlook("life_expectancy_male", "years", male, {}, f"gain, {shared}, sex gap"),
-        outlook("life_expectancy_female", "years", female, {}, f"gain, {shared}, sex gap"),
+        outlook(
+            "total_fertility_rate",
+            "ratio",
+            np.exp(ways.log_fertility),
+            known_fertility,
+            Method.FERTILITY.named(f"log walk, {shared}"),
+        ),
+        outlook(
+            "life_expectancy",
+            "years",
+            ways.life_expectancy,
+            record.life_expectancy,
+            Method.LIFE_EXPECTANCY.named(f"gain, {shared}"),
+        ),
+        outlook("life_expectancy_male", "years", male, {}, Method.LIFE_EXPECTANCY.named(f"gain, {shared}, sex gap")),
+        outlook(
+            "life_expectancy_female", "years", female, {}, Method.LIFE_EXPECTANCY.named(f"gain, {shared}, sex gap")
+        ),
         outlook("net_migration_rate", "per_1000", ways.moves, known_moves, f"fading rate, {shared}"),
         ways.corrections,
         first,
@@ -293,34 +309,46 @@ def _assumptions(
     record: VitalStatistics,
 ) -> tuple[str, ...]:
     stated = [
-        "生育：近年变化的速度每年衰减五分之一；某年 6% 的意外有三分之一延续到次年 / "
-        "Fertility: the recent pace fades by a fifth a year; a year's surprise of 6 % carries on by a third."
+        Bilingual(
+            "生育：近年变化的速度每年衰减五分之一；某年 6% 的意外有三分之一延续到次年",
+            "Fertility: the recent pace fades by a fifth a year; a year's surprise of 6 % carries on by a third.",
+        )
     ]
     if parent is not None:
         stated.append(
-            "与上级地区的差距随机游走、不回归；上级地区的冲击全部传到本地 / "
-            "Gaps to the parent wander without returning; shocks of the parent reach the area in full."
+            Bilingual(
+                "与上级地区的差距随机游走、不回归；上级地区的冲击全部传到本地",
+                "Gaps to the parent wander without returning; shocks of the parent reach the area in full.",
+            )
         )
     if not known_fertility:
         stated.append(
-            "无本地出生数：生育水平取上级地区乘以普查儿童与妇女之比 / "
-            "No local births: the level of fertility is the parent's times the census's child-woman ratio."
+            Bilingual(
+                "无本地出生数：生育水平取上级地区乘以普查儿童与妇女之比",
+                "No local births: the level of fertility is the parent's times the census's child-woman ratio.",
+            )
         )
     if not record.life_expectancy:
         stated.append(
-            "无本地期望寿命：取上级地区，加邻近地区间通常的差异 / "
-            "No local life expectancy: the parent's, with the spread usual between neighbours."
+            Bilingual(
+                "无本地期望寿命：取上级地区，加邻近地区间通常的差异",
+                "No local life expectancy: the parent's, with the spread usual between neighbours.",
+            )
         )
     if not known_moves:
         stated.append(
-            "无逐年净迁移：与上级地区的差距取自两次普查，或按类别与20-34岁比重估计，区间较宽 / "
-            "No yearly net migration: its gap to the parent's is read from two censuses, else expected from the kind of place "
-            "and its share aged 20-34, with a wide interval."
+            Bilingual(
+                "无逐年净迁移：与上级地区的差距取自两次普查，或按类别与20-34岁比重估计，区间较宽",
+                "No yearly net migration: its gap to the parent's is read from two censuses, else expected from the kind of place "
+                "and its share aged 20-34, with a wide interval.",
+            )
         )
     stated.append(
-        "净迁移率每年衰减 8%；上级地区的意外有九成传到本地；下一次普查会修正此前公布的总数 / "
-        "Net migration fades by 8 % a year; nine tenths of a parent's surprise reach the area; the next census will "
-        "correct the totals published before it."
+        Bilingual(
+            "净迁移率每年衰减 8%；上级地区的意外有九成传到本地；下一次普查会修正此前公布的总数",
+            "Net migration fades by 8 % a year; nine tenths of a parent's surprise reach the area; the next census will "
+            "correct the totals published before it.",
+        )
     )
-    stated.append("此后不再有疫情冲击，也无新的生育政策 / No further epidemic; no new birth policy.")
+    stated.append(Bilingual("此后不再有疫情冲击，也无新的生育政策", "No further epidemic; no new birth policy."))
     return tuple(stated)

@@ -30,6 +30,9 @@ def exposed(women: np.ndarray, shape: np.ndarray) -> float:
     """Births a year of these women at a total fertility of one.
 
     women: (age,), persons at mid-year. shape: (age,), fertility by age that adds up to one.
+
+    >>> round(exposed(np.full(101, 1000.0), np.full(101, 1 / 101)), 6)
+    1000.0
     """
     women, shape = np.asarray(women, dtype=float), np.asarray(shape, dtype=float)
     if women.shape[-1] != AGES or shape.shape != (AGES,) or not np.isclose(shape.sum(), 1, atol=1e-6):
@@ -67,7 +70,11 @@ def women_in(years: Sequence[int], tables: dict[int, np.ndarray]) -> dict[int, n
 
 
 def observed(births: dict[int, float], women: dict[int, float]) -> dict[int, float]:
-    """Total fertility of the years in which births and the women exposed to them are known: {year: children a woman}."""
+    """Total fertility of the years in which births and the women exposed to them are known: {year: children a woman}.
+
+    >>> observed({2020: 1100.0, 2021: 900.0}, {2020: 1000.0})
+    {2020: 1.1}
+    """
     return {year: births[year] / women[year] for year in sorted(births) if year in women and women[year] > 0}
 
 

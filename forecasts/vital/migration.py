@@ -78,6 +78,9 @@ def expected_gap(level: str, kind: str, young: float) -> float:
     """What a place without yearly totals gains beside its parent, per mille a year, at the time of its base census.
 
     kind: the last character of its name in Chinese. young: log of its share of residents aged 20-34 over its parent's.
+
+    >>> bool(expected_gap("district", "区", 0.1) > expected_gap("district", "区", 0.0))
+    True
     """
     rule = EXPECTED.get(level)
     if rule is None:
@@ -86,7 +89,11 @@ def expected_gap(level: str, kind: str, young: float) -> float:
 
 
 def end_of_decade(mean: float, years: int = BETWEEN_CENSUSES) -> float:
-    """The present rate where `mean` is that of the last `years`: their middle lies half as far back, and rates fade."""
+    """The present rate where `mean` is that of the last `years`: their middle lies half as far back, and rates fade.
+
+    >>> round(end_of_decade(10.0), 2)
+    6.59
+    """
     return mean * PULL ** (years / 2)
 
 

@@ -95,6 +95,10 @@ def by_sex(both: np.ndarray, sex_gap: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """Male and female life expectancy from that of both and the gap between them, draw by draw.
 
     both: (draw, year), years. sex_gap: (draw,), women minus men. The rare draw far out is bent back, see `within_sight`.
+
+    >>> men, women = by_sex(np.array([[78.0]]), np.array([5.0]))
+    >>> bool(men[0, 0] < 78.0 < women[0, 0])
+    True
     """
     gap = np.asarray(sex_gap)[:, None]
     male = both - (1 - MALE_SHARE) * gap
@@ -106,6 +110,9 @@ def within_sight(e0: np.ndarray) -> np.ndarray:
 
     The gap of an area is drawn with heavy tails, so that among thousands of areas a few draws would pass all that is known
     of mortality. Rises throughout, so that the order of draws stays.
+
+    >>> bool(within_sight(np.array([120.0]))[0] < 100.0), within_sight(np.array([78.0]))
+    (True, array([78.]))
     """
     (low, high), (from_low, from_high) = SIGHT, BENDS
     over, under = np.maximum(e0 - from_high, 0.0), np.maximum(from_low - e0, 0.0)

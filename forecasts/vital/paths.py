@@ -53,12 +53,20 @@ def random(seed: int, region: str, what: str) -> np.random.Generator:
 
 
 def yearly_changes(years: Sequence[int], values: ArrayLike) -> np.ndarray:
-    """Changes per year between neighbouring observations."""
+    """Changes per year between neighbouring observations.
+
+    >>> yearly_changes([2010, 2015, 2016], [1.0, 2.0, 2.5])
+    array([0.2, 0.5])
+    """
     return np.diff(values) / np.diff(years)
 
 
 def pace_of(years: Sequence[int], values: ArrayLike, long: float) -> float:
-    """The present pace: `long` x mean change + the rest x mean of the last three, with a further change of nought."""
+    """The present pace: `long` x mean change + the rest x mean of the last three, with a further change of nought.
+
+    >>> round(float(pace_of([2018, 2019, 2020], [1.0, 1.1, 1.2], long=1.0)), 3)
+    0.067
+    """
     changes = yearly_changes(years, values)
     if not len(changes):
         return 0.0

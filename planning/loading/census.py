@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from planning import schemas
 from planning.catalogue import CensusTable
-from planning.loading import schemas
+from planning.errors import DataError
 from planning.loading.columns import Columns, columns_of
-from planning.loading.errors import DataError
 from planning.loading.text_files import Table
 from planning.sources import Source
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from planning.loading.errors import DataError
-from planning.loading.schemas import Form, fault_of
+from planning.errors import DataError
 from planning.loading.text_files import Table
+from planning.schemas import adapter, fault_of, file_fields
 
 MOST_LOOKUPS = 500  # of the nearest choice: beyond these nobody reads them
 
@@ -30,21 +29,23 @@ class Columns:
     good: np.ndarray
 
 
-def columns_of(path: Path, table: Table, form: type[Form], faults: list[DataError]) -> Columns:
-    """The columns of a table, one for each field of the form; a column that is not there holds the field's default."""
+def columns_of(path: Path, table: Table, schema: type, faults: list[DataError], **instead: Any) -> Columns:
+    """The columns of a table, one for each field of the schema; a column that is not there holds the field's default.
+
+    instead: by field, the type of what the file holds where the value holds something else, such as a source's key.
+    """
     count = len(table.numbers)
     values: dict[str, list[Any]] = {}
     words: dict[str, np.ndarray] = {}
     good = np.ones(count, dtype=bool)
     found: list[DataError] = []
-    for name, field in form.model_fields.items():
-        heading = field.alias or name
+    for name, (heading, hint, field) in file_fields(schema).items():
         if heading not in table.columns:
             values[name], words[name] = [field.default] * count, np.zeros(count, dtype=int)
             continue
         position: dict[str, int] = {}
         words[name] = np.array([position.setdefault(c, len(position)) for c in table.columns[heading]], dtype=int)
-        read, refused = _read(form, name, heading, list(position), str(path))
+        read, refused = _read(instead.get(name, hint), heading, list(position), str(path))
         values[name] = [read[w] for w in words[name].tolist()]
         if refused:
             for row, word in enumerate(words[name].tolist()):
@@ -55,11 +56,9 @@ def columns_of(path: Path, table: Table, form: type[Form], faults: list[DataErro
     return Columns(np.array(table.numbers, dtype=int), values, words, good)
 
 
-def _read(
-    form: type[Form], name: str, heading: str, words: list[str], file: str
-) -> tuple[list[Any], dict[int, DataError]]:
+def _read(hint: Any, heading: str, words: list[str], file: str) -> tuple[list[Any], dict[int, DataError]]:
     """Every word as the field reads it, and by position the fault of each that it refuses."""
-    field = _adapter(form, name)
+    field = adapter(hint)
     read: list[Any] = []
     refused: dict[int, DataError] = {}
     for position, word in enumerate(words):
@@ -70,8 +69,3 @@ def _read(
             detail = error.errors(include_url=False)[0]
             refused[position] = fault_of(detail, file, None, word, heading, with_nearest=len(refused) < MOST_LOOKUPS)
     return read, refused
-
-
-@lru_cache(maxsize=64)
-def _adapter(form: type[Form], name: str) -> TypeAdapter:
-    return TypeAdapter(form.model_fields[name].rebuild_annotation())

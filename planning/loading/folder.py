@@ -7,22 +7,30 @@ from functools import lru_cache
 from pathlib import Path
 
 from planning.catalogue import Break, Catalogue
+from planning.errors import DataError, InvalidData
 from planning.indicators import Indicator
-from planning.loading import schemas
-from planning.loading.errors import DataError, InvalidData
+from planning.loading.cache import remembered
 from planning.loading.load_state import Gathered
 from planning.loading.tables import read_tables
 from planning.loading.targets import read_targets
 from planning.loading.text_files import line_of, table_of
-from planning.regions import LEVELS, Boundary, Region
+from planning.paths import SHIPPED
+from planning.regions import LEVELS, Region, entry_of_row
+from planning.schemas import headings, needed
 
 MOST_FAULTS = 200  # that an error prints; `dabiao check` prints more
 PARTS = ("regions.csv", "indicators.yaml", "breaks.yaml", "levers.yaml", "tables", "targets", "scenarios")
 
 
-def read(folders: Iterable[Path | str]) -> Catalogue:
-    """The catalogue of one folder or of several laid over one another, the last on top. Raises DataFault with all faults."""
-    catalogue, faults = read_with_faults(folders)
+def load_catalogue(overlay: Path | str | None = None, shipped: Path | None = None) -> Catalogue:
+    """The catalogue of the shipped data with `overlay`, a folder of the same shape, laid over it.
+
+    shipped: another folder in place of the shipped data. Raises InvalidData with all faults of all files.
+
+    >>> load_catalogue().find("瓯海区").key
+    '330304'
+    """
+    catalogue, faults = read_with_faults([p for p in (shipped or SHIPPED, overlay) if p is not None])
     if faults:
         raise InvalidData(first(faults, MOST_FAULTS))
     return catalogue
@@ -40,7 +48,8 @@ def read_with_faults(folders: Iterable[Path | str]) -> tuple[Catalogue, list[Dat
     """The catalogue of what could be read, and every fault met on the way."""
     paths = tuple(Path(f) for f in folders)
     gathered = _gathered(paths, tuple(state_of(p) for p in paths))
-    return gathered.catalogue(tuple(p for p in paths if p.is_dir())), list(gathered.faults)
+    there = tuple(p for p in paths if p.is_dir())
+    return gathered.catalogue(there, tuple(tuple(files_of(p)) for p in there)), list(gathered.faults)
 
 
 # Reading the shipped data takes half a second, and a batch or an import asks for it again and again.
@@ -54,6 +63,8 @@ def _gathered(paths: tuple[Path, ...], states: tuple) -> Gathered:
     if not path.is_dir() or not any((path / part).exists() for part in PARTS):
         what = "a folder of the shape of data/ (see data/README.md), with some of " + ", ".join(PARTS)
         gathered.fault(path, None, None, path, what)
+    elif paths == (SHIPPED,):
+        return remembered(files_of(path), lambda: read_folder(path, gathered), lambda read: not read.faults)
     else:
         read_folder(path, gathered)
     return gathered
@@ -71,8 +82,8 @@ def files_of(folder: Path) -> list[Path]:
     return [p for p in (*places, *inside) if p.is_file()]
 
 
-def read_folder(path: Path, gathered: Gathered) -> None:
-    """Lay one folder over what has been gathered."""
+def read_folder(path: Path, gathered: Gathered) -> Gathered:
+    """Lay one folder over what has been gathered; gives what was handed in."""
     if (path / "regions.csv").exists():
         read_regions(path / "regions.csv", gathered)
     if (path / "indicators.yaml").exists():
@@ -81,18 +92,18 @@ def read_folder(path: Path, gathered: Gathered) -> None:
         read_breaks(path / "breaks.yaml", gathered)
     read_tables(path / "tables", gathered)
     read_targets(path / "targets", gathered)
+    return gathered
 
 
 def read_regions(path: Path, gathered: Gathered) -> None:
     """Read the regions of one folder."""
     placed: dict[str, int] = {}
-    table = table_of(path, schemas.RegionRow.headings(), schemas.RegionRow.needed(), gathered.faults)
+    table = table_of(path, headings(Region), needed(Region), gathered.faults)
     for number, row in table.rows() if table else ():
-        form = gathered.form(schemas.RegionRow, row, path, number)
-        if form is None:
+        region = gathered.value(Region, entry_of_row(row), path, number)
+        if region is None:
             gathered.faulty_codes.add(row["code"])
             continue
-        region = region_of(form)
         if region.key in placed:
             gathered.fault(
                 path, number, "code", region.key, f"each region once; it stands in row {placed[region.key]} too"
@@ -114,27 +125,6 @@ def read_regions(path: Path, gathered: Gathered) -> None:
         if others and not region.boundary.end:
             expected = f"a name of its own; {', '.join(sorted(others))} under the same parent has it too"
             gathered.fault(path, line, "name_zh", region.name_zh, expected)
-
-
-def region_of(form: schemas.RegionRow) -> Region:
-    """The region that a row describes."""
-    return Region(
-        code=form.code,
-        name_zh=form.name_zh,
-        name_en=form.name_en,
-        level=form.level,
-        parent=form.parent,
-        boundary=Boundary(
-            form.edition,
-            form.from_,
-            form.to,
-            tuple(p for p in form.predecessors.split("|") if p),
-            form.whole == "yes",
-        ),
-        aliases=tuple(a for a in form.aliases.split("|") if a),
-        note=form.note,
-        fictional=form.fictional == "yes",
-    )
 
 
 def _check_place(region: Region, path: Path, row: int, newest: dict[str, Region | None], gathered: Gathered) -> None:
@@ -160,9 +150,9 @@ def read_indicators(path: Path, gathered: Gathered) -> None:
     """Read the indicators of one folder."""
     found = {}
     for id, entry in gathered.mapping(path).items():
-        form = gathered.form(schemas.IndicatorEntry, entry, path, None, (id,))
-        if form is not None:
-            found[str(id)] = Indicator(id=str(id), **form.model_dump())
+        about = gathered.value(Indicator, entry, path, None, (id,), id=str(id))
+        if about is not None:
+            found[str(id)] = about
     gathered.indicators.update(found)
     for about in found.values():
         for part in (about.numerator, about.denominator):
@@ -175,17 +165,16 @@ def read_indicators(path: Path, gathered: Gathered) -> None:
 def read_breaks(path: Path, gathered: Gathered) -> None:
     """Read the declared breaks and shocks of one folder."""
     for position, entry in enumerate(gathered.entries(path)):
-        form = gathered.form(schemas.BreakEntry, entry, path, None, (position,))
-        if form is None:
+        declared = gathered.value(Break, entry, path, None, (position,))
+        if declared is None:
             continue
-        regions = tuple(form.regions) if form.regions is not None else None
-        codes = [*(regions or ()), *([form.within] if form.within else [])]
+        codes = (*(declared.regions or ()), *([declared.within] if declared.within else []))
         for kind, words, choices in (
-            ("indicator", form.indicators, gathered.indicators),
+            ("indicator", declared.indicators, gathered.indicators),
             ("region", codes, gathered.codes),
         ):
             for word in words:
                 if word.split("@")[0] not in choices:
                     line = line_of(path, (position,))
                     gathered.fault(path, line, kind, word, f"a known {kind}", gathered.near(word, kind, choices))
-        gathered.breaks.append(Break(tuple(form.indicators), form.year, form.why, form.reason, regions, form.within))
+        gathered.breaks.append(declared)

@@ -8,15 +8,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from planning import schemas
 from planning.catalogue import Catalogue
-from planning.levers import Lever, read_levers
-from planning.loading import schemas
-from planning.loading.errors import DataError, InvalidData, NotKnown, nearest
+from planning.errors import DataError, InvalidData, NotKnown, nearest
+from planning.levers import Lever
 from planning.loading.folder import PARTS, read_with_faults, state_of
+from planning.loading.levers import read_levers
 from planning.loading.load_state import Gathered
+from planning.loading.scenarios import read_scenario
 from planning.loading.text_files import line_of, yaml_of
-from planning.scenarios import read_scenario
-from planning.sources import last_day
+from planning.schemas import last_day
 
 READ_AS_DATA = (".csv", ".yaml", ".yml", ".xlsx", ".xls")
 
@@ -93,11 +94,11 @@ def _levers(folder: Path, _state: tuple) -> tuple[dict[str, Lever], tuple[DataEr
 
 def _check_left_out(path: Path, catalogue: Catalogue, gathered: Gathered) -> None:
     for position, entry in enumerate(gathered.entries(path)):
-        form = gathered.form(schemas.LeftOutEntry, entry, path, None, (position,))
-        if form is not None and form.document not in catalogue.documents:
-            near = gathered.near(form.document, "document", catalogue.documents)
+        left = gathered.value(schemas.LeftOutEntry, entry, path, None, (position,))
+        if left is not None and left.document not in catalogue.documents:
+            near = gathered.near(left.document, "document", catalogue.documents)
             line = line_of(path, (position, "document"))
-            gathered.fault(path, line, "document", form.document, "a document of targets/", near)
+            gathered.fault(path, line, "document", left.document, "a document of targets/", near)
 
 
 def strays(folder: Path) -> list[DataError]:

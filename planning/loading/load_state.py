@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
-
+from planning import schemas
 from planning.catalogue import Break, Catalogue, CensusTable
+from planning.errors import DataError, nearest
 from planning.indicators import Indicator
-from planning.loading import schemas
-from planning.loading.errors import DataError, nearest
 from planning.loading.text_files import line_of, yaml_of
 from planning.observations import Observation
 from planning.regions import Region
 from planning.targets import Document, Target
 
+T = TypeVar("T")
 MOST_LOOKUPS = 100  # of the nearest choice: beyond these nobody reads them
 
 
@@ -85,18 +84,19 @@ class Gathered:
             return f"a published figure: {region.name_zh} is a real region, and the table is of kind fictional"
         return f"a table of kind fictional: {region.name_zh} is a made-up region"
 
-    def form(self, model: type[BaseModel], entry: Any, path: Path, row: int | None, within: tuple = ()) -> Any:
-        """The entry as its form, or None and its faults. within: where the entry stands in a YAML file."""
-        try:
-            return model.model_validate(entry)
-        except ValidationError as error:
-            for fault, place in schemas.faults_with_place(error, str(path), row, entry):
-                if row is None:
-                    column = ".".join(str(p) for p in (*within, *place))
-                    line = line_of(path, (*within, *place))
-                    fault = DataError(fault.file, line, column, fault.value, fault.expected, fault.nearest)
-                self.faults.append(fault)
-            return None
+    def value(
+        self, schema: type[T], entry: Any, path: Path, row: int | None, within: tuple = (), **beside: Any
+    ) -> T | None:
+        """The value that an entry describes, or None and its faults. within: where the entry stands in a YAML file."""
+        value, faults = schemas.read_entry(schema, entry, str(path), row, **beside)
+        for fault, place in faults:
+            if row is None:
+                column = ".".join(str(p) for p in (*within, *place))
+                fault = replace(fault, row=line_of(path, (*within, *place)), column=column)
+            elif place:
+                fault = replace(fault, column=str(place[-1]))
+            self.faults.append(fault)
+        return value
 
     def entries(self, path: Path) -> list:
         """The entries of a YAML list."""
@@ -114,7 +114,7 @@ class Gathered:
             return {}
         return content or {}
 
-    def catalogue(self, folders: tuple[Path, ...]) -> Catalogue:
+    def catalogue(self, folders: tuple[Path, ...], files: tuple[tuple[Path, ...], ...]) -> Catalogue:
         published = tuple(o for found in self.observations.values() for o in found)
         counted = tuple(c for found in self.censuses.values() for c in found)
         return Catalogue(
@@ -128,5 +128,6 @@ class Gathered:
             targets=tuple(self.targets.values()),
             breaks=tuple(self.breaks),
             folders=folders,
+            files=files,
             _places=self._places,
         )

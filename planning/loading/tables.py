@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from planning import schemas
 from planning.catalogue import CensusTable
-from planning.loading import checks, consistency, schemas
+from planning.loading import checks, consistency
 from planning.loading.census import census_tables
 from planning.loading.columns import Columns, columns_of
 from planning.loading.load_state import Gathered
@@ -17,7 +18,7 @@ from planning.loading.text_files import table_of
 from planning.observations import Observation
 from planning.sources import Source
 
-NO_SOURCE = Source("", "", "", date.max)
+NO_SOURCE = Source("", "", date.max)
 
 
 class Placed(NamedTuple):
@@ -33,7 +34,7 @@ class TwinRead(NamedTuple):
 
     kind: str
     licence: str
-    sources: dict[str, schemas.SourceEntry]
+    sources: dict[str, Source]
     faulty: tuple[str, ...]
 
 
@@ -85,24 +86,25 @@ def twin_of(path: Path, gathered: Gathered) -> TwinRead | None:
         return None
     sources, faulty = {}, []
     for id, entry in content["sources"].items() if isinstance(content.get("sources"), dict) else ():
-        form = gathered.form(schemas.SourceEntry, entry, twin_path, None, ("sources", id))
-        if form is None:
+        source = gathered.value(
+            Source, entry, twin_path, None, ("sources", id), id=f"{path.stem}.{id}", fictional=False
+        )
+        if source is None:
             faulty.append(str(id))
         else:
-            sources[str(id)] = form
+            sources[str(id)] = source
     whole = content if not isinstance(content.get("sources"), dict) else {**content, "sources": {}}
-    twin = gathered.form(schemas.TableMetadata, whole, twin_path, None)
-    return twin and TwinRead(twin.kind, twin.licence, sources, tuple(faulty))
+    twin = gathered.value(schemas.TableMetadata, whole, twin_path, None)
+    return TwinRead(twin.kind, twin.licence, sources, tuple(faulty)) if twin else None
 
 
 def sources_of(path: Path, twin: TwinRead) -> dict[str, Source]:
     """The sources that a twin names, by their key in it."""
-    sources = {}
-    for id, entry in twin.sources.items():
-        fields = entry.model_dump(exclude={"note"})
-        fields["licence"] = fields["licence"] or twin.licence
-        sources[id] = Source(id=f"{path.stem}.{id}", fictional=twin.kind == "fictional", **fields)
-    return sources
+    made_up = twin.kind == "fictional"
+    return {
+        id: replace(source, fictional=made_up, licence=source.licence or twin.licence)
+        for id, source in twin.sources.items()
+    }
 
 
 def read_observations(
@@ -112,52 +114,39 @@ def read_observations(
 
     Rows whose source is a faulty entry go into `unsourced`, to be looked at for other faults but not to be used.
     """
-    table = table_of(path, schemas.ObservationRow.headings(), schemas.ObservationRow.needed(), gathered.faults)
+    table = table_of(path, schemas.headings(Observation), schemas.needed(Observation), gathered.faults)
     if table is None:
         return
-    columns = columns_of(path, table, schemas.ObservationRow, gathered.faults)
+    columns = columns_of(path, table, Observation, gathered.faults, source=schemas.Words)
     seen: dict[tuple, int] = {}
-    for number, good, row in _rows(columns):
-        sound = _sound(row, sources, path, number, gathered)
-        identity = (row.region, row.edition, row.indicator, row.year, row.period, row.basis, row.source)
+    for number, good, label, row in _rows(columns, sources):
+        sound = _sound(row, label, sources, path, number, gathered)
+        identity = (*_identity(row), label)
         if good and identity in seen and row.status != "suspect":
             expected = f"one row; it repeats row {seen[identity]}"
             gathered.fault(path, number, None, " ".join(map(str, identity)), expected)
             continue
         if sound and good:
             seen[identity] = number
-            source = sources[row.source]
-            observation = Observation(*row[:8], row.precision or 0.0, row.grade, source or NO_SOURCE, row.note)
-            placed = Placed(observation, path, number)
-            if source is None:
+            placed = Placed(row, path, number)
+            if sources[label] is None:
                 unsourced.append(placed)
             else:
                 fresh.setdefault(identity[:6], []).append(placed)
 
 
-class _Row(NamedTuple):
-    """A row as the form reads it, None where it refuses a field."""
-
-    region: str
-    edition: str
-    indicator: str
-    year: int
-    period: str
-    basis: str
-    status: str
-    value: float
-    precision: float | None
-    grade: str
-    source: str
-    note: str
+def _rows(columns: Columns, sources: dict[str, Source | None]) -> Iterator[tuple[int, bool, str, Observation]]:
+    """Each row with its number, whether it is good, and the key of its source. A field that was refused is None."""
+    labels = columns.values["source"]
+    found = [sources.get(label) or NO_SOURCE for label in labels]
+    cells = zip(*{**columns.values, "source": found}.values(), strict=True)
+    for number, good, label, row in zip(columns.numbers.tolist(), columns.good.tolist(), labels, cells, strict=True):
+        yield number, good, label, Observation(**dict(zip(columns.values, row, strict=True)))
 
 
-def _rows(columns: Columns) -> Iterator[tuple[int, bool, _Row]]:
-    fields = zip(*(columns.values[name] for name in _Row._fields), strict=True)
-    return zip(columns.numbers.tolist(), columns.good.tolist(), map(_Row._make, fields), strict=True)
-
-
-def _sound(row: _Row, sources: dict[str, Source | None], path: Path, number: int, gathered: Gathered) -> bool:
+def _sound(
+    row: Observation, label: str, sources: dict[str, Source | None], path: Path, number: int, gathered: Gathered
+) -> bool:
     """Whether a row's region, indicator and source are known and its value is plausible; what is not is told."""
     before = len(gathered.faults)
     if row.region is not None and row.edition is not None:
@@ -165,13 +154,13 @@ def _sound(row: _Row, sources: dict[str, Source | None], path: Path, number: int
         if expected:
             asked = f"{row.region}@{row.edition}" if row.edition else row.region
             gathered.fault(path, number, "region", asked, expected, near)
-        elif (source := sources.get(row.source)) is not None:
+        elif (source := sources.get(label)) is not None:
             mixed = gathered.made_up_mixed(row.region, row.edition, source.fictional)
             if mixed:
-                gathered.fault(path, number, "source", row.source, mixed)
-    if row.source is not None and row.source not in sources:
-        near = gathered.near(row.source, path.stem, sources)
-        gathered.fault(path, number, "source", row.source, f"a source of {path.stem}.yaml", near)
+                gathered.fault(path, number, "source", label, mixed)
+    if label is not None and label not in sources:
+        near = gathered.near(label, path.stem, sources)
+        gathered.fault(path, number, "source", label, f"a source of {path.stem}.yaml", near)
     about = gathered.indicators.get(row.indicator)
     if about is None and row.indicator is not None:
         near = gathered.near(row.indicator, "indicator", gathered.indicators)
@@ -191,7 +180,7 @@ def read_census(
     gathered: Gathered,
 ) -> None:
     """Read one file of census tables into `counted`, by region, edition and year."""
-    table = table_of(path, schemas.CensusRow.headings(), schemas.CensusRow.needed(), gathered.faults)
+    table = table_of(path, schemas.headings(schemas.CensusRow), schemas.needed(schemas.CensusRow), gathered.faults)
     if table is None:
         return
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from planning.loading import checks, schemas
+from planning.loading import checks
 from planning.loading.load_state import Gathered
 from planning.loading.text_files import line_of
+from planning.schemas import CLOSED
 from planning.targets import Document, Target
+
+
+@dataclass(frozen=True)
+class TargetFile:
+    """A file of targets/: the plan and its promises."""
+
+    __pydantic_config__ = CLOSED
+
+    document: Document
+    targets: list[Any]
 
 
 def read_targets(folder: Path, gathered: Gathered) -> None:
@@ -37,10 +50,10 @@ def _read_file(path: Path, placed: dict[str, tuple[Path, int]], gathered: Gather
         return
     targets = content.get("targets")
     whole = {**content, "targets": []} if isinstance(targets, list) else content
-    form = gathered.form(schemas.TargetFile, whole, path, None)
-    if form is None or not isinstance(targets, list):
+    file = gathered.value(TargetFile, whole, path, None)
+    if file is None or not isinstance(targets, list):
         return
-    document = Document(**form.document.model_dump(exclude={"number", "date_known", "note"}))
+    document = file.document
     expected, near = gathered.unknown_region(document.region, document.edition)
     if expected:
         line = line_of(path, ("document", "region"))
@@ -52,7 +65,7 @@ def _read_file(path: Path, placed: dict[str, tuple[Path, int]], gathered: Gather
         gathered.fault(path, line, "document.fictional", str(document.fictional).lower(), about)
     gathered.documents[document.id] = document
     for position, entry in enumerate(targets):
-        target = gathered.form(schemas.TargetEntry, entry, path, None, ("targets", position))
+        target = gathered.value(Target, entry, path, None, ("targets", position), document=document)
         if target is None:
             continue
         for column, found, what, near in _faults(target, gathered):
@@ -62,10 +75,10 @@ def _read_file(path: Path, placed: dict[str, tuple[Path, int]], gathered: Gather
             gathered.fault(path, line_of(path, ("targets", position, "id")), "id", target.id, "an id of its own")
         placed[target.id] = path, position
         if target.indicator in gathered.indicators:
-            gathered.targets[target.id] = Target(document=document, **target.model_dump())
+            gathered.targets[target.id] = target
 
 
-def _faults(target: schemas.TargetEntry, gathered: Gathered) -> list[tuple[str, str, str, str]]:
+def _faults(target: Target, gathered: Gathered) -> list[tuple[str, str, str, str]]:
     """The faults of a target beside what else is known: (column, found, expected, nearest)."""
     found = []
     expected, near = gathered.unknown_region(target.region, target.edition)

@@ -20,10 +20,10 @@ from typing import Any
 
 import yaml
 
-from planning.loading.errors import DataError, nearest
+from planning.errors import DataError, nearest
 
 LARGEST = 200_000_000  # bytes; some two million rows
-AS_TYPED = ("note", "name_zh", "name_en", "aliases", "source")  # columns of free text, kept as they are
+AS_TYPED = ("note", "name_zh", "name_en", "zh", "en", "aliases", "source")  # columns of free text, kept as they are
 # A text that a spreadsheet would run as a formula is written with an apostrophe before it, and read without.
 RUNS = re.compile(r"^'*[=+\-@\t\r]")
 
@@ -46,12 +46,12 @@ class Table:
 
 
 def escape_formula(text: str) -> str:
-    """A text for a cell of a CSV file, so that no spreadsheet takes it for a formula. `unharmed` undoes it exactly."""
+    """A text for a cell of a CSV file, so that no spreadsheet takes it for a formula. `unescape_formula` undoes it exactly."""
     return "'" + text if RUNS.match(text) else text
 
 
 def unescape_formula(cell: str) -> str:
-    """The text that `harmless` was given."""
+    """The text that `escape_formula` was given."""
     return cell[1:] if cell.startswith("'") and RUNS.match(cell) else cell
 
 

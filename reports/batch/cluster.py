@@ -1,20 +1,20 @@
-"""Clusters: the same batch on any Dask cluster. One report is one task, and the task asks the warm server of its host.
+"""Clusters: the same batch on any Dask cluster. One report is one task, and the task asks the fork server of its worker.
 
-A Dask worker has threads, so it never forks; it asks. When a worker is lost, Dask gives its reports to another, and the
-process that was making one ends with the connection. Workers need the same code and data; one that has others says so.
+When a worker is lost, Dask gives its reports to another, and the processes that were making them end with it. Workers need the
+same code and data; one that has others says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from pathlib import Path
+from multiprocessing import current_process
 from typing import Any
 
-from reports.batch import manifest
+from planning.paths import PACKAGES, WORK
+from reports.batch import manifest, runs
+from reports.batch.fork_server import FORKS
 from reports.batch.jobs import Done, Failed, Job
-from reports.batch.worker import FORKS, Forked, Fresh, attempt
-from reports.parameters import TOP
+from reports.batch.processes import Processes
 
 AHEAD = 4  # reports handed out per thread of the cluster before one comes back
 MOVES = 3  # workers that may be lost under one report before it is given up
@@ -44,7 +44,7 @@ class Cluster:
             if not asked:
                 return
             future = next(coming)
-            yield _told(asked.pop(future.key), future)
+            yield _outcome(asked.pop(future.key), future)
             future.release()
 
     def close(self) -> None:
@@ -56,35 +56,29 @@ def on_worker(text: str) -> dict:
     job = Job.from_json(text)
     if fault := _other_code(job):
         return {"failed": {"kind": "other code", "message": fault}}
-    outcome = attempt(job, _way(job.engine, job.parameters.get("data"), job.notebook_path))
+    current_process().daemon = False  # Dask's workers are, and might start no process
+    forked = FORKS and job.engine != "stock"
+    preload = runs.preload_of(job.notebook_path, job.parameters.get("data")) if forked else None
+    [outcome] = Processes(1, preload).outcomes([job])
     if isinstance(outcome, Done):
         return {"done": {"files": outcome.files, "seconds": outcome.seconds}}
     return {"failed": {"kind": outcome.kind, "message": outcome.message, "seconds": outcome.seconds}}
 
 
-@lru_cache(maxsize=4)
-def _way(engine: str, data: str | None, notebook: Path) -> Fresh | Forked:
-    if engine == "stock" or not FORKS:
-        return Fresh()
-    from reports.batch.warm import SharedServer
-
-    return Forked(SharedServer(data=TOP / data if data else None, notebook=notebook))
-
-
-def _told(job: Job, future: Any) -> Done | Failed:
+def _outcome(job: Job, future: Any) -> Done | Failed:
     if future.status != "finished":
         return Failed(job, "server lost", f"the cluster gave it up: {future.exception()}")
-    said = future.result()
-    return Done(job, **said["done"]) if "done" in said else Failed(job, **said["failed"])
+    plain = future.result()
+    return Done(job, **plain["done"]) if "done" in plain else Failed(job, **plain["failed"])
 
 
 def _other_code(job: Job) -> str | None:
     """What a worker has that the batch was not started with, or None."""
     data = job.parameters.get("data")
     try:
-        origin = manifest.Origin.of(job.notebook_path, str(TOP / data) if data else None)
+        origin = manifest.Origin.of(job.notebook_path, str(WORK / data) if data else None)
     except OSError as error:
         return f"the worker cannot read what the report is made from: {error}"
     if manifest.fingerprint(origin.parts(job.parameters)) == job.fingerprint:
         return None
-    return f"the worker's notebook, code, data or packages in {TOP} are not those the batch was started with"
+    return f"the worker's notebook, code, data or packages in {PACKAGES} are not those the batch was started with"

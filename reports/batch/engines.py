@@ -20,11 +20,11 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from planning.paths import WORK
 from reports.batch import kernels
 from reports.batch.jobs import Job, ReportFailed
 from reports.batch.shell import CellTimeout, InKernel, InProcess, TooLarge
 from reports.messages.wording import in_one_language
-from reports.parameters import TOP
 
 papermill.engines.papermill_engines.register("dabiao-process", InProcess)
 papermill.engines.papermill_engines.register("dabiao-kernel", InKernel)
@@ -40,11 +40,11 @@ def execute(job: Job) -> NotebookNode:
     """
     with tempfile.TemporaryDirectory(prefix="dabiao-") as scratch:
         notebook = _papermill(job, Path(scratch))
-    _whole(notebook)
-    return settled(notebook, job)
+    _check_complete(notebook)
+    return normalised(notebook, job)
 
 
-def settled(notebook: NotebookNode, job: Job) -> NotebookNode:
+def normalised(notebook: NotebookNode, job: Job) -> NotebookNode:
     """The executed notebook without what differs from run to run (times, process numbers, random ids, paths), its texts in
     the language of its report."""
     about = notebook.metadata.get("papermill", {})
@@ -60,7 +60,7 @@ def settled(notebook: NotebookNode, job: Job) -> NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = in_one_language(cell.source, job.language)
         if cell.cell_type == "code":
-            cell.outputs = [_plain_output(o) for o in _joined(cell.outputs)]
+            cell.outputs = [_plain_output(o) for o in _join_streams(cell.outputs)]
     return notebook
 
 
@@ -72,7 +72,7 @@ def _papermill(job: Job, scratch: Path) -> NotebookNode:
         "progress_bar": False,
         "log_output": False,
         "request_save_on_cell_execute": False,
-        "cwd": str(TOP),
+        "cwd": str(WORK),
         "execution_timeout": job.limits["cell_seconds"],
         "most_bytes": job.limits["output_mb"] * 1e6,
     }
@@ -102,7 +102,7 @@ def _papermill(job: Job, scratch: Path) -> NotebookNode:
         raise ReportFailed("unknown kernel", f"no kernel is called {error.name}; there are {there}") from None
 
 
-def _whole(notebook: NotebookNode) -> None:
+def _check_complete(notebook: NotebookNode) -> None:
     """Papermill takes a notebook for complete whose kernel left in the middle; we do not."""
     for cell in notebook.cells:
         if cell.cell_type != "code" or not cell.source.strip():
@@ -115,7 +115,7 @@ def _whole(notebook: NotebookNode) -> None:
             raise ReportFailed("incomplete", f"the notebook stopped before the cell that begins with {first!r}")
 
 
-def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+def _join_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """Outputs with what was printed in pieces put together."""
     joined: list[NotebookNode] = []
     for output in outputs:
@@ -138,6 +138,6 @@ def _plain_output(output: NotebookNode) -> NotebookNode:
     return output
 
 
-def written(notebook: NotebookNode) -> bytes:
+def to_bytes(notebook: NotebookNode) -> bytes:
     """The notebook as the bytes of its file."""
     return (nbformat.writes(notebook) + "\n").encode("utf-8")

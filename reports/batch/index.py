@@ -20,7 +20,7 @@ from reports.batch import status
 from reports.batch.jobs import Done, Failed, Job
 from reports.batch.runs import Plan
 from reports.html import TEMPLATES, render
-from reports.messages import wording
+from reports.messages import message, wording
 
 GOOD = ("attained", "likely")
 GROUP_ROWS = 100  # regions whose verdicts are written to Parquet at once
@@ -56,16 +56,16 @@ def index(made: Plan, done: list[Done], failed: list[Failed], lang: str) -> str:
     """The page above a batch in one language: failures first, regions as tiles and as rows, with a field to search."""
     rows = [_row(made, d.job, lang) for d in done]
     mine = [f for f in failed if f.job.language == lang]
-    title = wording.text("index_title", lang)
+    title = message("index_title", lang)
     script = (TEMPLATES / "index.js").read_text(encoding="utf-8")
     several = len(made.run.scenarios) > 1
     return render(
         "index.html",
         title=title,
         lang={"zh": "zh-CN", "en": "en"}[lang],
-        lead=wording.text("index_lead", lang, n=len(rows) + len(mine), done=len(rows), failed=len(mine)),
-        said=SAID[lang],
-        headings=[wording.heading("region", lang), *(wording.word(w, lang) for w in ALL_WORDS), wording.text("lowest_chance", lang)],
+        lead=message("index_lead", lang, n=len(rows) + len(mine), done=len(rows), failed=len(mine)),
+        words={key: message(f"index_{key}", lang) for key in WORDS},
+        headings=[message("heading_region", lang), *(message(f"verdict_{w}", lang) for w in ALL_WORDS), message("lowest_chance", lang)],
         rows=[_shown(r, lang, several) for r in rows],
         groups=_groups(rows, lang, made.catalogue, several),
         failures=[{"region": _named(made, f.job, lang), "kind": f.kind, "message": f.message} for f in mine],
@@ -102,24 +102,7 @@ def verdicts(made: Plan, done: list[Done]) -> bytes:
     return sink.getvalue()
 
 
-SAID = {
-    "zh": {
-        "search": "查找地区",
-        "tiles": "每格一个地区，颜色为已达标或可望达标的目标所占的份额",
-        "failed": "未能完成的报告",
-        "few": "少",
-        "many": "多",
-        "none": "不作判断",
-    },
-    "en": {
-        "search": "Find a region",
-        "tiles": "One tile a region; the colour is the share of its judged targets that are attained or likely",
-        "failed": "Reports that could not be made",
-        "few": "few",
-        "many": "many",
-        "none": "no verdict",
-    },
-}
+WORDS = ("search", "tiles", "failed", "few", "many", "none")
 
 
 def _row(made: Plan, job: Job, lang: str) -> Row:

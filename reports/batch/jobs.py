@@ -60,7 +60,7 @@ class Job:
         shared = {"json": "assess.json", "csv": "verdicts.csv", "parquet": "verdicts.parquet"}
         return f"{self.folder}/{shared.get(kind) or f'{self.stem}.{kind}'}"
 
-    def said(self) -> str:
+    def label(self) -> str:
         """The report as a person would name it."""
         scenario = "" if self.scenario == "baseline" else f" {self.scenario}"
         return f"{self.region}{scenario} {self.language}"

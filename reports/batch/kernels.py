@@ -1,13 +1,15 @@
 """Kernels: the warm kernel, which Jupyter finds by the name `dabiao`, and private ways to speak to any kernel.
 
-The kernelspec names a provisioner of ours; the provisioner asks the warm server for a fork instead of starting Python. So
-papermill, nbclient, JupyterLab and Voila get a kernel with everything imported in milliseconds, and know nothing of it.
+The kernelspec names a provisioner of ours; the provisioner forks the kernel instead of starting Python. So papermill, nbclient,
+JupyterLab and Voila get a kernel with everything imported, and know nothing of it: within milliseconds in a report's process,
+which has all imported itself, and elsewhere from the second kernel of a program on, for the first one starts the fork server.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from importlib.metadata import EntryPoint, entry_points
@@ -18,8 +20,9 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from planning.loading.errors import not_known
-from reports.batch.warm import Conversation, ServerLost, SharedServer
+from planning.errors import not_known
+from reports.batch import fork_server
+from reports.batch.fork_server import Child
 
 NAME = "dabiao"
 PROVISIONER = "dabiao-warm"
@@ -81,56 +84,48 @@ def private(scratch: Path) -> dict[str, Any]:
 
 
 class WarmProvisioner(LocalProvisioner):
-    """A kernel forked from the warm server. It ends when the provisioner goes away."""
+    """A kernel forked from a process that has everything imported. It ends with the process that asked for it."""
 
-    conversation: Conversation | None = None
-    status: int | None = None
-
-    @property
-    def has_process(self) -> bool:
-        return self.conversation is not None
+    process: Child | None  # type: ignore[assignment]  # speaks as the Popen that Jupyter expects
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        if not fork_server.FORKS:
+            return await super().launch_kernel(cmd, **kwargs)
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
         env = {k: v for k, v in (kwargs.get("env") or {}).items() if k != "JPY_PARENT_PID"}
-        asked = {"do": "kernel", "arguments": arguments, "env": env, "cwd": str(kwargs.get("cwd") or "")}
-        path = await asyncio.get_running_loop().run_in_executor(None, SharedServer().socket)
-        self.conversation, self.status = Conversation(path, asked), None
-        self.conversation.connection.setblocking(False)
-        self.pid = self.pgid = self.conversation.pid
+        asked = (run_kernel, arguments, env, str(kwargs.get("cwd") or ""), not fork_server.preloaded)
+        if fork_server.preloaded:  # this is a report's process; its kernel shares its group and ends with it
+            self.process, self.pgid = Child("fork", *asked), None
+        else:
+            self.process = await asyncio.get_running_loop().run_in_executor(None, Child, "forkserver", *asked)
+            self.pgid = self.process.pid
+        self.pid = self.process.pid
         self.cwd = kwargs.get("cwd", Path.cwd())
         return self.connection_info
 
-    async def poll(self) -> int | None:
-        if self.conversation is None:
-            return 0
-        if self.status is None:
-            try:
-                self.status = self.conversation.next().get("exit", 0)
-            except BlockingIOError:
-                return None
-            except ServerLost:
-                self.status = -signal.SIGKILL
-        return self.status
-
     async def wait(self) -> int | None:
         while (status := await self.poll()) is None:
-            await asyncio.sleep(0.02)
-        if self.conversation is not None:
-            self.conversation.close()
-            self.conversation = None
+            await asyncio.sleep(0.01)
+        self.process = None
         return status
 
-    async def send_signal(self, signum: int) -> None:
-        if signum == 0 or self.conversation is None:
-            return
-        try:
-            self.conversation.say({"signal": int(signum)})
-        except OSError:
-            self.status = -signal.SIGKILL
 
-    async def kill(self, restart: bool = False) -> None:
-        await self.send_signal(signal.SIGKILL)
+def run_kernel(arguments: list[str], env: dict[str, str], cwd: str, apart: bool) -> None:
+    """Be an IPython kernel until it is shut down. apart: lead a process group of its own."""
+    from ipykernel.kernelapp import IPKernelApp
 
-    async def terminate(self, restart: bool = False) -> None:
-        await self.send_signal(signal.SIGTERM)
+    try:
+        fork_server.lead_group() if apart else fork_server.end_with_parent()
+        # What the asking process has set for itself.
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        os.environ.clear()
+        os.environ.update(env)
+        if cwd:
+            os.chdir(cwd)
+        sys.argv = ["ipykernel_launcher", *arguments]
+        IPKernelApp.launch_instance(argv=arguments)
+    finally:
+        os._exit(0)

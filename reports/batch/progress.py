@@ -15,24 +15,24 @@ from reports.batch import status
 from reports.batch.jobs import Done, Failed
 
 WINDOW = 40  # reports over which the rate is taken
-SPEAK_EVERY = 10.0  # seconds between two words on the whole, where there is no bar
+SUMMARY_EVERY = 10.0  # seconds between two summaries, where there is no bar
 
 
-class Telling:
-    """Tells of each report as it comes, and of the whole: rate, time left, failures."""
+class ProgressReport:
+    """Prints and logs each report as it comes, and a summary: rate, time left, failures."""
 
     def __init__(self, total: int, log: Path | None):
         self.total, self.done, self.kept, self.failed = total, 0, 0, 0
         self.began = time.monotonic()
-        self.spoke = self.began
+        self.summarised = self.began
         self.moments: deque[float] = deque([self.began], maxlen=WINDOW)
         self.console = Console(soft_wrap=True, highlight=False)
         self.log = log.open("a", encoding="utf-8") if log else None
         columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
         self.bar = Progress(*columns, console=self.console, disable=not sys.stdout.isatty())
-        self.task = self.bar.add_task(self.whole(), total=total)
+        self.task = self.bar.add_task(self.summary(), total=total)
 
-    def __enter__(self) -> Telling:
+    def __enter__(self) -> ProgressReport:
         self.bar.start()
         return self
 
@@ -50,30 +50,30 @@ class Telling:
             print(line, flush=True)
         else:
             self.bar.console.print(line, markup=False)
-        self.bar.update(self.task, advance=1, description=self.whole())
-        self.speak()
+        self.bar.update(self.task, advance=1, description=self.summary())
+        self.print_summary()
 
     def line(self, outcome: Done | Failed) -> str:
         """One report in one line."""
         if isinstance(outcome, Failed):
             self.failed += 1
             self.moments.append(time.monotonic())
-            return f"failed   {outcome.job.said()}: {outcome.message} [{outcome.kind}]"
+            return f"failed   {outcome.job.label()}: {outcome.message} [{outcome.kind}]"
         self.done += 1
         if outcome.kept:
             self.kept += 1
-            return f"done     {outcome.job.said()} (kept)"
+            return f"done     {outcome.job.label()} (kept)"
         self.moments.append(time.monotonic())
-        return f"done     {outcome.job.said()} ({outcome.total:.1f} s)"
+        return f"done     {outcome.job.label()} ({outcome.total:.1f} s)"
 
-    def speak(self) -> None:
-        """A word on the whole now and then, where no bar shows it."""
+    def print_summary(self) -> None:
+        """Print a summary now and then, where no bar shows it."""
         now = time.monotonic()
-        if self.bar.disable and now - self.spoke > SPEAK_EVERY:
-            self.spoke = now
-            print(f"{self.done + self.failed} of {self.total}: {self.whole()}", flush=True)
+        if self.bar.disable and now - self.summarised > SUMMARY_EVERY:
+            self.summarised = now
+            print(f"{self.done + self.failed} of {self.total}: {self.summary()}", flush=True)
 
-    def whole(self) -> str:
+    def summary(self) -> str:
         """Rate, time left and failures."""
         span = self.moments[-1] - self.moments[0]
         rate = (len(self.moments) - 1) / span if span > 0 else 0.0
@@ -81,10 +81,10 @@ class Telling:
         failures = f"{self.failed} failed" if self.failed else "none failed"
         if not rate:
             return failures
-        return f"{rate:.2f} a second, {_spoken(left / rate)} left, {failures}"
+        return f"{rate:.2f} a second, {_duration(left / rate)} left, {failures}"
 
 
-def _spoken(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     return (
         f"{seconds:.0f} s"
         if seconds < 90

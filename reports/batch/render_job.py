@@ -1,7 +1,4 @@
-"""Making one report: execute, render, write. What happens inside the process that lives for this one report.
-
-python -m reports.batch.render_job    reads one job from standard input and writes one line with what came of it
-"""
+"""Making one report: execute, render, write. What happens inside the process that lives for this one report."""
 
 from __future__ import annotations
 
@@ -9,18 +6,19 @@ import errno
 import json
 import os
 import sys
-import threading
+import tempfile
 import time
+from multiprocessing.connection import Connection
 from typing import Any
 
 from dabiao.export import MIME
 from reports import html
 from reports.batch import engines
+from reports.batch.fork_server import lead_group
 from reports.batch.jobs import Job, ReportFailed
+from reports.batch.scratch import scratch
 from reports.batch.store import digest, store
 from reports.blocks import taken
-
-MEMORY = "DABIAO_MEMORY_MB"  # tells a warm kernel, which is no child of the process that asks for it
 
 
 def outcome(job: Job) -> dict[str, Any]:
@@ -31,8 +29,8 @@ def outcome(job: Job) -> dict[str, Any]:
         return {"failed": {"kind": error.kind, "message": _first_lines(str(error))}}
     except MemoryError:
         limit = job.limits["memory_mb"]
-        said = f"more memory was needed than limits.memory_mb allows ({limit} MB)" if limit else "memory ran out"
-        return {"failed": {"kind": "memory", "message": said}}
+        message = f"more memory was needed than limits.memory_mb allows ({limit} MB)" if limit else "memory ran out"
+        return {"failed": {"kind": "memory", "message": message}}
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EACCES)
         kind = "not written" if full else "notebook"
@@ -51,8 +49,8 @@ def make(job: Job) -> dict[str, Any]:
     notebook = engines.execute(job)
     clock.step("execute")
     sections = taken(notebook)
-    content = {"ipynb": engines.written(notebook)}
-    assessment = carried(notebook)
+    content = {"ipynb": engines.to_bytes(notebook)}
+    assessment = embedded_assessment(notebook)
     content["json"] = (json.dumps(assessment, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
     wanted = {"json", *job.formats}
     page = html.page(notebook, job.heading, job.language, job.fictional)
@@ -76,7 +74,7 @@ def make(job: Job) -> dict[str, Any]:
     return {"files": {name: digest(made) for name, made in files.items()}, "seconds": clock.seconds()}
 
 
-def carried(notebook: Any) -> dict[str, Any]:
+def embedded_assessment(notebook: Any) -> dict[str, Any]:
     """The assessment that an executed notebook carries inside itself. Raises ReportFailed where there is none."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -120,7 +118,6 @@ def limit_memory(megabytes: int | None) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000,) * 2)
-        os.environ[MEMORY] = str(megabytes)
 
 
 def _first_lines(text: str, most: int = 500) -> str:
@@ -128,30 +125,11 @@ def _first_lines(text: str, most: int = 500) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def _leave_with_the_asker() -> None:
-    """End this process, and the kernel it has started, when whoever asked for it is gone."""
-
-    def watch() -> None:
-        sys.stdin.buffer.read()
-        import psutil
-
-        for descendant in psutil.Process().children(recursive=True):
-            descendant.kill()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def main() -> None:
-    """Make the job on the first line of standard input; the answer goes where standard output was."""
-    job = Job.from_json(sys.stdin.buffer.readline().decode("utf-8"))
-    _leave_with_the_asker()
-    answer = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    answer.write(json.dumps(outcome(job), ensure_ascii=False).encode("utf-8") + b"\n")
-    answer.flush()
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main()
+def answer(job: str, writer: Connection) -> None:
+    """Make a job, given as JSON, in this process, which is for it alone, and send its outcome as JSON."""
+    lead_group()
+    with scratch() as folder:  # also whatever the notebook writes to temporary files
+        tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
+        content = json.dumps(outcome(Job.from_json(job)), ensure_ascii=False).encode("utf-8")
+    writer.send_bytes(content)
+    os._exit(0)  # whatever threads the notebook has left behind

@@ -13,13 +13,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from planning.loading.errors import InvalidData, nearest
-from planning.loading.schemas import faults_of
+from planning.errors import InvalidData, nearest
+from planning.manifest import versions
+from planning.paths import WORK
+from planning.schemas import faults_of
 from reports.batch import manifest, runs, status
 from reports.batch.jobs import Done, Job, ReportFailed
 from reports.batch.store import Store, digest, store
 from reports.messages.wording import LANGS
-from reports.parameters import TOP, RunFile
+from reports.parameters import RunFile
 
 MOST_NAMED = 12  # data files and verdicts that are named one by one
 
@@ -45,22 +47,22 @@ def reproduce(folder: Path, notebook: Path | None = None) -> list[ReproductionCh
 
     folder: `papermill_runs/NAME/REGION`, or REGION/SCENARIO below it. notebook: the one that was executed, where
     there is no manifest to name it; by default that of `dabiao report`. Raises FileNotFoundError where no report was written,
-    DataFault for a damaged manifest, ReportFailed where one can no longer be made.
+    InvalidData for a damaged manifest, ReportFailed where one can no longer be made.
     """
     top, name = _within(folder)
     there = store(top)
     known = status.read(there, name)
-    whole = {lang: entry for lang, entry in known["reports"].items() if entry.get("state") == "complete"}
-    if not whole:
+    complete = {lang: entry for lang, entry in known["reports"].items() if entry.get("state") == "complete"}
+    if not complete:
         raise FileNotFoundError(f"{folder} holds no complete report (state: {known['state']}). Make it: dabiao batch.")
     about = _manifest(there)
-    run = _run(about, there, known, whole, top, notebook)
+    run = _run(about, there, known, complete, top, notebook)
     with tempfile.TemporaryDirectory(prefix="dabiao-") as scratch:
         made = runs.plan(run, scratch, resume=False)
         done, failed = runs.batch(made, runs.Processes(1, None), lambda outcome: None)
         if failed:
             raise ReportFailed(failed[0].kind, failed[0].message)
-        return [_compared(d, whole[d.job.language], there, made, about) for d in done]
+        return [_compared(d, complete[d.job.language], there, made, about) for d in done]
 
 
 def _within(folder: Path) -> tuple[Path, str]:
@@ -91,10 +93,12 @@ def _manifest(there: Store) -> dict[str, Any]:
     return plain
 
 
-def _run(about: dict, there: Store, known: dict, whole: dict[str, dict], top: Path, notebook: Path | None) -> RunFile:
+def _run(
+    about: dict, there: Store, known: dict, complete: dict[str, dict], top: Path, notebook: Path | None
+) -> RunFile:
     """The run that made the reports, for this region, scenario and these languages alone."""
-    asked = dict(about["run"]) if about else _from_notebook(there, whole)
-    languages = [lang for lang in LANGS if lang in whole]
+    asked = dict(about["run"]) if about else _from_notebook(there, complete)
+    languages = [lang for lang in LANGS if lang in complete]
     if notebook is not None:
         asked["notebook"] = notebook.name
     own = {"regions": [known["region"]], "scenarios": [known["scenario"]], "languages": languages}
@@ -110,9 +114,9 @@ def _run(about: dict, there: Store, known: dict, whole: dict[str, dict], top: Pa
     return run
 
 
-def _from_notebook(there: Store, whole: dict[str, dict]) -> dict[str, Any]:
+def _from_notebook(there: Store, complete: dict[str, dict]) -> dict[str, Any]:
     """What a report without a manifest was asked for, from the executed notebook that lies with it."""
-    for entry in whole.values():
+    for entry in complete.values():
         for name in entry["files"]:
             content = there.get(name) if name.endswith(".ipynb") else None
             if content is not None:
@@ -132,13 +136,13 @@ def _compared(done: Done, entry: dict, there: Store, made: runs.Plan, about: dic
     parts = manifest.changed(entry.get("parts", {}), made.origin.parts(job.parameters))
     changed = tuple(line for part in parts for line in _said(part, about, job))
     moved = _moved(there.get(job.name_of("json")), made.out.get(job.name_of("json"))) if differs else ()
-    return ReproductionCheck(job.said(), differs, altered, changed, moved)
+    return ReproductionCheck(job.label(), differs, altered, changed, moved)
 
 
 def _said(part: str, about: dict, job: Job) -> list[str]:
     """What changed in one part, as closely as the manifest tells."""
     if part == "packages" and about:
-        now, was = manifest.versions(), about["versions"]
+        now, was = versions(), about["versions"]
         return [f"{n} {was.get(n, 'none')} -> {now.get(n, 'none')}" for n in {**was, **now} if was.get(n) != now.get(n)]
     if part == "data" and about:
         return _files_changed(about["data_sha256"], job.parameters.get("data")) or ["data"]
@@ -153,7 +157,7 @@ def _said(part: str, about: dict, job: Job) -> list[str]:
 
 
 def _files_changed(was: dict[str, dict[str, str]], overlay: str | None) -> list[str]:
-    now = manifest.made_with(Path(__file__), str(TOP / overlay) if overlay else None)["data_sha256"]
+    now = manifest.made_with(Path(__file__), str(WORK / overlay) if overlay else None)["data_sha256"]
     names = []
     for folder in {**was, **now}:
         before, after = was.get(folder, {}), now.get(folder, {})
@@ -190,11 +194,11 @@ def lines(remade: ReproductionCheck) -> list[str]:
     if remade.identical:
         note = f" (though changed: {'; '.join(remade.changed)})" if remade.changed else ""
         return [f"{remade.report}: identical{note}"]
-    said = [f"{remade.report}: not identical"]
-    said += [f"  altered since it was written: {n}" for n in remade.altered]
-    said += [f"  other bytes: {n}" for n in remade.differs]
-    said += [f"  changed: {c}" for c in remade.changed]
-    said += [f"  moved: {m}" for m in remade.moved]
+    text = [f"{remade.report}: not identical"]
+    text += [f"  altered since it was written: {n}" for n in remade.altered]
+    text += [f"  other bytes: {n}" for n in remade.differs]
+    text += [f"  changed: {c}" for c in remade.changed]
+    text += [f"  moved: {m}" for m in remade.moved]
     if remade.differs and not remade.changed:
-        said.append("  nothing that it is made from changed: this is a fault of Dabiao, or of a package")
-    return said
+        text.append("  nothing that it is made from changed: this is a fault of Dabiao, or of a package")
+    return text

@@ -12,27 +12,29 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import not_known
+from planning.errors import not_known
+from planning.loading.folder import load_catalogue
+from planning.paths import WORK
 from planning.regions import Region
 from reports.batch import manifest, status
+from reports.batch.fork_server import FORKS, Preload
 from reports.batch.jobs import Done, Failed, Job, ReportFailed
+from reports.batch.processes import Processes
 from reports.batch.selection import chosen
 from reports.batch.store import Store, store
-from reports.batch.worker import FORKS, Forked, Fresh, Server, attempt
-from reports.messages import wording
+from reports.messages import message
 from reports.parameters import TOP, Language, Limits, Parameters, RunFile
 
 MANY = 20  # reports from which it pays to assess one region before forking
 NEEDED = {"pdf": "typst", "xlsx": "openpyxl", "parquet": "pyarrow"}
 
 
-class Makers(Protocol):
+class Executor(Protocol):
     """Whoever makes reports: processes of this machine, or a cluster."""
 
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Done | Failed]: ...
@@ -70,15 +72,15 @@ class Plan:
 def plan(run: RunFile, out: Path | str, resume: bool = True, only: str | None = None) -> Plan:
     """Check everything that can be checked before anything runs, and say which reports are to be made.
 
-    resume: keep what is there and made from the same things. only: one of the run's regions. Raises DataFault, NotKnown or
+    resume: keep what is there and made from the same things. only: one of the run's regions. Raises InvalidData, NotKnown or
     ValueError for whatever the run file asks that cannot be.
     """
-    data = seen_from_the_top(run.data)
-    catalogue = Catalogue.load(TOP / data if data else None)
+    data = relative_to_top(run.data)
+    catalogue = load_catalogue(WORK / data if data else None)
     regions = chosen(run, catalogue)
     asked = {r.key for r in regions} if only is None else {_one_of(regions, only, catalogue).key}
     _check_possible(run)
-    origin = manifest.Origin.of(run.notebook_path, str(TOP / data) if data else None)
+    origin = manifest.Origin.of(run.notebook_path, str(WORK / data) if data else None)
     place = store(out)
     jobs = [
         _job(run, place, origin, data, region, scenario, language)
@@ -89,7 +91,7 @@ def plan(run: RunFile, out: Path | str, resume: bool = True, only: str | None = 
     mine = tuple(j for j in jobs if j.region in asked)
     others = tuple(j for j in jobs if j.region not in asked and status.complete(place, j))
     reasons = _reasons(place, origin, mine) if resume else {j.key: "asked for again" for j in mine}
-    made_with = manifest.made_with(run.notebook_path, str(TOP / data) if data else None)
+    made_with = manifest.made_with(run.notebook_path, str(WORK / data) if data else None)
     return Plan(run, catalogue, place, origin, made_with, {r.key: r for r in regions}, mine, reasons, others)
 
 
@@ -101,19 +103,19 @@ def _one_of(regions: list[Region], only: str, catalogue: Catalogue) -> Region:
     return asked
 
 
-def batch(made: Plan, makers: Makers, tell: Callable[[Done | Failed], None]) -> tuple[list[Done], list[Failed]]:
-    """Make the reports of a plan; tell of each as it comes. Gives those that are there, and those that are not."""
+def batch(made: Plan, executor: Executor, progress: Callable[[Done | Failed], None]) -> tuple[list[Done], list[Failed]]:
+    """Make the reports of a plan, handing each outcome to `progress`. Gives those that are there, and those that are not."""
     done = [Done(j, {}, {}, kept=True) for j in made.kept]
     for one in done:
-        tell(one)
+        progress(one)
     failed: list[Failed] = []
-    for outcome in makers.outcomes(_withdrawn(made.to_make, made.out)) if made.to_make else ():
+    for outcome in executor.outcomes(_marked_stale(made.to_make, made.out)) if made.to_make else ():
         recorded = _recorded(outcome, made)
         if isinstance(recorded, Done):
             done.append(recorded)
         else:
             failed.append(recorded)
-        tell(recorded)
+        progress(recorded)
     order = {job.key: i for i, job in enumerate(made.jobs)}
     return sorted(done, key=lambda d: order[d.job.key]), sorted(failed, key=lambda f: order[f.job.key])
 
@@ -136,7 +138,7 @@ def report(parameters: Parameters, out: Path, notebook: Path, limits: Limits | N
     )
     made = plan(run, out)
     try:
-        with status.among_others(out), status.alone(out / made.jobs[0].folder):
+        with status.shared(out), status.exclusive(out / made.jobs[0].folder):
             done, failed = batch(made, Processes(1, None), lambda outcome: None)
     except status.InUse as error:
         raise ReportFailed("in use", str(error)) from None
@@ -145,51 +147,25 @@ def report(parameters: Parameters, out: Path, notebook: Path, limits: Limits | N
     return done[0]
 
 
-class Processes:
-    """Reports made by processes of this machine, some at a time. server: the warm server, or None for fresh processes."""
-
-    def __init__(self, workers: int, server: Server | None):
-        self.workers, self.server = workers, server
-        self.way = Fresh() if server is None else Forked(server)
-        self.threads = ThreadPoolExecutor(workers, thread_name_prefix="report")
-
-    def outcomes(self, jobs: Iterable[Job]) -> Iterator[Done | Failed]:
-        """What comes of the jobs, as it comes. Raises ServerLost where the warm server does not start at all."""
-        if self.server is not None:
-            self.server.socket()
-        jobs, running = iter(jobs), set[Future]()
-        while True:
-            while len(running) < self.workers and (job := next(jobs, None)) is not None:
-                running.add(self.threads.submit(attempt, job, self.way))
-            if not running:
-                return
-            ready, running = wait(running, return_when=FIRST_COMPLETED)
-            yield from (f.result() for f in ready)
-
-    def close(self) -> None:
-        self.way.close()
-        self.threads.shutdown(cancel_futures=True)
-
-
 def local(made: Plan, workers: int) -> Processes:
     """The processes of this machine that suit a plan's engine."""
     if made.run.engine == "stock" or not FORKS:
         return Processes(workers, None)
-    from reports.batch.warm import OwnServer
-
-    data = seen_from_the_top(made.run.data)
     first = made.to_make[0].region if len(made.to_make) >= MANY else None
-    return Processes(
-        workers, OwnServer(data=TOP / data if data else None, notebook=made.run.notebook_path, region=first)
-    )
+    return Processes(workers, preload_of(made.run.notebook_path, relative_to_top(made.run.data), first))
 
 
-def seen_from_the_top(data: str | None) -> str | None:
+def preload_of(notebook: Path, data: str | None, region: str | None = None) -> Preload:
+    """What a fork server needs for reports of a notebook. data: as notebooks name it. region: assessed before the forks."""
+    return Preload(arguments={"data": str(WORK / data) if data else None, "notebook": str(notebook), "region": region})
+
+
+def relative_to_top(data: str | None) -> str | None:
     """A data folder as notebooks name it: from the project's top where it lies inside, else by its full path."""
     if data is None:
         return None
     path = Path(data).resolve()
-    return path.relative_to(TOP).as_posix() if path.is_relative_to(TOP) else str(path)
+    return path.relative_to(WORK).as_posix() if path.is_relative_to(WORK) else str(path)
 
 
 def _job(
@@ -213,8 +189,8 @@ def _job(
         formats=tuple(run.formats),
         engine=run.engine if FORKS or run.engine != "warm" else "stock",
         fingerprint=manifest.fingerprint(origin.parts(parameters)),
-        heading=wording.text("title", language, region=region.name(language)),
-        fictional=wording.text("fictional", language) if region.fictional else "",
+        heading=message("title", language, region=region.name(language)),
+        fictional=message("fictional", language) if region.fictional else "",
         limits=run.limits.model_dump(),
     )
 
@@ -238,7 +214,7 @@ def _reason(job: Job, entry: dict | None, origin: manifest.Origin) -> str:
     return f"{', '.join(parts)} changed" if parts else "a file is missing or altered"
 
 
-def _withdrawn(jobs: Iterable[Job], place: Store) -> Iterator[Job]:
+def _marked_stale(jobs: Iterable[Job], place: Store) -> Iterator[Job]:
     """The jobs, each with its old word taken back as it is handed out."""
     for job in jobs:
         status.mark_stale(place, job)

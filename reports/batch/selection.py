@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import DataError, InvalidData, NotKnown, nearest
+from planning.errors import DataError, InvalidData, NotKnown, nearest
+from planning.loading.levers import read_levers
+from planning.loading.scenarios import read_scenario
 from planning.regions import LEVELS, Region
-from planning.scenarios import read_levers, read_scenario
 from reports.parameters import RunFile
 
 CHILDREN = re.compile(r"children of (?P<parent>.+)", re.I)
@@ -15,7 +16,7 @@ LEVEL = re.compile(r"level (?P<level>\w+)(?: in (?P<within>.+))?", re.I)
 
 
 def chosen(run: RunFile, catalogue: Catalogue) -> list[Region]:
-    """The regions of a run, each once, in the order asked. Raises DataFault with every region and scenario unknown."""
+    """The regions of a run, each once, in the order asked. Raises InvalidData with every region and scenario unknown."""
     faults: list[DataError] = []
     regions: dict[str, Region] = {}
     for asked in run.regions:

@@ -10,18 +10,19 @@ import io
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import papermill.engines
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from jupyter_client.session import Session
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import output_from_msg
-from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine
+from papermill.log import logger
 from traitlets.config import Config
 
 SHOWING = ("stream", "display_data", "execute_result", "error")
@@ -35,7 +36,7 @@ class TooLarge(BaseException):
     """Raised when a notebook shows more than it may. Not an Exception, so that no cell catches it by the way."""
 
 
-class Unsent(Session):
+class OutputSession(Session):
     """A session whose messages become the outputs of the cell that is running. most: bytes they may have in all."""
 
     def __init__(self, most: float, **kwargs: Any) -> None:
@@ -47,10 +48,10 @@ class Unsent(Session):
 
     def send(self, stream: Any, msg_or_type: Any, content: Any = None, *args: Any, **kwargs: Any) -> Any:
         msg = msg_or_type if isinstance(msg_or_type, dict) else self.msg(msg_or_type, content)
-        self.keep(msg["header"]["msg_type"], msg["content"])
+        self.record(msg["header"]["msg_type"], msg["content"])
         return msg
 
-    def keep(self, kind: str, content: dict[str, Any]) -> None:
+    def record(self, kind: str, content: dict[str, Any]) -> None:
         if kind == "clear_output":
             self.clear_next = bool(content.get("wait"))
             if not self.clear_next:
@@ -89,7 +90,7 @@ class Stream(io.TextIOBase):
 
     encoding = "utf-8"
 
-    def __init__(self, name: str, session: Unsent):
+    def __init__(self, name: str, session: OutputSession):
         self.called, self.session = name, session
 
     def writable(self) -> bool:
@@ -97,12 +98,13 @@ class Stream(io.TextIOBase):
 
     def write(self, text: str) -> int:
         if text:
-            self.session.keep("stream", {"name": self.called, "text": text})
+            self.session.record("stream", {"name": self.called, "text": text})
         return len(text)
 
 
 class InProcess(Engine):
-    """A papermill engine that runs the cells in this process. One notebook a process: modules and settings stay changed."""
+    """A papermill engine that runs the cells in this process. Modules, environment and settings stay as a notebook leaves them, so a
+    process should live for one notebook."""
 
     @classmethod
     def execute_managed_notebook(
@@ -113,7 +115,7 @@ class InProcess(Engine):
         most_bytes: float = float("inf"),
         **kwargs: Any,
     ) -> Any:
-        session = Unsent(most_bytes)
+        session = OutputSession(most_bytes)
         shell = _shell(session)
         with _printing(session):
             for index, cell in enumerate(nb_man.nb.cells):
@@ -128,7 +130,7 @@ class InProcess(Engine):
                     nb_man.cell_complete(cell, cell_index=index)
 
 
-def _run(shell: ZMQInteractiveShell, session: Unsent, cell: NotebookNode, seconds: float | None) -> None:
+def _run(shell: ZMQInteractiveShell, session: OutputSession, cell: NotebookNode, seconds: float | None) -> None:
     session.outputs = cell.outputs = []
     cell.execution_count = shell.execution_count
     with _no_longer_than(seconds):
@@ -143,10 +145,11 @@ def _run(shell: ZMQInteractiveShell, session: Unsent, cell: NotebookNode, second
         raise CellExecutionError("", type(error).__name__, str(error))
 
 
-def _shell(session: Unsent) -> ZMQInteractiveShell:
+def _shell(session: OutputSession) -> ZMQInteractiveShell:
     settings = Config()
     settings.HistoryManager.enabled = False
     settings.HistoryManager.hist_file = ":memory:"
+    Shell.clear_instance()  # a notebook begins with nothing defined and its first cell as number 1
     shell = Shell.instance(config=settings, user_ns={}, compiler_class=XCachingCompiler)
     parts: list[Any] = [shell.displayhook, shell.display_pub]
     for part in parts:
@@ -156,23 +159,8 @@ def _shell(session: Unsent) -> ZMQInteractiveShell:
     return shell
 
 
-class Counted(PapermillNotebookClient):
-    """Papermill's own client, which stops when a kernel has sent more than it may."""
-
-    def __init__(self, nb_man: Any, most_bytes: float = float("inf"), **kwargs: Any) -> None:
-        super().__init__(nb_man, **kwargs)
-        self.most, self.shown = most_bytes, 0
-
-    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
-        if msg["header"]["msg_type"] in SHOWING:
-            self.shown += len(json.dumps(msg["content"], default=str))
-            if self.shown > self.most:
-                raise TooLarge
-        return super().process_message(msg, cell, cell_index)
-
-
 class InKernel(NBClientEngine):
-    """Papermill's own engine with a client that counts."""
+    """Papermill's own engine, which stops when a kernel has sent more than it may."""
 
     @classmethod
     def execute_managed_notebook(
@@ -181,19 +169,34 @@ class InKernel(NBClientEngine):
         kernel_name: str,
         execution_timeout: float | None = None,
         start_timeout: float = 60,
+        most_bytes: float = float("inf"),
         **kwargs: Any,
     ) -> Any:
         kwargs.pop("input_path", None)
-        settings: dict[str, Any] = {
-            "timeout": execution_timeout,
-            "startup_timeout": start_timeout,
-            "kernel_name": kernel_name,
-        }
-        return Counted(nb_man, **settings, **kwargs).execute()
+        timeout = execution_timeout or kwargs.pop("timeout", None)
+        settings = {"timeout": timeout, "startup_timeout": start_timeout, "kernel_name": kernel_name, "log": logger}
+        client = papermill.engines.PapermillNotebookClient(nb_man, **settings, **kwargs)
+        client.process_message = _limited(client.process_message, most_bytes)
+        return client.execute()
+
+
+def _limited(process_message: Callable[..., Any], most_bytes: float) -> Callable[..., Any]:
+    """The method of a client, raising TooLarge when the messages it has processed show more bytes than they may."""
+    shown = 0
+
+    def limited(msg: Any, *arguments: Any) -> Any:
+        nonlocal shown
+        if msg["header"]["msg_type"] in SHOWING:
+            shown += len(json.dumps(msg["content"], default=str))
+            if shown > most_bytes:
+                raise TooLarge
+        return process_message(msg, *arguments)
+
+    return limited
 
 
 @contextmanager
-def _printing(session: Unsent) -> Iterator[None]:
+def _printing(session: OutputSession) -> Iterator[None]:
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = Stream("stdout", session), Stream("stderr", session)
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from reports.batch.jobs import Done, Failed, Job
-from reports.batch.store import Store, digest
+from reports.batch.store import Store, digest, remove_partial
 
 
 class InUse(RuntimeError):
@@ -96,17 +96,19 @@ def now() -> str:
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold a folder for oneself. Raises InUse, naming who has it. A lock goes with its process, however that ends."""
+def exclusive(folder: Path) -> Iterator[None]:
+    """Hold a folder for oneself, freed of what earlier writers left half written. Raises InUse, naming who has it. A lock goes
+    with its process, however that ends."""
     with _held(folder, exclusive=True) as lock:
         lock.truncate(0)
         lock.write(f"process {os.getpid()}, since {now()}")
         lock.flush()
+        remove_partial(folder)
         yield
 
 
 @contextlib.contextmanager
-def among_others(folder: Path) -> Iterator[None]:
+def shared(folder: Path) -> Iterator[None]:
     """Hold a folder together with others who write into other parts of it. Raises InUse where one holds it alone."""
     with _held(folder, exclusive=False):
         yield

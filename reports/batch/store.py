@@ -7,11 +7,14 @@ has it; either way the status, written last with the checksum of every file, say
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 from pathlib import Path, PurePosixPath
 from typing import Protocol
+
+from planning.manifest import checksum
+
+PARTIAL = ".part"  # the end of a file's name while it is being written
 
 
 class Store(Protocol):
@@ -34,13 +37,13 @@ def store(address: str | Path) -> Store:
 
 def digest(content: bytes) -> dict:
     """The size and checksum by which a file is known again."""
-    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    return {"bytes": len(content), "sha256": checksum(content)}
 
 
 def put(path: Path, content: bytes | str) -> None:
     """Write a file whole: beside its place first, then moved there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
@@ -52,6 +55,12 @@ def put(path: Path, content: bytes | str) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(beside)
         raise
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what writers left half written in a folder that nobody else writes into."""
+    for path in folder.rglob(f".*{PARTIAL}"):
+        path.unlink(missing_ok=True)
 
 
 class Folder:

@@ -9,8 +9,7 @@ import numpy as np
 
 from planning.verdicts import WORDS
 from reports.charts.style import BLUE, GREY, LINE, ORANGE, RED, Chart, figure, folded, legend_beside, listed, per_cent
-from reports.messages import wording
-from reports.messages.planner import say
+from reports.messages import message, wording
 
 SHADES = {
     "likely": "#9ED9C5",
@@ -39,17 +38,17 @@ def reliabilities(
     drawn, axes = figure(1.6 + 3.1 * columns, 0.5 + 2.7 * lines, lines, columns, sharex=True, sharey=True)
     words = []
     for place, (title, rows) in zip(axes.flat, tables, strict=False):
-        place.plot([0, 1], [0, 1], color=GREY, lw=1, ls="--", label=say("perfect", lang))
+        place.plot([0, 1], [0, 1], color=GREY, lw=1, ls="--", label=message("perfect", lang))
         said, happened, cases = (np.array(c, dtype=float) for c in zip(*rows, strict=True))
         low, high = wilson(happened, cases)
         place.errorbar(said, happened, yerr=[happened - low, high - happened], fmt="o", ms=4.2, color=BLUE, elinewidth=1.2,
-                       capsize=2.5, label=say("happened", lang))  # fmt: skip
+                       capsize=2.5, label=message("happened", lang))  # fmt: skip
         for colour, edge in ((ORANGE, WORDS[0][1]), (RED, WORDS[1][1])):
-            place.axvline(edge, color=colour, lw=0.8, ls=":", label=say("word_edge", lang, edge=f"{edge:.0%}"))
-        place.set_title(say("reliability_title", lang, title=title, cases=f"{int(cases.sum()):,}"), fontsize=9.5)
+            place.axvline(edge, color=colour, lw=0.8, ls=":", label=message("word_edge", lang, edge=f"{edge:.0%}"))
+        place.set_title(message("reliability_title", lang, title=title, cases=f"{int(cases.sum()):,}"), fontsize=9.5)
         place.grid(color=LINE, lw=0.7)
         place.set_axisbelow(True)
-        words.append(f"{title}: " + listed([say("alt_reliability_row", lang, said=f"{s:.0%}", happened=f"{h:.0%}", cases=f"{int(n):,}")
+        words.append(f"{title}: " + listed([message("alt_reliability_row", lang, said=f"{s:.0%}", happened=f"{h:.0%}", cases=f"{int(n):,}")
                                             for s, h, n in rows], lang))  # fmt: skip
     for place in list(axes.flat)[len(tables) :]:
         place.set_visible(False)
@@ -59,9 +58,9 @@ def reliabilities(
     per_cent(first.xaxis)
     per_cent(first.yaxis)
     for place in axes[-1]:
-        place.set_xlabel(say("said_axis", lang))
+        place.set_xlabel(message("said_axis", lang))
     for place in axes[:, 0]:
-        place.set_ylabel(say("happened_axis", lang))
+        place.set_ylabel(message("happened_axis", lang))
     legend_beside(axes[0, -1])
     return Chart(drawn, " ".join(words))
 
@@ -94,10 +93,11 @@ def verdict_grid(
             if not word:
                 place.text(column + 0.5, row + 0.5, "—", ha="center", va="center", fontsize=7.5, color=GREY)
             else:
+                named = message(f"verdict_{word}", lang)
                 shown = wording.percent(chance, lang) if chance is not None else "—"
-                place.text(column + 0.5, row + 0.5, f"{wording.word(word, lang)} {shown}", ha="center", va="center",
+                place.text(column + 0.5, row + 0.5, f"{named} {shown}", ha="center", va="center",
                            fontsize=7.5)  # fmt: skip
-                words.append(f"{region} {indicator}: {wording.word(word, lang)} {shown}")
+                words.append(f"{region} {indicator}: {named} {shown}")
     place.set_xlim(0, wide)
     place.set_ylim(max(len(indicators), 1), 0)
     place.set_xticks(np.arange(len(regions)) + 0.5, [folded(r, 7 if lang == "zh" else 13) for r in regions])

@@ -39,8 +39,7 @@ from reports.charts.style import (
     numbers,
     png,
 )
-from reports.messages import wording
-from reports.messages.planner import say
+from reports.messages import message, wording
 
 __all__ = [
     "Chart", "ageing", "bands", "before_and_after", "births_by_order", "fan", "inline", "outlook_chart", "people_flows",
@@ -69,9 +68,9 @@ def fan(
     targets = drawn_targets(outlook, targets)
     for band, low, high in ((95, 0, 6), (80, 1, 5), (50, 2, 4)):
         axes.fill_between(
-            years, q[low], q[high], color=BLUE, alpha=BAND_ALPHA[band], lw=0, label=say(f"band{band}", lang)
+            years, q[low], q[high], color=BLUE, alpha=BAND_ALPHA[band], lw=0, label=message(f"band{band}", lang)
         )
-    axes.plot(years, q[3], color=BLUE, lw=1.6, label=wording.text("median", lang))
+    axes.plot(years, q[3], color=BLUE, lw=1.6, label=message("median", lang))
     points(axes, outlook, lang, statuses or {})
     for target in targets:
         target_line(axes, target, lang, first - 0.5, label=labels)
@@ -97,9 +96,9 @@ def points(axes: Axes, outlook: Outlook, lang: str, statuses: Mapping[int, str])
     counted = [(y, v) for y, v in outlook.observed if statuses.get(y, "") in COUNTED]
     other = [(y, v) for y, v in outlook.observed if statuses.get(y, "") not in COUNTED]
     if counted:
-        axes.plot(*zip(*counted, strict=True), "o", color=INK, ms=3.6, label=wording.text("observed", lang))
+        axes.plot(*zip(*counted, strict=True), "o", color=INK, ms=3.6, label=message("observed", lang))
     if other:
-        axes.plot(*zip(*other, strict=True), "o", mfc="white", mec=INK, ms=4, label=say("not_counted", lang))
+        axes.plot(*zip(*other, strict=True), "o", mfc="white", mec=INK, ms=4, label=message("not_counted", lang))
 
 
 def drawn_targets(outlook: Outlook, targets: Sequence[Target]) -> list[Target]:
@@ -111,7 +110,7 @@ def drawn_targets(outlook: Outlook, targets: Sequence[Target]) -> list[Target]:
 def target_line(axes: Axes, target: Target, lang: str, since: float, label: bool) -> None:
     """A target as a dashed line from a year on to a diamond at its deadline, and the deadline as a dotted line."""
     values = [v for v in (target.value, target.low, target.high) if v is not None]
-    name = wording.text("target_line", lang)
+    name = message("target_line", lang)
     for value in values:
         axes.plot([since, target.year], [value] * 2, color=RED, lw=1.1, ls=(0, (4, 3)), label=name if label else None)
         axes.plot([target.year], [value], marker="D", color=RED, ms=5)
@@ -140,14 +139,14 @@ def fan_in_words(outlook: Outlook, indicator: Indicator, lang: str, targets: Seq
     """What a fan shows: where it ends, from which value it starts, and what is asked for."""
     low, mid, high = outlook.quantiles([0.1, 0.5, 0.9])[:, -1]
     parts = [
-        say("alt_fan", lang, indicator=indicator.name(lang), year=outlook.years[-1],
+        message("alt_fan", lang, indicator=indicator.name(lang), year=outlook.years[-1],
             interval=wording.interval(low, high, indicator, lang), median=wording.figure(mid, indicator, lang))
     ]  # fmt: skip
     if outlook.observed:
         year, value = outlook.observed[-1]
-        parts.append(say("alt_last", lang, year=year, value=wording.printed(value, indicator, lang)))
+        parts.append(message("alt_last", lang, year=year, value=wording.printed(value, indicator, lang)))
     parts += [
-        say("alt_target", lang, year=t.year, asked=wording.comparison(t, indicator, lang))
+        message("alt_target", lang, year=t.year, asked=wording.comparison(t, indicator, lang))
         for t in drawn_targets(outlook, targets)
         if t.numeric
     ]
@@ -163,13 +162,13 @@ def before_and_after(
     fan(place, after, indicator, lang, targets)
     years, q = fan_lines(before)
     place.plot(years, q[1], color=INK, lw=0.9, ls=":")
-    place.plot(years, q[5], color=INK, lw=0.9, ls=":", label=say("baseline80", lang))
-    place.plot(years, q[3], color=INK, lw=1.3, ls="--", label=say("baseline", lang))
+    place.plot(years, q[5], color=INK, lw=0.9, ls=":", label=message("baseline80", lang))
+    place.plot(years, q[3], color=INK, lw=1.3, ls="--", label=message("baseline", lang))
     place.set_title(indicator.name(lang))
     place.set_ylabel(wording.axis_unit(indicator, lang))
     legend_beside(place)
-    words = [say("baseline", lang) + ": " + fan_in_words(before, indicator, lang)]
-    words.append(say("scenario", lang) + ": " + fan_in_words(after, indicator, lang, targets))
+    words = [message("baseline", lang) + ": " + fan_in_words(before, indicator, lang)]
+    words.append(message("scenario", lang) + ": " + fan_in_words(after, indicator, lang, targets))
     return Chart(drawn, " ".join(words))
 
 
@@ -214,7 +213,7 @@ def bands(items: Sequence[tuple[str, Outlook]], ylabel: str, lang: str, title: s
         low, mid, high = outlook.quantiles([0.1, 0.5, 0.9])
         place.fill_between(outlook.years, low, high, color=colour, alpha=0.22, lw=0)
         place.plot(outlook.years, mid, color=colour, lw=1.7, ls=dashes, label=label)
-        words.append(say("alt_band", lang, label=label, year=outlook.years[-1], low=wording.number(low[-1], lang),
+        words.append(message("alt_band", lang, label=label, year=outlook.years[-1], low=wording.number(low[-1], lang),
                          high=wording.number(high[-1], lang)))  # fmt: skip
     place.set_ylabel(ylabel)
     place.set_title(title)

@@ -24,8 +24,7 @@ from reports.charts.style import (
     listed,
     numbers,
 )
-from reports.messages import wording
-from reports.messages.planner import say
+from reports.messages import message, wording
 
 
 def pyramid(people: np.ndarray, years: tuple[int, int], lang: str) -> Chart:
@@ -50,14 +49,14 @@ def pyramid(people: np.ndarray, years: tuple[int, int], lang: str) -> Chart:
     place.xaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda v, _: f"{abs(v):,.6g}"))
     place.set_yticks(range(0, 101, 10))
     place.set_ylim(0, 105)
-    place.set_ylabel(wording.text("age", lang))
-    place.set_xlabel(f"{wording.text('male', lang)}  ←  {unit}  →  {wording.text('female', lang)}")
+    place.set_ylabel(message("age", lang))
+    place.set_xlabel(f"{message('male', lang)}  ←  {unit}  →  {message('female', lang)}")
     bar = "柱" if lang == "zh" else "bars"
     line = "线与粗段（80% 区间）" if lang == "zh" else "line and thick strokes (80% interval)"
     place.set_title(f"{years[0]}: {bar};  {years[1]}: {line}", fontsize=9.5)
     old = np.quantile(people[:, 1, :, 65:].sum((1, 2)) / people[:, 1].sum((1, 2)), [0.1, 0.9])
     before = np.median(people[:, 0, :, 65:].sum((1, 2)) / people[:, 0].sum((1, 2)))
-    alt = say("alt_pyramid", lang, first=years[0], last=years[1], before=f"{before:.0%}", low=f"{old[0]:.0%}",
+    alt = message("alt_pyramid", lang, first=years[0], last=years[1], before=f"{before:.0%}", low=f"{old[0]:.0%}",
               high=f"{old[1]:.0%}")  # fmt: skip
     return Chart(drawn, alt)
 
@@ -75,10 +74,12 @@ def ageing(shares: Sequence[tuple[str, Outlook]], lang: str) -> Chart:
         if outlook.observed:
             place.plot(*zip(*outlook.observed, strict=True), "o", color=colour, ms=3.5)
         words.append(
-            say("alt_band", lang, label=label, year=outlook.years[-1], low=f"{low[-1]:.1f}%", high=f"{high[-1]:.1f}%")
+            message(
+                "alt_band", lang, label=label, year=outlook.years[-1], low=f"{low[-1]:.1f}%", high=f"{high[-1]:.1f}%"
+            )
         )
     place.set_ylabel("%")
-    place.set_title(say("ageing_title", lang))
+    place.set_title(message("ageing_title", lang))
     place.set_ylim(bottom=0)
     by_year(place)
     legend_beside(place, band_of_80(lang))
@@ -107,15 +108,15 @@ def births_by_order(orders: Sequence[tuple[str, Outlook]], total: Outlook, lang:
         ecolor="#333333",
         elinewidth=1.1,
         capsize=2.5,
-        label=wording.text("band80", lang),
+        label=message("band80", lang),
     )
     if total.observed:
-        place.plot(*zip(*total.observed, strict=True), "o", color=INK, ms=3.6, label=wording.text("observed", lang))
+        place.plot(*zip(*total.observed, strict=True), "o", color=INK, ms=3.6, label=message("observed", lang))
     place.set_ylabel(wording.unit("persons", lang))
     numbers(place.yaxis, lang)
     by_year(place)
     legend_beside(place)
-    alt = say("alt_births", lang, year=total.years[-1], low=wording.number(low[-1], lang),
+    alt = message("alt_births", lang, year=total.years[-1], low=wording.number(low[-1], lang),
               high=wording.number(high[-1], lang), orders=listed(words, lang))  # fmt: skip
     return Chart(drawn, alt)
 
@@ -125,8 +126,8 @@ def people_flows(projection: Projection, lang: str) -> Chart:
     moves = projection.net_migration()
     return stock_flow(
         projection.flow_years,
-        {say("births", lang): projection.births_total(), say("arrivals", lang): np.maximum(moves, 0)},
-        {say("deaths", lang): projection.deaths_total(), say("departures", lang): np.maximum(-moves, 0)},
+        {message("flow_births", lang): projection.births_total(), message("arrivals", lang): np.maximum(moves, 0)},
+        {message("deaths", lang): projection.deaths_total(), message("departures", lang): np.maximum(-moves, 0)},
         wording.unit("persons", lang),
         lang,
     )
@@ -146,12 +147,10 @@ def staff_ages(now: np.ndarray, then: np.ndarray, years: tuple[int, int], lang: 
         place.step(side * np.append(mid, mid[-1]), np.append(ages, 75), where="pre", color=colour, lw=1.6)
         for a, b, at in zip(low, high, ages, strict=True):
             place.plot([side * a, side * b], [at + 2.5] * 2, color=colour, lw=3, alpha=0.7, solid_capstyle="butt")
-        words.append(f"{wording.text(label, lang)} {wording.number(mid.sum(), lang)}")
+        words.append(f"{message(label, lang)} {wording.number(mid.sum(), lang)}")
     place.axvline(0, color="#999999", lw=0.8)
     place.xaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda v, _: f"{abs(v):,.6g}"))
-    place.set_ylabel(wording.text("age", lang))
-    place.set_xlabel(
-        f"{wording.text('male', lang)}  ←  {wording.unit('persons', lang)}  →  {wording.text('female', lang)}"
-    )
-    place.set_title(say("staff_ages", lang, title=title, first=years[0], last=years[1]), fontsize=9.5)
+    place.set_ylabel(message("age", lang))
+    place.set_xlabel(f"{message('male', lang)}  ←  {wording.unit('persons', lang)}  →  {message('female', lang)}")
+    place.set_title(message("staff_ages", lang, title=title, first=years[0], last=years[1]), fontsize=9.5)
     return Chart(drawn, f"{title} {years[1]}: {listed(words, lang)}")

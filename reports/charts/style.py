@@ -12,17 +12,16 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import matplotlib
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from reports.messages import wording
+from dabiao.fonts import chinese_font
+from reports.messages import message
 
 BLUE, ORANGE, GREEN, RED, GREY, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666", "#8B5FA8"
 INK, LINE = "#222222", "#e6e6e6"
@@ -48,15 +47,7 @@ class Chart:
 @lru_cache(maxsize=1)
 def use_chinese_font() -> str:
     """Make matplotlib draw Chinese with the Noto Sans SC that the font wheel carries; gives the font's name."""
-    import pylopdf_fonts_zh_cn
-
-    folder = Path(pylopdf_fonts_zh_cn.__file__).parent
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".otf", ".ttf", ".ttc") and "Sans" in p.name)
-    if not files:
-        raise FileNotFoundError(f"No Noto Sans SC font was found in {folder}; install pylopdf-fonts-zh-cn again.")
-    for file in files:
-        font_manager.fontManager.addfont(str(file))
-    name = font_manager.FontProperties(fname=str(files[0])).get_name()
+    name = chinese_font()
     matplotlib.rcParams.update(
         {
             "font.family": [name, "DejaVu Sans"],
@@ -143,7 +134,7 @@ def legend_beside(axes: Axes, *more: Any) -> None:
 
 def band_of_80(lang: str) -> Patch:
     """What a band of any colour stands for, for a legend."""
-    return Patch(color=GREY, alpha=0.25, lw=0, label=wording.text("band80", lang))
+    return Patch(color=GREY, alpha=0.25, lw=0, label=message("band80", lang))
 
 
 def folded(words: str, width: int, lines: int = 2) -> str:

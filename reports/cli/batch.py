@@ -14,7 +14,7 @@ from reports.parameters import ENGINES, RunFile, read_run
 
 commands = typer.Typer()
 Engine = Enum("Engine", {name: name for name in ENGINES})  # type: ignore[misc]  # the members are known when it runs
-MOST_TOLD = 100  # an exit status ends at 255, and those above 125 have meanings of their own
+HIGHEST_STATUS = 100  # an exit status ends at 255, and those above 125 have meanings of their own
 
 
 @commands.command()
@@ -33,23 +33,23 @@ def batch(
 ) -> None:
     """Write the reports of a run file and an index page. The exit status is the number of reports that failed (100 at most)."""
     from reports.batch import index, runs, status
-    from reports.batch.progress import Telling
+    from reports.batch.progress import ProgressReport
 
     run = _with_options(read_run(file), workers, engine, data)
     address = out or str(file.parent / file.stem)
     folder = None if "://" in address else Path(address)
     if dry_run:
-        _say_plan(runs.plan(run, address, resume, only))
+        _print_plan(runs.plan(run, address, resume, only))
         return
     if not runs.FORKS and run.engine != "stock":
         typer.echo("This system cannot fork: every report gets a fresh process.", err=True)
     began = time.monotonic()
     try:
-        with status.alone(folder) if folder else contextlib.nullcontext():
+        with status.exclusive(folder) if folder else contextlib.nullcontext():
             made = runs.plan(run, address, resume, only)
             log = folder / "batch.log" if folder else None
-            with _makers(made, dask) as makers, Telling(len(made.jobs), log) as tell:
-                done, failed = runs.batch(made, makers, tell)
+            with _executor(made, dask) as executor, ProgressReport(len(made.jobs), log) as progress:
+                done, failed = runs.batch(made, executor, progress)
             index.write(made, done, failed)
     except (status.InUse, ConnectionError, OSError) as error:
         typer.echo(f"dabiao: {error}", err=True)
@@ -60,7 +60,7 @@ def batch(
     minutes = (time.monotonic() - began) / 60
     typer.echo(f"{len(done)} reports, {len(failed)} failed, in {minutes:.1f} minutes. Open {address}/index.html")
     if failed:
-        raise typer.Exit(min(len(failed), MOST_TOLD))
+        raise typer.Exit(min(len(failed), HIGHEST_STATUS))
 
 
 @commands.command()
@@ -104,14 +104,14 @@ def _with_options(run: RunFile, workers: int | None, engine: Engine | None, data
     return run.model_copy(update={k: v for k, v in changed.items() if v is not None})
 
 
-def _say_plan(made: Any) -> None:
+def _print_plan(made: Any) -> None:
     for job in made.jobs:
         reason = made.reasons.get(job.key)
-        typer.echo(f"{'make' if reason else 'keep'}     {job.said()}" + (f" ({reason})" if reason else ""))
+        typer.echo(f"{'make' if reason else 'keep'}     {job.label()}" + (f" ({reason})" if reason else ""))
     typer.echo(f"{len(made.to_make)} to make, {len(made.kept)} kept. Nothing was written.")
 
 
-def _makers(made: Any, dask: str | None) -> Any:
+def _executor(made: Any, dask: str | None) -> Any:
     from reports.batch import runs
 
     if dask is None:

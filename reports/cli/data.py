@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
-from planning.catalogue import SHIPPED, Catalogue
-from planning.loading.errors import NotKnown
+from planning.catalogue import Catalogue
+from planning.errors import NotKnown
+from planning.loading.folder import load_catalogue
+from planning.paths import SHIPPED
 from planning.regions import Region
 
 commands = typer.Typer()
@@ -64,7 +66,7 @@ def template(
         raise ValueError(f"A workbook's name ends in .xlsx; found {out}.")
     if out.exists() and not force:
         raise ValueError(f"{out} is there already, perhaps with figures in it. Name another file, or say --force.")
-    catalogue = Catalogue.load(data)
+    catalogue = load_catalogue(data)
     if new is not None:
         if parent is None:
             raise ValueError("A new region needs the one above it: --parent, a name or a code.")

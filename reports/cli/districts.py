@@ -8,22 +8,14 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
 from planning.sources import information_day
-from reports.messages import wording
+from reports.messages import message, wording
 
 commands = typer.Typer()
-WORDS = {
-    "district": ("区县", "district"),
-    "sum": ("合计", "sum"),
-    "rest": ("其余", "rest"),
-    "moved": ("调整", "moved"),
-    "left_out": ("未列入", "left out"),
-    "head": (
-        "{city}与各区县，{year} 年（80% 区间下限、中位数、上限；合计逐次抽样相加）",
-        "{city} and its districts, {year} (80% interval: low, median, high; the sum is taken draw by draw)",
-    ),
-}
+WORDS = ("district", "sum", "moved", "left_out")
 
 
 @commands.command("districts")
@@ -42,7 +34,7 @@ def districts_command(
         raise ValueError(f"The language {lang!r} is not known; {' and '.join(wording.LANGS)} are.")
     from dabiao.districts import coherent
 
-    everything = Catalogue.load(data)
+    everything = load_catalogue(data)
     catalogue = everything.known_by(information_day(as_of) if as_of else everything.newest_publication)
     found = told(catalogue, coherent(catalogue, catalogue.find(city), to, draws, seed), to)
     typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if json_ else as_text(catalogue, found, lang))
@@ -53,9 +45,11 @@ def told(catalogue: Catalogue, made: Any, year: int) -> dict:
     from dabiao.districts import REST, figures
 
     parts = {key: figures(p, year) for key, p in made.parts.items()}
-    names = {r.key: (r.name_zh, r.name_en) for r in made.districts} | {REST: WORDS["rest"]}
+    names = {r.key: (r.name_zh, r.name_en) for r in made.districts} | {
+        REST: tuple(message("districts_rest", lang) for lang in wording.LANGS)
+    }
     together = {id: np.sum([values[id] for values in parts.values()], axis=0) for id in next(iter(parts.values()))}
-    sentence = made.correction.sentence().replace(made.parent.key, made.parent.name_zh, 1)
+    sentence, key = made.correction.sentence(), made.parent.key
     return {
         "year": year,
         "base_year": made.city.years[0],
@@ -70,7 +64,9 @@ def told(catalogue: Catalogue, made: Any, year: int) -> dict:
         "sum": _spread(together),
         "largest_difference": float(max(np.abs(together[id] - v).max() for id, v in figures(made.city, year).items())),
         "correction": {
-            "sentence": sentence.replace(made.parent.key, made.parent.name_en),
+            "sentence": Bilingual(
+                sentence.zh.replace(key, made.parent.name_zh), sentence.en.replace(key, made.parent.name_en)
+            ),
             "gap": {name: [round(float(x), 6) for x in shares] for name, shares in made.correction.gap.items()},
             "years": list(made.correction.years),
         },
@@ -80,9 +76,9 @@ def told(catalogue: Catalogue, made: Any, year: int) -> dict:
 
 def as_text(catalogue: Catalogue, found: dict, lang: str) -> str:
     """The same as a table for a terminal."""
-    name, words = f"name_{lang}", {key: wording.said(WORDS, key, lang) for key in WORDS if key != "head"}
+    name, words = f"name_{lang}", {key: message(f"districts_{key}", lang) for key in WORDS}
     ids = [id for id in found["sum"]]
-    lines = [wording.said(WORDS, "head", lang, city=found["city"][name], year=found["year"])]
+    lines = [message("districts_head", lang, city=found["city"][name], year=found["year"])]
     heads = [catalogue.indicator(id).name(lang) for id in ids]
     lines.append("  ".join([_padded(words["district"], 16), *(_padded(h, 34) for h in heads), words["moved"]]))
     for row in (*found["districts"], {name: words["sum"], **found["sum"]}, found["city"]):

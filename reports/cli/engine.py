@@ -11,23 +11,23 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from reports.messages import wording
+from reports.messages import message
 
 commands = typer.Typer()
 
-# What a run tells on a terminal, in this order, with its name in both languages.
-TOLD = {
-    "births_first": ("一孩", "first births"),
-    "births_second": ("二孩", "second births"),
-    "births_third_plus": ("三孩及以上", "later births"),
-    "deaths": ("死亡", "deaths"),
-    "nursery_places": ("托位", "nursery places"),
-    "nursery_filled": ("在托", "places filled"),
-    "nursery_waiting": ("排队儿童", "children waiting"),
-    "nursery_empty": ("空托位", "empty places"),
-    "gps": ("全科医生", "GPs"),
-    "elderly_alone": ("独居老人", "elderly living alone"),
-}
+# What a run prints on a terminal, in this order.
+PRINTED = (
+    "births_first",
+    "births_second",
+    "births_third_plus",
+    "deaths",
+    "nursery_places",
+    "nursery_filled",
+    "nursery_waiting",
+    "nursery_empty",
+    "gps",
+    "elderly_alone",
+)
 
 
 @commands.command("simulate")
@@ -45,7 +45,7 @@ def simulate_command(
 ) -> None:
     """Live through the coming years with one agent for every resident."""
     from dabiao.agents import simulate_region
-    from dabiao.assess import assess
+    from dabiao.assessment import assess
 
     began = time.monotonic()
     found = simulate_region(
@@ -54,16 +54,15 @@ def simulate_command(
     if json_:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False))
         return
-    which = wording.LANGS.index(lang)
     typer.echo(
         f"{found.region}  {found.year} -> {found.years[-1]}  ({found.replicates} x {found.people[0, 0].sum():,.0f})"
     )
-    shown = {name: words for name, words in TOLD.items() if name in found.series}
-    width = max(10, *(len(str(words[which])) for words in shown.values()))
+    shown = {name: message(f"agents_{name}", lang) for name in PRINTED if name in found.series}
+    width = max(10, *map(len, shown.values()))
     typer.echo(" " * width + "".join(f"{y:>12}" for y in found.years))
-    for name, words in shown.items():
+    for name, label in shown.items():
         middle = np.median(found.series[name], axis=0)
-        typer.echo(f"{words[which]:<{width}}" + "".join(f"{v:>12,.0f}" for v in middle))
+        typer.echo(f"{label:<{width}}" + "".join(f"{v:>12,.0f}" for v in middle))
     spent = time.monotonic() - began
     typer.echo(f"{found.agent_years:,} agent-years, {spent:.1f} s")
 

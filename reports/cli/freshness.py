@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
 from planning.regions import Region
 from planning.sources import information_day
 from reports.cli.terminal import PIPED_WIDTH
-from reports.messages import wording
+from reports.messages import message, wording
 
 commands = typer.Typer()
 
@@ -38,7 +39,7 @@ def freshness_command(
     if lang not in wording.LANGS:
         raise ValueError(f"The language {lang!r} is not known; {' and '.join(wording.LANGS)} are.")
     day = information_day(as_of) if as_of else date.today()
-    catalogue = Catalogue.load(data).known_by(day)
+    catalogue = load_catalogue(data).known_by(day)
     places = [catalogue.find(region)] if region else planned(catalogue)
     if json_:
         rows = [
@@ -68,7 +69,7 @@ def show(console: Console, catalogue: Catalogue, region: Region, lang: str) -> N
 
     table = Table(title=region.name(lang), title_justify="left", box=box.SIMPLE)
     for name in HEADINGS:
-        table.add_column(wording.heading(name, lang), no_wrap=name in ("age", "published", "next_due"))
+        table.add_column(message(f"heading_{name}", lang), no_wrap=name in ("age", "published", "next_due"))
     for found in freshness_of(catalogue, region):
         table.add_row(*cells(found, catalogue, lang))
     console.print(table)

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from planning.catalogue import Catalogue
-from planning.loading.errors import InvalidData, NotKnown
-from planning.loading.schemas import faults_of
+from planning.errors import InvalidData, NotKnown
+from planning.loading.folder import load_catalogue
+from planning.schemas import faults_of
 from reports.cli import batch as batch_commands
 from reports.cli import data as data_commands
 from reports.cli import districts as coherent_commands
@@ -52,7 +52,7 @@ def about() -> None:
 @app.command()
 def regions(data: Data = None, json_: Annotated[bool, typer.Option("--json")] = False) -> None:
     """List the regions, with their codes, levels and parents."""
-    catalogue = Catalogue.load(data)
+    catalogue = load_catalogue(data)
     if json_:
         rows = [
             {"code": r.key, "name_zh": r.name_zh, "name_en": r.name_en, "level": r.level, "parent": r.parent}
@@ -81,7 +81,7 @@ def assess(
 ) -> None:
     """Judge every target of a region."""
     from dabiao import export
-    from dabiao.assess import assess as assess_region
+    from dabiao.assessment import assess as assess_region
 
     p = _parameters(
         region=region, scenario=scenario, to=to, as_of=as_of, draws=draws, seed=seed, data=data, language=lang
@@ -124,9 +124,10 @@ def report(
 
 def _try_first(parameters: Any) -> None:
     """Ask for the region and the scenario before anything is written, so that a misspelling costs nothing."""
-    from planning.scenarios import read_levers, read_scenario
+    from planning.loading.levers import read_levers
+    from planning.loading.scenarios import read_scenario
 
-    catalogue = Catalogue.load(parameters.data)
+    catalogue = load_catalogue(parameters.data)
     catalogue.find(parameters.region)
     read_scenario(parameters.scenario, catalogue.folders, read_levers(catalogue.folders))
 

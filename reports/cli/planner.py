@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import Annotated
 
@@ -25,11 +26,11 @@ def planner(
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
 ) -> None:
     """Open the planner's page: move sliders and see the chance of a target move. It is served to this machine alone."""
-    from planning.catalogue import Catalogue
+    from planning.loading.folder import load_catalogue
     from reports.parameters import Parameters
 
     form = Parameters.model_validate({"region": region, "language": lang, "draws": draws, "data": data})
-    Catalogue.load(data).find(form.region)  # a misspelling costs nothing
+    load_catalogue(data).find(form.region)  # a misspelling costs nothing
     typer.echo("Setting up the planner's page ..." if form.language == "en" else "正在准备规划页面……", err=True)
     words = ["--lang", form.language, "--port", str(port), "--draws", str(draws), "--pages", str(pages)]
     words += ["--data", data] if data else []
@@ -43,10 +44,14 @@ def planner(
 def lab(
     words: Annotated[list[str] | None, typer.Argument(help="Passed on to JupyterLab.")] = None,
 ) -> None:
-    """Open the notebooks in JupyterLab, on this machine alone."""
-    from reports.parameters import TOP
+    """Open the notebooks in JupyterLab, on this machine alone; an installed Dabiao copies them to the working folder first."""
+    from planning.paths import TOP, WORK
 
-    place = TOP / "notebooks"
+    place = WORK / "notebooks"
+    place.mkdir(exist_ok=True)
+    for notebook in (TOP / "notebooks").glob("*.ipynb"):
+        if not (place / notebook.name).exists():
+            shutil.copy(notebook, place)
     typer.echo(f"JupyterLab: {place}", err=True)
     os.chdir(place)
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", *(words or [])])

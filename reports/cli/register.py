@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dabiao import register
-from planning.catalogue import Catalogue
+from planning.loading.folder import load_catalogue
 from reports.messages import wording
 
 commands = typer.Typer()
@@ -27,7 +27,7 @@ def targets(
     json_: Annotated[bool, typer.Option("--json", help="A list of objects, one a target.")] = False,
 ) -> None:
     """List the register: every target of the plans, as it stands in its document."""
-    catalogue = Catalogue.load(data)
+    catalogue = load_catalogue(data)
     chosen = register.selected(catalogue, document, region)
     if json_:
         typer.echo(json.dumps(register.as_plain(catalogue, chosen), ensure_ascii=False, indent=1))
@@ -59,7 +59,7 @@ def coverage(
     json_: Annotated[bool, typer.Option("--json", help="A list of objects, one a target.")] = False,
 ) -> None:
     """Say of every target what family of model answers it, what that needs, and the verdict or the reason for none."""
-    catalogue = Catalogue.load(data)
+    catalogue = load_catalogue(data)
     rows = register.covered(catalogue, register.selected(catalogue, document, region), draws, seed, data)
     if json_:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
@@ -91,7 +91,7 @@ def trace_command(
 ) -> None:
     """Walk from a number back to its formula, its inputs and their sources."""
     from dabiao import trace
-    from dabiao.assess import assess
+    from dabiao.assessment import assess
     from reports.messages.trace import lines
 
     assessment = assess(region, scenario, draws=draws, seed=seed, data=data)

@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
-from planning.catalogue import SHIPPED
-from planning.scenarios import check_region, read_levers, read_scenario, save_scenario, with_settings
-from reports.messages.levers import grounds, say
-from reports.messages.wording import LANGS
+from planning.loading.levers import read_levers
+from planning.loading.scenarios import read_scenario, save_scenario
+from planning.paths import SHIPPED
+from planning.scenarios import check_region, with_settings
+from reports.messages import message
+from reports.messages.wording import LANGS, grounds
 
 commands = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
@@ -42,9 +44,9 @@ def levers(data: Data = None, lang: Lang = "zh", json_: Json = False) -> None:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for id, v in found.items():
-        typer.echo(say("lever_line", lang, id=id, name=v.name(lang), low=f"{v.low:g}", high=f"{v.high:g}",
+        typer.echo(message("lever_line", lang, id=id, name=v.name(lang), low=f"{v.low:g}", high=f"{v.high:g}",
                        unit=v.unit_name(lang), neutral=f"{v.neutral:g}"))  # fmt: skip
-        for line in (v.remark(lang), say("evidence", lang, evidence=grounds(v, lang))):
+        for line in (v.remark(lang), message("lever_evidence", lang, evidence=grounds(v, lang))):
             if line:
                 typer.echo(f"    {line}")
 
@@ -70,7 +72,7 @@ def scenario(
     json_: Json = False,
 ) -> None:
     """Compare a scenario with another, lever by lever, on the same draws."""
-    from dabiao.compare import compared
+    from dabiao.comparison import compared
     from dabiao.region_model import EVERY_STOCK, region_model
     from reports.messages.reach import compared_lines, compared_plain
 
@@ -97,7 +99,7 @@ def scenario(
     for line in compared_lines(answer, lang):
         typer.echo(line)
     if save is not None:
-        typer.echo("\n" + say("saved", lang, path=save, fingerprint=plan.fingerprint))
+        typer.echo("\n" + message("scenario_saved", lang, path=save, fingerprint=plan.fingerprint))
 
 
 @commands.command()
@@ -116,7 +118,7 @@ def reach(
     json_: Json = False,
 ) -> None:
     """Say what it takes to reach a target: the gap, the pace, each lever's break-even, the cheapest set, signposts."""
-    from dabiao.reach import reach as reach_target
+    from dabiao.reachability import reach as reach_target
     from reports.messages.reach import reach_lines, reach_plain
 
     _check_language(lang)

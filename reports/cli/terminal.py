@@ -8,9 +8,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from dabiao.assess import Assessment
-from reports.messages import wording
-from reports.messages.wording import heading, one_language, percent
+from dabiao.assessment import Assessment
+from reports.messages import message, wording
+from reports.messages.wording import one_language, percent
 
 PIPED_WIDTH = 180
 
@@ -18,9 +18,9 @@ PIPED_WIDTH = 180
 def show(a: Assessment, lang: str) -> None:
     """Print every verdict of an assessment."""
     console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
-    table = Table(title=wording.text("title", lang, region=a.region.name(lang)), title_justify="left", box=box.SIMPLE)
+    table = Table(title=message("title", lang, region=a.region.name(lang)), title_justify="left", box=box.SIMPLE)
     for name in ("indicator", "target", "year", "word", "chance", "evidence", "interval"):
-        table.add_column(heading(name, lang), no_wrap=name not in ("indicator", "target"))
+        table.add_column(message(f"heading_{name}", lang), no_wrap=name not in ("indicator", "target"))
     settled, silent = [], []
     for v in a.verdicts:
         about = a.catalogue.indicator(v.target.indicator)
@@ -35,11 +35,11 @@ def show(a: Assessment, lang: str) -> None:
             silent.append((name, asked, v))
             continue
         interval = wording.interval(v.low80, v.high80, about, lang)
-        table.add_row(name, asked, str(v.target.year), wording.word(v.word, lang), percent(v.chance, lang), v.evidence, interval)  # fmt: skip
+        table.add_row(name, asked, str(v.target.year), message(f"verdict_{v.word}", lang), percent(v.chance, lang), v.evidence, interval)  # fmt: skip
     console.print(table)
     for name, asked, v in settled:
         about = a.catalogue.indicator(v.target.indicator)
-        said = wording.text(
+        said = message(
             "settled_line",
             lang,
             outcome=wording.printed(v.outcome, about, lang),
@@ -48,8 +48,8 @@ def show(a: Assessment, lang: str) -> None:
             as_of=v.as_of,
             chance=percent(v.chance, lang),
         )
-        console.print(f"{wording.word(v.word, lang)}: {name} {asked} ({v.target.year}): {said}", markup=False)
+        console.print(f"{message(f'verdict_{v.word}', lang)}: {name} {asked} ({v.target.year}): {said}", markup=False)
     for name, asked, v in silent:
-        word = wording.word(v.word, lang)
+        word = message(f"verdict_{v.word}", lang)
         console.print(f"{word}: {name} {asked} ({v.target.year}): {one_language(v.reason, lang)}", markup=False)
     console.print(wording.word_rule(lang), style="dim", markup=False)

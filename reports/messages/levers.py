@@ -1,23 +1,12 @@
-"""Sentences and labels on levers, scenarios and what it takes, in Chinese and English. Numbers are always passed in."""
+"""Sentences and labels on levers, scenarios and what it takes: Chinese and English. Numbers are filled in."""
 
-from __future__ import annotations
-
-from typing import Any
-
-from planning.levers import Cost, Lever
-from reports.messages import wording
-
-GROUNDS = {
-    "assumption": ("假设", "assumption"),
-    "accounting": ("核算关系（依定义成立）", "accounting (true by definition)"),
-}
 TEXTS = {
     "levers": ("可用杠杆", "Levers"),
     "lever_line": (
         "{id}  {name}：{low}–{high}（{unit}；不动为 {neutral}）",
         "{id}  {name}: {low} to {high} ({unit}; {neutral} changes nothing)",
     ),
-    "evidence": ("依据：{evidence}", "evidence: {evidence}"),
+    "lever_evidence": ("依据：{evidence}", "evidence: {evidence}"),
     "scenario_title": ("{region}：“{other}”与“{one}”相比", "{region}: “{other}” beside “{one}”"),
     "same": ("两个情景的杠杆设置相同。", "The two scenarios set every lever alike."),
     "order": ("按此顺序逐项改变：{levers}", "Changed one after the other: {levers}"),
@@ -27,11 +16,9 @@ TEXTS = {
         "--as-of to ask about deadlines that are past.",
     ),
     "unmoved": ("不受影响：{names}", "Not moved: {names}"),
-    "saved": ("已保存：{path}（情景编号 {fingerprint}）", "Saved: {path} (scenario {fingerprint})"),
-    "indicator": ("指标", "indicator"),
-    "year": ("年份", "year"),
-    "value": ("中位数", "median"),
-    "chance": ("几率", "chance"),
+    "scenario_saved": ("已保存：{path}（情景编号 {fingerprint}）", "Saved: {path} (scenario {fingerprint})"),
+    "column_value": ("中位数", "median"),
+    "column_chance": ("几率", "chance"),
     "lever": ("杠杆", "lever"),
     "total": ("合计", "total"),
     "reach_title": (
@@ -50,9 +37,9 @@ TEXTS = {
         "没有同类地区数据，报告不会给出高于 66% 的几率；以下为模型自身的几率。",
         "No peers are known, so no report states a chance above 66 %; the chances below are the model's own.",
     ),
-    "gap": ("差距", "Gap"),
-    "gap_unit": ("中位数距目标 {gap}", "the median is {gap} from the target"),
-    "gap_over": ("中位数已超过目标 {gap}", "the median is {gap} beyond the target"),
+    "reach_gap": ("差距", "Gap"),
+    "reach_gap_short": ("中位数距目标 {gap}", "the median is {gap} from the target"),
+    "reach_gap_over": ("中位数已超过目标 {gap}", "the median is {gap} beyond the target"),
     "shortage": (
         "期末现有 {there} {of}；要有 {chance} 的把握，还需在期末前增加 {needed} {of}",
         "{there} {of} at the deadline; for a chance of {chance} another {needed} {of} by then",
@@ -65,7 +52,7 @@ TEXTS = {
         "期末托位使用率 {low}–{high}，排队儿童 {fewest}–{most} 名（80% 区间）：空托位也计入目标",
         "places used at the deadline {low}-{high}, children waiting {fewest}-{most} (80 % interval): empty places count too",
     ),
-    "pace": (
+    "pace_since": (
         "所需速度每年 {needed}（自 {year} 年{estimated}的 {value} 起）",
         "pace needed {needed} a year (from {value} in {year}{estimated})",
     ),
@@ -77,7 +64,7 @@ TEXTS = {
     ),
     "no_peers": ("没有可比的同类地区变化", "no changes of peers to compare with"),
     "at_chance": ("能以此几率达到的目标值", "Target that is met with a chance"),
-    "years": ("达到该几率的最早年份", "First year with a chance"),
+    "reach_years": ("达到该几率的最早年份", "First year with a chance"),
     "not_by": ("{year} 年前达不到", "not by {year}"),
     "alone": ("单项杠杆的临界值（自 {since} 年起）", "Break-even of each lever alone (from {since} on)"),
     "alone_none": ("仅靠此项达不到（最高 {best}）", "not reachable by this lever alone (at most {best})"),
@@ -99,7 +86,7 @@ TEXTS = {
         "有成本数据的杠杆拉满也达不到 {chance}；全部杠杆取最有利端时为 {best}",
         "the levers with a cost do not give {chance} even at their ends; all levers at their best end give {best}",
     ),
-    "no_levers": (
+    "reach_no_levers": (
         "没有杠杆能改变该指标：它只有自身趋势。",
         "No lever moves this indicator: it has its own trend alone.",
     ),
@@ -112,8 +99,8 @@ TEXTS = {
         "若 {year} 年末{side} {value}，几率超过三分之二",
         "if {side} {value} by the end of {year}, the chance is above two thirds",
     ),
-    "below": ("不高于", "not above"),
-    "above": ("不低于", "not below"),
+    "side_below": ("不高于", "not above"),
+    "side_above": ("不低于", "not below"),
     "denominator": (
         "分母作用：自 {since} 年末至期末，{groups}；若人数不变，几率为 {chance}，中位数 {median}（人口变动使其 {moved}）",
         "Denominator alone: from the end of {since} to the deadline {groups}; were people to stay as they are, the chance would "
@@ -127,22 +114,11 @@ TEXTS = {
     "matters": ("不确定性来自何处（方差占比）", "Where the uncertainty comes from (share of the variance)"),
     "nothing_else": ("其余各项与抽样误差无异", "everything else is no larger than sampling error"),
     "pace_cause": ("本指标自身的水平与走势", "the indicator's own level and pace"),
-    "residents": ("常住人口", "residents"),
-    "children_under_3": ("3岁以下儿童", "children under 3"),
-    "children_0_14": ("0–14岁儿童", "children 0-14"),
-    "places": ("个托位", "places"),
-    "beds": ("张床位", "beds"),
-    "persons": ("人", "persons"),
+    "counted_residents": ("常住人口", "residents"),
+    "counted_children_under_3": ("3岁以下儿童", "children under 3"),
+    "counted_children_0_14": ("0–14岁儿童", "children 0-14"),
+    "counted_places": ("个托位", "places"),
+    "counted_beds": ("张床位", "beds"),
+    "counted_persons": ("人", "persons"),
     "assumptions": ("假设", "Assumptions"),
 }
-
-
-def say(key: str, lang: str, **numbers: Any) -> str:
-    """The sentence with this key, its numbers filled in."""
-    return wording.said(TEXTS, key, lang, **numbers)
-
-
-def grounds(of: Lever | Cost, lang: str) -> str:
-    """What the effect of a lever, or a cost, rests on, in the reader's language."""
-    word = GROUNDS.get(of.evidence)
-    return word[wording.LANGS.index(lang)] if word else of.grounds(lang).strip().rstrip(".。")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import NotKnown
+from planning.errors import NotKnown
 
 METHODS = {
     "cohort component": "队列要素法",

@@ -1,15 +1,7 @@
-"""Words of the charts, the exploring notebooks and the planner's page, in Chinese and English. Numbers are passed in."""
+"""Words of the charts, the exploring notebooks and the planner's page: Chinese and English. Numbers are filled in."""
 
-from __future__ import annotations
-
-from typing import Any
-
-from reports.messages import wording
-
-SAID = {
+TEXTS = {
     # charts
-    "band95": ("95% 区间", "95% interval"),
-    "band80": ("80% 区间", "80% interval"),
     "band50": ("50% 区间", "50% interval"),
     "ageing_title": ("60、65、80 岁及以上人口占比", "Share of residents aged 60, 65, 80 and over"),
     "word_edge": ("用语分界 {edge}", "where the word changes: {edge}"),
@@ -18,7 +10,7 @@ SAID = {
         "Bands, from dark to light: 50%, 80% and 95% intervals; line: median; points: published values; diamond: target.",
     ),
     "not_counted": ("估计或推算值", "estimated or derived"),
-    "births": ("出生", "births"),
+    "flow_births": ("出生", "births"),
     "deaths": ("死亡", "deaths"),
     "arrivals": ("净迁入", "net arrivals"),
     "departures": ("净迁出", "net departures"),
@@ -402,8 +394,3 @@ SAID = {
     "book_draws": ("抽样次数 / 种子", "Draws / seed"),
     "book_source": ("来源", "Source"),
 }
-
-
-def say(key: str, lang: str, **numbers: Any) -> str:
-    """The sentence or label of that key. Raises KeyError for a key that the table does not hold."""
-    return wording.said(SAID, key, lang, **numbers)

@@ -7,19 +7,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dabiao.cheapest import units_of
-from dabiao.compare import Comparison, Effect
-from dabiao.reach import Reach
+from dabiao.comparison import Comparison, Effect
+from dabiao.reachability import Reach
 from planning.indicators import Indicator
-from planning.scenarios import Lever
-from reports.messages import wording
-from reports.messages.levers import say
+from planning.levers import Lever
+from reports.messages import message, wording
 from reports.messages.wording import figure, number, percent
 
 CAUSES = {
     "pace": "pace_cause",
-    "residents": "residents",
-    "children_under_3": "children_under_3",
-    "children_0_14": "children_0_14",
+    "residents": "counted_residents",
+    "children_under_3": "counted_children_under_3",
+    "children_0_14": "counted_children_0_14",
 }
 
 
@@ -28,10 +27,10 @@ def reach_lines(r: Reach, lang: str) -> Iterator[str]:
     what, v, about = r.what, r.verdict, r.what.about
     name, target = what.region.name(lang), what.target
     asked = wording.comparison(target, about, lang)
-    yield say("reach_title", lang, region=name, indicator=about.name(lang), asked=asked, year=target.year)
+    yield message("reach_title", lang, region=name, indicator=about.name(lang), asked=asked, year=target.year)
     if what.past:
-        yield say("as_seen", lang, day=what.model.as_of.isoformat())
-    yield say(
+        yield message("as_seen", lang, day=what.model.as_of.isoformat())
+    yield message(
         "reach_chance",
         lang,
         chance=percent(r.chance, lang),
@@ -40,14 +39,14 @@ def reach_lines(r: Reach, lang: str) -> Iterator[str]:
         grade=v.evidence,
     )
     if what.without_peers:
-        yield say("without_peers", lang)
+        yield message("without_peers", lang)
     yield from _gap_lines(r, lang)
     yield from _chance_lines(r, lang)
     if r.idle:
         names = ("、" if lang == "zh" else ", ").join(what.levers[id].name(lang) for id in r.idle)
-        yield "\n" + say("idle", lang, names=names)
+        yield "\n" + message("idle", lang, names=names)
     if not r.levers:
-        yield "\n" + say("no_levers", lang)
+        yield "\n" + message("reach_no_levers", lang)
     else:
         yield from _lever_lines(r, lang)
         yield from _purchase_lines(r, lang)
@@ -57,70 +56,71 @@ def reach_lines(r: Reach, lang: str) -> Iterator[str]:
 
 def _gap_lines(r: Reach, lang: str) -> Iterator[str]:
     about = r.what.about
-    yield "\n" + say("gap", lang)
+    yield "\n" + message("reach_gap", lang)
     if r.verdict.gap is not None:
-        key = "gap_unit" if r.verdict.gap > 0 else "gap_over"
-        yield "  " + say(key, lang, gap=difference(r.verdict.gap, about, lang))
+        key = "reach_gap_short" if r.verdict.gap > 0 else "reach_gap_over"
+        yield "  " + message(key, lang, gap=difference(r.verdict.gap, about, lang))
     if r.shortage:
         s = r.shortage
         for chance, needed in s.needed:
-            line = say("shortage", lang, there=number(s.there, lang), of=say(s.of, lang), chance=percent(chance, lang),
+            line = message("shortage", lang, there=number(s.there, lang), of=message(f"counted_{s.of}", lang), chance=percent(chance, lang),
                        needed=number(math.ceil(needed), lang))  # fmt: skip
             if s.each and chance == s.needed[-1][0]:
                 parts = dict(s.each)
-                line += say("each", lang, full_time=number(parts["staff_full_time"], lang),
+                line += message("each", lang, full_time=number(parts["staff_full_time"], lang),
                             practising=number(parts["staff_practising"], lang))  # fmt: skip
             yield "  " + line
     if r.use:
         (low, _, high), (fewest, _, most) = r.use.used, r.use.waiting
-        yield "  " + say("use", lang, low=percent(low, lang), high=percent(high, lang), fewest=number(fewest, lang),
+        yield "  " + message("use", lang, low=percent(low, lang), high=percent(high, lang), fewest=number(fewest, lang),
                          most=number(most, lang))  # fmt: skip
     if r.pace:
         p = r.pace
-        yield "  " + say("pace", lang, needed=signed_difference(p.needed, about, lang), year=p.since[0],
-                         estimated=say("estimated", lang) if p.estimated else "",
+        yield "  " + message("pace_since", lang, needed=signed_difference(p.needed, about, lang), year=p.since[0],
+                         estimated=message("estimated", lang) if p.estimated else "",
                          value=figure(p.since[1], about, lang))  # fmt: skip
         if p.own is not None:
-            yield "  " + say("own_pace", lang, own=signed_difference(p.own, about, lang))
+            yield "  " + message("own_pace", lang, own=signed_difference(p.own, about, lang))
         if p.percentile is None:
-            yield "  " + say("no_peers", lang)
+            yield "  " + message("no_peers", lang)
         else:
-            yield "  " + say("peer_pace", lang, windows=p.windows, regions=p.regions, length=p.length,
+            yield "  " + message("peer_pace", lang, windows=p.windows, regions=p.regions, length=p.length,
                              share=percent(p.percentile, lang))  # fmt: skip
     if r.denominator:
         d = r.denominator
-        groups = [f"{say('residents', lang)} {d.residents:+.1%}"]
+        groups = [f"{message('counted_residents', lang)} {d.residents:+.1%}"]
         if d.of != "residents":
-            groups.append(f"{say(d.of, lang)} {d.group:+.1%}")
-        yield "  " + say("denominator", lang, groups=("、" if lang == "zh" else ", ").join(groups), since=d.since,
+            of = f"counted_{d.of}"
+            groups.append(f"{message(of, lang)} {d.group:+.1%}")
+        yield "  " + message("denominator", lang, groups=("、" if lang == "zh" else ", ").join(groups), since=d.since,
                          chance=percent(d.chance, lang), median=figure(d.median, about, lang),
                          moved=signed_difference(d.moved, about, lang))  # fmt: skip
         if d.per_100:
             ends = dict(zip(("low", "middle", "high"), (f"{x:.0f}" for x in d.per_100), strict=True))
-            yield "  " + say("per_100", lang, **ends)
+            yield "  " + message("per_100", lang, **ends)
 
 
 def _chance_lines(r: Reach, lang: str) -> Iterator[str]:
     about = r.what.about
     if r.at_chance:
-        yield "\n" + say("at_chance", lang)
+        yield "\n" + message("at_chance", lang)
         yield "  " + "   ".join(f"{percent(p, lang)}: {figure(x, about, lang)}" for p, x in r.at_chance)
-    yield "\n" + say("years", lang)
+    yield "\n" + message("reach_years", lang)
     last = r.what.model.outlooks[about.id].years[-1]
-    never = say("not_by", lang, year=last)
+    never = message("not_by", lang, year=last)
     yield "  " + "   ".join(f"{percent(p, lang)}: {y or never}" for p, y in r.years)
 
 
 def _lever_lines(r: Reach, lang: str) -> Iterator[str]:
     what = r.what
-    yield "\n" + say("alone", lang, since=what.model.first_year)
+    yield "\n" + message("alone", lang, since=what.model.first_year)
     for id in r.levers:
         parts = []
         for b in (b for b in r.alone if b.lever == id):
             if b.setting is None:
-                told = say("alone_none", lang, best=percent(b.best, lang))
+                told = message("alone_none", lang, best=percent(b.best, lang))
             elif b.setting == what.levers[id].neutral:
-                told = say("already", lang)
+                told = message("already", lang)
             else:
                 told = setting(what.levers[id], b.setting, lang) + _in_units(r, id, b.setting, lang)
             parts.append(f"{percent(b.wanted, lang)}: {told}")
@@ -129,13 +129,13 @@ def _lever_lines(r: Reach, lang: str) -> Iterator[str]:
             if lang == "zh"
             else f"  {what.levers[id].name(lang)}: " + "; ".join(parts)
         )
-    yield "\n" + say("tornado", lang)
+    yield "\n" + message("tornado", lang)
     for bar in r.tornado:
         settings = " / ".join(f"{x:g}" for x in bar.settings)
         chances = " / ".join(percent(c, lang) for c in bar.chances)
         line = f"  {what.levers[bar.lever].name(lang)}: {settings} -> {chances}"
         yield line
-    yield "\n" + say("steps", lang)
+    yield "\n" + message("steps", lang)
     yield f"  {percent(r.chance, lang)}"
     for s in r.steps:
         yield f"  {_points(s.by, lang)}  {what.levers[s.lever].name(lang)} {setting(what.levers[s.lever], s.setting, lang)}"
@@ -152,10 +152,10 @@ def _points(by: float, lang: str) -> str:
 def _purchase_lines(r: Reach, lang: str) -> Iterator[str]:
     if r.chance >= r.wanted:
         return
-    yield "\n" + say("purchase", lang, chance=percent(r.wanted, lang))
+    yield "\n" + message("purchase", lang, chance=percent(r.wanted, lang))
     p = r.purchase
     if p is None:
-        yield "  " + say("purchase_none", lang, chance=percent(r.wanted, lang), best=percent(r.best_together, lang))
+        yield "  " + message("purchase_none", lang, chance=percent(r.wanted, lang), best=percent(r.best_together, lang))
         return
     for (id, value), units, yuan in zip(p.settings, p.units, p.yuan or [None] * len(p.units), strict=True):
         line = f"  {r.what.levers[id].name(lang)} {setting(r.what.levers[id], value, lang)}"
@@ -165,11 +165,11 @@ def _purchase_lines(r: Reach, lang: str) -> Iterator[str]:
             line += f" {number(yuan, lang)} {'元' if lang == 'zh' else 'yuan'}"
         yield line
     if p.yuan:
-        yield "  " + say("purchase_total", lang, yuan=number(p.total, lang), chance=percent(p.chance, lang))
+        yield "  " + message("purchase_total", lang, yuan=number(p.total, lang), chance=percent(p.chance, lang))
     else:
-        yield "  " + say("purchase_effort", lang, chance=percent(p.chance, lang))
+        yield "  " + message("purchase_effort", lang, chance=percent(p.chance, lang))
     if not p.plausible:
-        yield "  " + say("beyond", lang)
+        yield "  " + message("beyond", lang)
 
 
 def _signpost_lines(r: Reach, lang: str) -> Iterator[str]:
@@ -177,22 +177,22 @@ def _signpost_lines(r: Reach, lang: str) -> Iterator[str]:
         return
     about = r.what.about
     down = wording.lower_is_the_aim(r.what.target)
-    yield "\n" + say("signposts", lang)
+    yield "\n" + message("signposts", lang)
     for s in r.signposts:
         if s.danger is not None:
-            yield "  " + say("danger", lang, year=s.year, side=say("above" if down else "below", lang),
+            yield "  " + message("danger", lang, year=s.year, side=message("side_above" if down else "side_below", lang),
                              value=figure(s.danger, about, lang), odds=percent(s.odds, lang))  # fmt: skip
         if s.safe is not None:
-            yield "  " + say("safe", lang, year=s.year, side=say("below" if down else "above", lang),
+            yield "  " + message("safe", lang, year=s.year, side=message("side_below" if down else "side_above", lang),
                              value=figure(s.safe, about, lang))  # fmt: skip
 
 
 def _rest_lines(r: Reach, lang: str) -> Iterator[str]:
     if r.matters:
-        yield "\n" + say("matters", lang)
+        yield "\n" + message("matters", lang)
         yield "  " + "   ".join(f"{cause_name(r, id, lang)} {share:.0%}" for id, share in r.matters.items())
-        yield "  " + say("nothing_else", lang)
-    yield "\n" + say("assumptions", lang)
+        yield "  " + message("nothing_else", lang)
+    yield "\n" + message("assumptions", lang)
     for sentence in r.assumptions:
         yield "  - " + wording.one_language(sentence, lang)
 
@@ -224,7 +224,7 @@ def setting(lever: Lever, value: float, lang: str) -> str:
 def cause_name(r: Reach, id: str, lang: str) -> str:
     """What a circumstance or assumption is called."""
     if id in CAUSES:
-        return say(CAUSES[id], lang)
+        return message(CAUSES[id], lang)
     prior = r.what.model.lever_model.priors.get(id)
     return (prior.zh if lang == "zh" else prior.en) if prior else r.what.levers[id].name(lang)
 
@@ -233,7 +233,7 @@ def _in_units(r: Reach, id: str, value: float, lang: str) -> str:
     units, stock = units_of(r.what, id, value), r.what.stock
     if not units:
         return ""
-    told = say("real_units", lang, units=f"{number(units, lang)} {say(stock.unit, lang)}")
+    told = message("real_units", lang, units=f"{number(units, lang)} {message(f'counted_{stock.unit}', lang)}")
     return f"，{told}" if lang == "zh" else f", {told}"
 
 
@@ -274,15 +274,17 @@ def reach_plain(r: Reach) -> dict:
 def compared_lines(c: Comparison, lang: str) -> Iterator[str]:
     """The difference of two scenarios, figure by figure and lever by lever."""
     bench = c.model
-    yield say("scenario_title", lang, region=bench.region.name(lang), other=c.other.title(lang), one=c.one.title(lang))
+    yield message(
+        "scenario_title", lang, region=bench.region.name(lang), other=c.other.title(lang), one=c.one.title(lang)
+    )
     if not c.levers:
-        yield say("same", lang)
+        yield message("same", lang)
         return
-    yield say(
+    yield message(
         "order", lang, levers=("、" if lang == "zh" else ", ").join(bench.levers[id].name(lang) for id in c.levers)
     )
     if not any(e.target for e in c.effects):
-        yield say("no_targets", lang, as_of=bench.as_of.isoformat())
+        yield message("no_targets", lang, as_of=bench.as_of.isoformat())
     for e in (e for e in c.effects if e.moved):
         yield "\n" + _effect_line(e, lang)
         for change in e.changes:
@@ -293,16 +295,18 @@ def compared_lines(c: Comparison, lang: str) -> Iterator[str]:
                 yield f"{line}  {bench.levers[change.lever].name(lang)}"
     still = list(dict.fromkeys(e.about.name(lang) for e in c.effects if not e.moved))
     if still:
-        yield "\n" + say("unmoved", lang, names=("、" if lang == "zh" else ", ").join(still))
+        yield "\n" + message("unmoved", lang, names=("、" if lang == "zh" else ", ").join(still))
 
 
 def _effect_line(e: Effect, lang: str) -> str:
     line = f"{e.about.name(lang)} ({e.year})"
     if e.target is not None:
         line += f" {wording.comparison(e.target, e.about, lang)}"
-    line += f": {say('value', lang)} {e.before:,.{e.places}f} -> {e.after:,.{e.places}f}"
+    line += f": {message('column_value', lang)} {e.before:,.{e.places}f} -> {e.after:,.{e.places}f}"
     if e.chance_before is not None and e.chance_after is not None:
-        line += f"; {say('chance', lang)} {percent(e.chance_before, lang)} -> {percent(e.chance_after, lang)}"
+        line += (
+            f"; {message('column_chance', lang)} {percent(e.chance_before, lang)} -> {percent(e.chance_after, lang)}"
+        )
     return line
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.trace import Trace
 from planning.observations import Observation
 from reports.messages import wording
@@ -30,7 +30,7 @@ def lines(t: Trace, a: Assessment, lang: str, depth: int = 0) -> Iterator[str]:
         some = ("、" if lang == "zh" else ", ").join(t.peers[:12]) + (" …" if len(t.peers) > 12 else "")
         yield f"{pad}  可比地区（{len(t.peers)}）：{some}" if lang == "zh" else f"{pad}  peers ({len(t.peers)}): {some}"
     for note in (*t.notes, *t.assumptions):
-        yield f"{pad}  * {note}"
+        yield f"{pad}  * {wording.one_language(note, lang)}"
     for part in t.inputs:
         yield from lines(part, a, lang, depth + 1)
 

@@ -3,90 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
+from planning.bilingual import Bilingual
 from planning.indicators import Indicator
+from planning.levers import Cost, Lever
 from planning.regions import Region
 from planning.targets import Target
-from planning.verdicts import ALL_WORDS, WORDS, Verdict, lower_is_the_aim
-from reports.messages.texts import HEADINGS, TEXTS
+from planning.verdicts import WORDS, Verdict, lower_is_the_aim, printed_decimals
+from reports.messages import LANGS as LANGS
+from reports.messages import message
+from reports.messages.words import COMPARISONS, LEVELS, UNITS
 
-LANGS = ("zh", "en")
-
-VERDICT_WORDS = {
-    "attained": ("已达标", "attained"),
-    "likely": ("可望达标", "likely"),
-    "uncertain": ("难以判断", "uncertain"),
-    "unlikely": ("难以达标", "unlikely"),
-    "missed": ("未达标", "missed"),
-    "no verdict": ("不作判断", "no verdict"),
-}
-assert set(VERDICT_WORDS) == set(ALL_WORDS)
-
-UNITS = {
-    "persons": ("人", "persons"),
-    "years": ("岁", "years"),
-    "percent": ("%", "%"),
-    "per_1000": ("‰", "per 1,000"),
-    "per_10000": ("每万人", "per 10,000"),
-    "per_100000": ("每10万人", "per 100,000"),
-    "per_1000_births": ("‰", "per 1,000 births"),
-    "per_100000_births": ("每10万", "per 100,000 births"),
-    "per_1000_under3": ("每千名3岁以下婴幼儿", "per 1,000 under 3"),
-    "per_1000_children": ("每千名儿童", "per 1,000 children"),
-    "ratio": ("", ""),
-    "places": ("个托位", "places"),
-    "beds": ("张", "beds"),
-    "institutions": ("家", "institutions"),
-    "vehicles": ("辆", "vehicles"),
-    "items": ("个", "items"),
-    "households": ("户", "households"),
-    "yuan": ("元", "yuan"),
-    "m2": ("平方米", "m²"),
-    "km": ("公里", "km"),
-    "points": ("个百分点", "points"),
-    "score": ("分", "points"),
-    "flag": ("", ""),
-    "minutes": ("分钟", "minutes"),
-    "days": ("天", "days"),
-    "times": ("次", "times"),
-}
 PER_RESIDENT = {"per_1000": ("每千人", "per 1,000 residents"), "per_10000": ("每万人", "per 10,000 residents")}
-
-COMPARISONS = {
-    "at_least": ("不低于", "at least"),
-    "at_most": ("不高于", "at most"),
-    "between": ("介于", "between"),
-    "equal": ("为", "equal to"),
-    "maintain": ("保持", "keep at"),
-    "improve": ("有所改善", "improve"),
-    "relative": ("不低于上级平均", "not below the level above"),
-    "none": ("未印数值", "no number printed"),
-}
-LEVELS = {
-    "nation": ("国家", "nation"),
-    "province": ("省", "province"),
-    "city": ("市", "city"),
-    "district": ("区县", "district"),
-}
-NATURES = {"binding": ("约束性", "binding"), "expected": ("预期性", "expected"), "unstated": ("未注明", "unstated")}
-
-
-def said(table: Mapping[str, tuple[str, str]], key: str, lang: str, **numbers: Any) -> str:
-    """The sentence of that key in a table of texts in both languages, its numbers filled in. Raises KeyError for another."""
-    return table[key][LANGS.index(lang)].format(**numbers)
-
-
-def text(key: str, lang: str, **numbers: Any) -> str:
-    """The sentence or label of that key. Raises KeyError for a key that the table does not hold."""
-    return said(TEXTS, key, lang, **numbers)
 
 
 def one_language(sentence: str, lang: str) -> str:
-    """The half of a sentence written as `中文 / English` that is in the language asked for."""
-    zh, _, en = sentence.partition(" / ")
-    return (zh if lang == "zh" else en) if en else sentence
+    """A sentence in the language asked for; one that was only ever written in one stays as it is."""
+    return sentence.lang(lang) if isinstance(sentence, Bilingual) else sentence
 
 
 def in_one_language(words: str, lang: str) -> str:
@@ -110,16 +43,8 @@ def _chinese(words: str) -> bool:
     return any("\u4e00" <= letter <= "\u9fff" for letter in words)
 
 
-def heading(key: str, lang: str) -> str:
-    return HEADINGS[key][LANGS.index(lang)]
-
-
-def word(verdict_word: str, lang: str) -> str:
-    return VERDICT_WORDS[verdict_word][LANGS.index(lang)]
-
-
 def unit(code: str, lang: str) -> str:
-    return UNITS[code][LANGS.index(lang)]
+    return message(f"unit_{code}", lang)
 
 
 def axis_unit(indicator: Indicator, lang: str) -> str:
@@ -177,8 +102,7 @@ def printed(value: float | None, indicator: Indicator, lang: str) -> str:
     """A value as a document prints it, with its unit: 85%, 5.55."""
     if value is None:
         return "—"
-    places = f"{value:.10g}"
-    decimals = len(places.split(".")[1]) if "." in places and abs(value) < 1e5 else 0
+    decimals = printed_decimals(value) if abs(value) < 1e5 else 0
     shown = re.sub(r"(\.\d*?)0+(?=万|亿| million)", lambda found: found[1].rstrip("."), number(value, lang, decimals))
     return _with_unit(shown, indicator, lang)
 
@@ -250,17 +174,17 @@ def gap(verdict: Verdict, indicator: Indicator, lang: str) -> str:
     if verdict.gap is None:
         return "—"
     key = "gap_short" if verdict.gap > 0 else "gap_over"
-    return text(key, lang, gap=figure(abs(verdict.gap), indicator, lang))
+    return message(key, lang, gap=figure(abs(verdict.gap), indicator, lang))
 
 
 def pace(verdict: Verdict, indicator: Indicator, lang: str) -> str:
     """The change a year that is needed, beside the change made lately."""
     if verdict.pace_needed is None:
-        return text("pace_unknown", lang)
+        return message("pace_unknown", lang)
     needed = signed(verdict.pace_needed, indicator, lang)
     if verdict.own_pace is None:
-        return text("pace_needed_only", lang, needed=needed)
-    return text("pace", lang, needed=needed, own=signed(verdict.own_pace, indicator, lang))
+        return message("pace_needed_only", lang, needed=needed)
+    return message("pace", lang, needed=needed, own=signed(verdict.own_pace, indicator, lang))
 
 
 def signed(value: float, indicator: Indicator, lang: str) -> str:
@@ -272,4 +196,16 @@ def signed(value: float, indicator: Indicator, lang: str) -> str:
 def word_rule(lang: str) -> str:
     """The thresholds of the words, as printed in every report."""
     likely, uncertain = WORDS[0][1], WORDS[1][1]
-    return text("word_rule", lang, likely=f"{likely:.0%}", unlikely=f"{uncertain:.0%}")
+    return message("word_rule", lang, likely=f"{likely:.0%}", unlikely=f"{uncertain:.0%}")
+
+
+GROUNDS = {
+    "assumption": ("假设", "assumption"),
+    "accounting": ("核算关系（依定义成立）", "accounting (true by definition)"),
+}
+
+
+def grounds(of: Lever | Cost, lang: str) -> str:
+    """What the effect of a lever, or a cost, rests on, in the reader's language."""
+    word = GROUNDS.get(of.evidence)
+    return word[LANGS.index(lang)] if word else of.grounds(lang).strip().rstrip(".。")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.districts import REST, Coherent, descended, figures
 from reports.blocks import Part, Section
-from reports.messages.wording import heading, number, one_language, text
+from reports.messages import message
+from reports.messages.wording import number, one_language
 
 TOLD = ("population", "aged_65", "births", "children_under_3")
 
@@ -18,8 +19,8 @@ def below(a: Assessment, lang: str) -> Section:
     off = max(difference(each, a.to) for each in made)
     places = sum(len(each.districts) for each in made)
     moved = np.median(np.abs([m for each in made for m in each.correction.moved.values()]))
-    lead = [text("below_lead", lang, region=a.region.name(lang), year=a.to, places=places, moved=f"{moved:.1%}"),
-            text("below_equal", lang, off=number(max(off, 0.001), lang, 3))]  # fmt: skip
+    lead = [message("below_lead", lang, region=a.region.name(lang), year=a.to, places=places, moved=f"{moved:.1%}"),
+            message("below_equal", lang, off=number(max(off, 0.001), lang, 3))]  # fmt: skip
     missing = [
         f"{a.catalogue.region(key).name(lang)}：{one_language(why, lang)}"
         for each in made
@@ -27,8 +28,8 @@ def below(a: Assessment, lang: str) -> Section:
     ]
     parts = [_table(a, each, lang) for each in made]
     if missing:
-        parts.append(Part(title=text("below_missing", lang), items=missing, folded=True))
-    return Section("below", text("below", lang), lead, parts)
+        parts.append(Part(title=message("below_missing", lang), items=missing, folded=True))
+    return Section("below", message("below", lang), lead, parts)
 
 
 def difference(made: Coherent, year: int) -> float:
@@ -39,7 +40,7 @@ def difference(made: Coherent, year: int) -> float:
 
 
 def _table(a: Assessment, made: Coherent, lang: str) -> Part:
-    names = {r.key: r.name(lang) for r in made.districts} | {REST: text("below_rest", lang)}
+    names = {r.key: r.name(lang) for r in made.districts} | {REST: message("below_rest", lang)}
     moved = made.correction.moved
     rows = [
         [names[key], *_spread(figures(part, a.to), lang), f"{moved[part.region]:.1%}"]
@@ -47,12 +48,12 @@ def _table(a: Assessment, made: Coherent, lang: str) -> Part:
     ]
     rows.append([made.parent.name(lang), *_spread(figures(made.city, a.to), lang), ""])
     heads = [
-        heading("region", lang),
+        message("heading_region", lang),
         *(a.catalogue.indicator(id).name(lang) for id in TOLD),
-        text("below_moved", lang),
+        message("below_moved", lang),
     ]
     caption = one_language(made.correction.sentence(), lang).replace(made.parent.key, made.parent.name(lang), 1)
-    title = text("below_table", lang, region=made.parent.name(lang), year=a.to)
+    title = message("below_table", lang, region=made.parent.name(lang), year=a.to)
     return Part(title=title, headings=heads, rows=rows, caption=caption)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dabiao.assess import Assessment
-from dabiao.reach import Reach, reached
+from dabiao.assessment import Assessment
+from dabiao.reachability import Reach, reached
 from dabiao.what_if import NothingToReach, what_if_in
+from planning.methods import Method, kind
 from reports.blocks import Part, Section, Word
 from reports.charts import planner, style
-from reports.messages import wording
+from reports.messages import message, wording
 from reports.messages.reach import reach_lines, setting
-from reports.messages.wording import heading, percent, text
+from reports.messages.wording import percent
 from reports.sections.summary import own_keys
 
 WANTED = 0.8
@@ -28,7 +29,7 @@ def change(a: Assessment, lang: str) -> Section | None:
     parts: list[Part] = []
     told = 0
     for verdict in at_risk:
-        if told == MOST_TARGETS or "stock and flow" not in verdict.method:
+        if told == MOST_TARGETS or kind(verdict.method) is not Method.STOCK_AND_FLOW:
             continue
         try:
             found = reached(what_if_in(a.model, verdict.target, a.scenario), WANTED)
@@ -40,7 +41,7 @@ def change(a: Assessment, lang: str) -> Section | None:
         (
             a.catalogue.indicator(v.target.indicator).name(lang),
             v.target.year,
-            Word(wording.word(v.word, lang), v.word.replace(" ", "-")),
+            Word(message(f"verdict_{v.word}", lang), v.word.replace(" ", "-")),
             percent(v.chance, lang),
             wording.gap(v, a.catalogue.indicator(v.target.indicator), lang),
             wording.pace(v, a.catalogue.indicator(v.target.indicator), lang),
@@ -48,11 +49,11 @@ def change(a: Assessment, lang: str) -> Section | None:
         for v in at_risk
     ]
     if rows:
-        heads = [heading(h, lang) for h in ("indicator", "year", "word", "chance", "gap", "pace")]
-        parts.append(Part(title=text("pace_table", lang), headings=heads, rows=rows))
+        heads = [message(f"heading_{h}", lang) for h in ("indicator", "year", "word", "chance", "gap", "pace")]
+        parts.append(Part(title=message("pace_table", lang), headings=heads, rows=rows))
     if not parts:
         return None
-    return Section("change", text("change", lang), (text("change_lead", lang, wanted=f"{WANTED:.0%}"),), parts)
+    return Section("change", message("change", lang), (message("change_lead", lang, wanted=f"{WANTED:.0%}"),), parts)
 
 
 def _levers(r: Reach, lang: str) -> list[Part]:
@@ -65,12 +66,12 @@ def _levers(r: Reach, lang: str) -> list[Part]:
     if r.tornado:
         bars = [(r.what.levers[b.lever].name(lang), b.chances[0], b.chances[2]) for b in r.tornado]
         chart = planner.tornado(bars, r.chance, lang)
-        parts.append(Part(figure=style.inline(chart), alt=chart.alt, caption=text("levers_from", lang)))
+        parts.append(Part(figure=style.inline(chart), alt=chart.alt, caption=message("levers_from", lang)))
     if r.steps:
         steps = [
             (f"{r.what.levers[s.lever].name(lang)} {setting(r.what.levers[s.lever], s.setting, lang)}", s.by)
             for s in r.steps
         ]
         chart = planner.waterfall(r.chance, steps, lang)
-        parts.append(Part(figure=style.inline(chart), alt=chart.alt, caption=text("levers_from", lang)))
+        parts.append(Part(figure=style.inline(chart), alt=chart.alt, caption=message("levers_from", lang)))
     return parts

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.needs import COUNTED_AMONG
 from planning.outlooks import Outlook
 from reports.blocks import Part, Section
 from reports.charts import style
-from reports.messages import wording
-from reports.messages.wording import heading, number, text
+from reports.messages import message, wording
+from reports.messages.wording import number
 from reports.sections.summary import _sources, own_keys
 
 AGES = ("children_aged_0", "children_aged_1", "children_aged_2")
@@ -34,14 +34,14 @@ def needs(a: Assessment, lang: str) -> Section | None:
     to = max(ahead, default=last)
     listed = [(id, among) for id, among in COUNTED_AMONG.items() if id in out and to in out[id].years]
     rows = [_row(a, id, among, now, to, lang) for id, among in listed]
-    heads = [text("need", lang), text("counted_among", lang), *(text("at_year", lang, year=y) for y in (now, to)),
-             heading("evidence", lang)]  # fmt: skip
+    heads = [message("need", lang), message("counted_among", lang), *(message("at_year", lang, year=y) for y in (now, to)),
+             message("heading_evidence", lang)]  # fmt: skip
     chart = _chart(a, lang)
     caption = _sources(out["children_under_3"], lang)
     return Section(
         "needs",
-        text("needs", lang),
-        (_lead(out, now, to, lang), text("needs_counted", lang)),
+        message("needs", lang),
+        (_lead(out, now, to, lang), message("needs_counted", lang)),
         [
             Part(headings=heads, rows=rows),
             Part(figure=style.inline(chart), alt=chart.alt, caption=caption),
@@ -84,7 +84,7 @@ def _lead(out: dict[str, Outlook], now: int, to: int, lang: str) -> str:
     ratios = {}
     for name, id in (("old", RATIOS["by_elderly"]), ("child", RATIOS["by_children"])):
         ratios[name], ratios[f"{name}_now"] = span(id, to, tenth), span(id, now, tenth)
-    return text("needs_lead", lang, to=to, now=now, **ages, **ratios)
+    return message("needs_lead", lang, to=to, now=now, **ages, **ratios)
 
 
 def _chart(a: Assessment, lang: str) -> style.Chart:
@@ -96,24 +96,24 @@ def _chart(a: Assessment, lang: str) -> style.Chart:
     for age, (id, colour) in enumerate(zip(AGES, (style.BLUE, style.ORANGE, style.GREEN), strict=True)):
         middle = np.median(out[id].paths, axis=0)
         children.bar(total.years, middle, bottom=below, width=0.7, color=colour, alpha=0.75, lw=0,
-                     label=text("aged_n", lang, age=age))  # fmt: skip
+                     label=message("aged_n", lang, age=age))  # fmt: skip
         below += middle
     low, high = total.quantiles([0.1, 0.9])
-    children.vlines(total.years, low, high, color=style.INK, lw=1.4, label=text("total80", lang))
-    children.set_title(text("children_by_age", lang))
+    children.vlines(total.years, low, high, color=style.INK, lw=1.4, label=message("total80", lang))
+    children.set_title(message("children_by_age", lang))
     children.set_ylabel(wording.unit("persons", lang))
     style.numbers(children.yaxis, lang)
     styles = ((style.GREY, "-"), (style.PURPLE, "--"), (style.BLUE, "-."))
     for (label, id), (colour, dashes) in zip(RATIOS.items(), styles, strict=True):
         low, middle, high = out[id].quantiles([0.1, 0.5, 0.9])
         ratios.fill_between(out[id].years, low, high, color=colour, alpha=0.22, lw=0)
-        ratios.plot(out[id].years, middle, color=colour, ls=dashes, lw=1.6, label=text(label, lang))
-    ratios.set_title(text("dependency", lang))
+        ratios.plot(out[id].years, middle, color=colour, ls=dashes, lw=1.6, label=message(label, lang))
+    ratios.set_title(message("dependency", lang))
     ratios.set_ylabel("%")
     for place in (children, ratios):
         style.by_year(place)
         place.set_ylim(bottom=0)
         place.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4)
-    words = [f"{text('children_by_age', lang)}: {total.years[0]}–{total.years[-1]}"]
-    words += [f"{text(k, lang)} {np.median(out[id].paths[:, -1]):.0f}%" for k, id in RATIOS.items()]
+    words = [f"{message('children_by_age', lang)}: {total.years[0]}–{total.years[-1]}"]
+    words += [f"{message(k, lang)} {np.median(out[id].paths[:, -1]):.0f}%" for k, id in RATIOS.items()]
     return style.Chart(drawn, style.listed(words, lang))

@@ -6,11 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from dabiao.agents import simulate_region
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from reports.blocks import Part, Section
 from reports.charts import style
-from reports.messages import wording
-from reports.messages.wording import number, text
+from reports.messages import message, wording
+from reports.messages.wording import number
 from sim.agents.runs import Simulated
 
 AGENTS = 4_000_000  # residents to run in all: small places several times over, large ones once
@@ -29,7 +29,7 @@ def residents(a: Assessment, lang: str) -> Section | None:
     chart = _chart(a, run, lang, waits)
     last = {name: float(np.median(paths[:, -1])) for name, paths in run.series.items()}
     lead = [
-        text(
+        message(
             "residents_lead",
             lang,
             people=number(people, lang),
@@ -42,7 +42,7 @@ def residents(a: Assessment, lang: str) -> Section | None:
     ]
     if waits:
         lead.append(
-            text(
+            message(
                 "waiting_lead",
                 lang,
                 year=run.years[-1],
@@ -51,9 +51,12 @@ def residents(a: Assessment, lang: str) -> Section | None:
                 filled=number(last["nursery_filled"], lang),
             )
         )
-    caption = text("residents_source", lang)
+    caption = message("residents_source", lang)
     return Section(
-        "residents", text("residents", lang), lead, [Part(figure=style.inline(chart), alt=chart.alt, caption=caption)]
+        "residents",
+        message("residents", lang),
+        lead,
+        [Part(figure=style.inline(chart), alt=chart.alt, caption=caption)],
     )
 
 
@@ -75,10 +78,10 @@ def _chart(a: Assessment, run: Simulated, lang: str, waits: bool) -> style.Chart
         shown = [i for i, y in enumerate(cohort.years) if y in run.years]
         years = [cohort.years[i] for i in shown]
         low, middle, high = cohort.quantiles([0.1, 0.5, 0.9])[:, shown]
-        place.fill_between(years, low, high, color=style.BLUE, alpha=0.22, lw=0, label=text("cohorts", lang))
+        place.fill_between(years, low, high, color=style.BLUE, alpha=0.22, lw=0, label=message("cohorts", lang))
         place.plot(years, middle, color=style.BLUE, lw=1.5)
         for row, path in enumerate(agents):
-            label = text("agents", lang) if row == 0 else None
+            label = message("agents", lang) if row == 0 else None
             place.plot(run.years, path, color=style.ORANGE, lw=0.9, marker=".", ms=4, label=label)
         place.set_title(a.catalogue.indicator(id).name(lang))
         place.legend(loc="best")
@@ -89,17 +92,17 @@ def _chart(a: Assessment, run: Simulated, lang: str, waits: bool) -> style.Chart
             ("nursery_filled", style.GREEN, "-."),
         )
         for name, colour, dashes in lines:
-            _line(places[2], run, name, colour, dashes, text(name, lang))
+            _line(places[2], run, name, colour, dashes, message(name, lang))
         places[2].legend(loc="best")
-        places[2].set_title(text("nursery_use", lang))
-        _line(places[3], run, "elderly_alone", style.PURPLE, "-", text("elderly_alone", lang))
-        places[3].set_title(text("elderly_alone", lang))
+        places[2].set_title(message("nursery_use", lang))
+        _line(places[3], run, "elderly_alone", style.PURPLE, "-", message("elderly_alone", lang))
+        places[3].set_title(message("elderly_alone", lang))
     for place in places:
         style.by_year(place)
         style.numbers(place.yaxis, lang)
         place.set_ylim(bottom=0)
         place.set_ylabel(wording.unit("persons", lang))
-    alt = text("residents_alt", lang, start=run.years[0], last=run.years[-1])
+    alt = message("residents_alt", lang, start=run.years[0], last=run.years[-1])
     return style.Chart(drawn, alt)
 
 

@@ -9,23 +9,23 @@ from typing import Any
 import numpy as np
 
 from dabiao import track_record
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.model_card import gather, made_with
 from planning.outlooks import Outlook
 from planning.targets import Target
 from planning.verdicts import ALL_WORDS, Verdict
 from reports.blocks import Heading, Part, Section, Word
 from reports.charts import fans
-from reports.messages import wording
+from reports.messages import message, wording
 from reports.messages.methods import method_in_words
-from reports.messages.wording import figure, heading, number, one_language, percent, text
+from reports.messages.wording import figure, number, one_language, percent
 from reports.sections import freshness
 
 
 def title(a: Assessment, lang: str) -> Section:
     """The name of the report and what it was made from."""
     name = a.region.name(lang)
-    subtitle = text(
+    subtitle = message(
         "subtitle",
         lang,
         as_of=a.as_of.isoformat(),
@@ -35,7 +35,7 @@ def title(a: Assessment, lang: str) -> Section:
         seed=a.seed,
     )
     return Heading(
-        "title", text("title", lang, region=name), (subtitle, freshness.sentence(a.catalogue, a.region, lang))
+        "title", message("title", lang, region=name), (subtitle, freshness.sentence(a.catalogue, a.region, lang))
     )
 
 
@@ -43,32 +43,32 @@ def answer(a: Assessment, lang: str) -> Section:
     """Every target with its verdict, chance and evidence, and the few that need action on top."""
     counts = Counter(v.word for v in a.verdicts)
     listed = ("，" if lang == "zh" else ", ").join(
-        text("answer_count", lang, word=wording.word(w, lang), n=counts[w]) for w in ALL_WORDS if counts[w]
+        message("answer_count", lang, word=message(f"verdict_{w}", lang), n=counts[w]) for w in ALL_WORDS if counts[w]
     )
-    lead = [text("answer_lead", lang, total=len(a.verdicts), counts=listed), wording.word_rule(lang)]
+    lead = [message("answer_lead", lang, total=len(a.verdicts), counts=listed), wording.word_rule(lang)]
     if any(v.target.past(a.as_of) for v in a.verdicts):
-        lead.append(text("past_rule", lang))
+        lead.append(message("past_rule", lang))
     if near := [v for v in a.verdicts if v.near_border]:
         se = max(v.chance_se for v in near)
-        lead.append(text("near_border", lang, n=len(near), draws=a.draws, se=f"{100 * se:.1f}"))
+        lead.append(message("near_border", lang, n=len(near), draws=a.draws, se=f"{100 * se:.1f}"))
     settled = [v for v in a.verdicts if v.word in ("attained", "missed")]
     open_ = [v for v in a.verdicts if v not in settled]
     judged = [v for v in open_ if v.chance is not None and v.method != track_record.METHOD]
     urgent = [v for v in judged if v.word in ("unlikely", "uncertain") and v.target.region == a.region.code]
     urgent = sorted(urgent, key=lambda v: (v.target.past(a.as_of), v.chance))[:5]
-    items = [_act_line(a, v, lang) for v in urgent] or [text("act_none", lang)]
+    items = [_act_line(a, v, lang) for v in urgent] or [message("act_none", lang)]
     by_record = [v for v in open_ if v.method == track_record.METHOD]
     silent = [v for v in open_ if v.chance is None]
-    parts = [Part(title=text("act_first", lang), items=items), _verdict_table(a, judged, lang)]
+    parts = [Part(title=message("act_first", lang), items=items), _verdict_table(a, judged, lang)]
     if settled:
         parts.append(_settled_table(a, settled, lang))
     if unsettled := [f"{_name(a, v, lang)}：{one_language(v.reason, lang)}" for v in judged if v.reason]:
-        parts.append(Part(title=text("unsettled", lang), items=unsettled))
+        parts.append(Part(title=message("unsettled", lang), items=unsettled))
     if by_record:
-        parts.append(_folded(a, by_record, text("by_record", lang, n=len(by_record)), ("chance",), lang))
+        parts.append(_folded(a, by_record, message("by_record", lang, n=len(by_record)), ("chance",), lang))
     if silent:
-        parts.append(_folded(a, silent, text("no_verdicts", lang, n=len(silent)), (), lang))
-    return Section("answer", text("answer", lang), lead, parts)
+        parts.append(_folded(a, silent, message("no_verdicts", lang, n=len(silent)), (), lang))
+    return Section("answer", message("answer", lang), lead, parts)
 
 
 def population(a: Assessment, lang: str) -> Section | None:
@@ -82,9 +82,9 @@ def population(a: Assessment, lang: str) -> Section | None:
     shares = {k: out[k].quantiles([0.1, 0.9])[:, -1] for k in ("aged_60_share", "aged_65_share", "aged_80_share")}
     base65 = float(np.median(projection.people[:, 0, :, 65:].sum((1, 2)) / projection.people[:, 0].sum((1, 2)) * 100))
     lead = [
-        text("population_lead", lang, base=base, to=people.years[-1], start=number(start, lang), low=number(low, lang),
+        message("population_lead", lang, base=base, to=people.years[-1], start=number(start, lang), low=number(low, lang),
              high=number(high, lang), median=number(mid, lang)),
-        text("ageing_lead", lang, to=people.years[-1], start=f"{base65:.1f}%",
+        message("ageing_lead", lang, to=people.years[-1], start=f"{base65:.1f}%",
              low=f"{shares['aged_65_share'][0]:.1f}%", high=f"{shares['aged_65_share'][1]:.1f}%",
              low60=f"{shares['aged_60_share'][0]:.1f}%", high60=f"{shares['aged_60_share'][1]:.1f}%",
              low80=f"{shares['aged_80_share'][0]:.1f}%", high80=f"{shares['aged_80_share'][1]:.1f}%"),
@@ -93,7 +93,9 @@ def population(a: Assessment, lang: str) -> Section | None:
     if len(corrected) and corrected[0] > 0:
         year = a.people.drivers.years[corrected[0]]
         before = np.quantile(people.at(year - 1), [0.1, 0.9])
-        lead.insert(1, text("census_ahead", lang, year=year, low=number(before[0], lang), high=number(before[1], lang)))
+        lead.insert(
+            1, message("census_ahead", lang, year=year, low=number(before[0], lang), high=number(before[1], lang))
+        )
     goal_year = max((v.target.year for v in a.verdicts if v.target.key in own_keys(a)), default=a.to)
     index = projection.years.index(goal_year) if goal_year in projection.years else len(projection.years) - 1
     ends = projection.people[:, [0, index]]
@@ -104,7 +106,7 @@ def population(a: Assessment, lang: str) -> Section | None:
     source = _sources(people, lang)
     return Section(
         "population",
-        text("population", lang),
+        message("population", lang),
         lead,
         [
             Part(figure=fans.inline(pyramid), alt=lead[0], caption=source),
@@ -123,15 +125,15 @@ def births(a: Assessment, lang: str) -> Section | None:
     low, mid, high = total.quantiles([0.1, 0.5, 0.9])[:, -1]
     kinds = ("births_first", "births_second", "births_third_plus")
     parts = [float(np.median(out[k].paths[:, -1] / total.paths[:, -1])) for k in kinds]
-    lead = text("births_lead", lang, to=total.years[-1], low=number(low, lang), high=number(high, lang),
+    lead = message("births_lead", lang, to=total.years[-1], low=number(low, lang), high=number(high, lang),
                 median=number(mid, lang), first=f"{parts[0]:.0%}", second=f"{parts[1]:.0%}",
                 third=f"{parts[2]:.0%}")  # fmt: skip
-    orders = [(text(k, lang), out[id]) for k, id in zip(("first", "second", "third"), kinds, strict=True)]
+    orders = [(message(k, lang), out[id]) for k, id in zip(("first", "second", "third"), kinds, strict=True)]
     chart = fans.births_by_order(orders, total, lang)
-    drivers = [s for s in (total.drivers.get(lang),) if s]
+    drivers = [total.drivers.lang(lang)] if total.drivers else []
     return Section(
         "births",
-        text("births", lang),
+        message("births", lang),
         [lead, *drivers],
         [Part(figure=fans.inline(chart), alt=lead, caption=_sources(total, lang))],
     )
@@ -147,21 +149,21 @@ def nursery(a: Assessment, lang: str) -> Section | None:
     year = min(max(year, rate.years[0]), rate.years[-1])
     per, under3 = out["nursery_places_per_100_under3"], out["children_under_3"]
     band = {k: np.quantile(o.at(year), [0.1, 0.9]) for k, o in (("rate", rate), ("per", per), ("kids", under3))}
-    lead = text("nursery_lead", lang, year=year, low=number(band["kids"][0], lang), high=number(band["kids"][1], lang),
+    lead = message("nursery_lead", lang, year=year, low=number(band["kids"][0], lang), high=number(band["kids"][1], lang),
                 rate_low=f"{band['rate'][0]:.2f}", rate_high=f"{band['rate'][1]:.2f}",
                 per_low=f"{band['per'][0]:.0f}", per_high=f"{band['per'][1]:.0f}")  # fmt: skip
     targets = _targets(a, rate.indicator)
     first = fans.outlook_chart(rate, a.catalogue.indicator(rate.indicator), lang, targets)
     counts = fans.bands(
-        [(text("under3", lang), under3), (text("demand", lang), out["nursery_demand"]), (text("places", lang), out["nursery_places"])],
-        wording.unit("persons", lang) + " / " + text("places", lang),
+        [(message("under3", lang), under3), (message("demand", lang), out["nursery_demand"]), (message("places", lang), out["nursery_places"])],
+        wording.unit("persons", lang) + " / " + message("places", lang),
         lang,
     )  # fmt: skip
     second = fans.outlook_chart(per, a.catalogue.indicator(per.indicator), lang)
-    drivers = [text("pace_alone", lang, says=s) for s in (rate.drivers.get(lang),) if s]
+    drivers = [message("pace_alone", lang, says=rate.drivers.lang(lang))] if rate.drivers else []
     return Section(
         "nursery",
-        text("nursery", lang),
+        message("nursery", lang),
         [lead, *drivers],
         [
             Part(figure=fans.inline(first), alt=lead, caption=_sources(rate, lang)),
@@ -181,12 +183,12 @@ def gps(a: Assessment, lang: str) -> Section | None:
     year = min(max(year, rate.years[0]), rate.years[-1])
     low, mid, high = np.quantile(rate.at(year), [0.1, 0.5, 0.9])
     heads_low, heads_high = np.quantile(heads.at(year), [0.1, 0.9])
-    lead = text("gps_lead", lang, year=year, low=f"{low:.2f}", high=f"{high:.2f}", median=f"{mid:.2f}",
+    lead = message("gps_lead", lang, year=year, low=f"{low:.2f}", high=f"{high:.2f}", median=f"{mid:.2f}",
                 heads_low=number(heads_low, lang), heads_high=number(heads_high, lang))  # fmt: skip
     chart = fans.outlook_chart(rate, a.catalogue.indicator(rate.indicator), lang, _targets(a, rate.indicator))
-    drivers = [text("pace_alone", lang, says=s) for s in (rate.drivers.get(lang),) if s]
+    drivers = [message("pace_alone", lang, says=rate.drivers.lang(lang))] if rate.drivers else []
     part = Part(figure=fans.inline(chart), alt=lead, caption=_sources(rate, lang))
-    return Section("gps", text("gps", lang), [lead, *drivers], [part])
+    return Section("gps", message("gps", lang), [lead, *drivers], [part])
 
 
 SHOWN_ALREADY = ("nursery_places_per_1000", "gps_per_10000")
@@ -207,7 +209,7 @@ def others(a: Assessment, lang: str) -> Section | None:
         chart = fans.small_multiples(items, lang)
         names = ("、" if lang == "zh" else ", ").join(a.catalogue.indicator(i).name(lang) for i in chosen)
         parts.append(Part(figure=fans.inline(chart), alt=names, caption=_many_sources(items, lang)))
-    return Section("others", text("others", lang), (text("others_lead", lang),), parts)
+    return Section("others", message("others", lang), (message("others_lead", lang),), parts)
 
 
 def assumed(a: Assessment, lang: str) -> Section:
@@ -229,10 +231,10 @@ def assumed(a: Assessment, lang: str) -> Section:
         ],
         lang,
     )
-    heads = [heading(h, lang) for h in ("indicator", "method", "evidence", "source")]
+    heads = [message(f"heading_{h}", lang) for h in ("indicator", "method", "evidence", "source")]
     return Section(
         "assumed",
-        text("assumed", lang),
+        message("assumed", lang),
         (),
         [Part(items=list(dict.fromkeys(notes))), Part(headings=heads, rows=rows)],
     )
@@ -243,22 +245,22 @@ def gaps(a: Assessment, lang: str) -> Section:
     rows = []
     for id, reason in a.missing_reasons.items():
         name = a.catalogue.indicator(id).name(lang)
-        rows.append((name, one_language(reason, lang).replace(name, text("this_figure", lang))))
+        rows.append((name, one_language(reason, lang).replace(name, message("this_figure", lang))))
     items = []
     for conflict in a.conflicts():
         about = a.catalogue.indicator(conflict.used.indicator)
         items.append(
-            text("conflict", lang, indicator=about.name(lang), year=conflict.used.year,
+            message("conflict", lang, indicator=about.name(lang), year=conflict.used.year,
                  used=figure(conflict.used.value, about, lang), used_source=conflict.used.source.cited(),
                  aside=figure(conflict.aside.value, about, lang), aside_source=conflict.aside.source.cited())
         )  # fmt: skip
     parts = []
     if rows:
-        heads = [heading("indicator", lang), heading("reason", lang)]
+        heads = [message("heading_indicator", lang), message("heading_reason", lang)]
         parts.append(Part(headings=heads, rows=_together(rows, lang)))
     if items:
         parts.append(Part(items=items))
-    return Section("gaps", text("gaps", lang), (text("gaps_lead", lang),), parts)
+    return Section("gaps", message("gaps", lang), (message("gaps_lead", lang),), parts)
 
 
 def _together(rows: Iterable[tuple], lang: str) -> list[tuple]:
@@ -274,15 +276,15 @@ def model_card(a: Assessment, lang: str) -> Section:
     which = wording.LANGS.index(lang)
     items = gather(a)
     empty = [i for i in items if not i.filled]
-    lead = text("card_lead", lang, filled=len(items) - len(empty), empty=len(empty))
+    lead = message("card_lead", lang, filled=len(items) - len(empty), empty=len(empty))
     rows = [(i.number, i.asks[which], i.says[which]) for i in items]
-    heads = ["#", heading("asked", lang), heading("answer", lang)]
+    heads = ["#", message("heading_asked", lang), message("heading_answer", lang)]
     made = [f"{k}: {v}" for k, v in made_with(a).items()]
     return Section(
         "card",
-        text("card", lang),
+        message("card", lang),
         (lead,),
-        [Part(title=text("gather", lang), headings=heads, rows=rows, folded=True), Part(items=["；".join(made)])],
+        [Part(title=message("gather", lang), headings=heads, rows=rows, folded=True), Part(items=["；".join(made)])],
     )
 
 
@@ -302,7 +304,9 @@ def _targets(a: Assessment, indicator: str) -> list[Target]:
 def _nothing(a: Assessment, key: str, lang: str) -> Section:
     reasons = list(dict.fromkeys(one_language(r, lang) for r in a.missing_reasons.values()))[:3]
     return Section(
-        key, text(key, lang), [text("no_data", lang) + "：" + "；".join(reasons) if reasons else text("no_data", lang)]
+        key,
+        message(key, lang),
+        [message("no_data", lang) + "：" + "；".join(reasons) if reasons else message("no_data", lang)],
     )
 
 
@@ -318,8 +322,8 @@ def _cited(sources: Sequence[str], most: int, lang: str) -> str:
     """The first sources beneath a chart, and how many more stand among the assumptions."""
     said = ("；" if lang == "zh" else "; ").join(sources[:most]) or "—"
     if len(sources) > most:
-        said += text("more_sources", lang, more=len(sources) - most)
-    return text("source", lang, sources=said)
+        said += message("more_sources", lang, more=len(sources) - most)
+    return message("source", lang, sources=said)
 
 
 def _name(a: Assessment, v: Verdict, lang: str) -> str:
@@ -334,12 +338,12 @@ def _asked(a: Assessment, v: Verdict, lang: str) -> str:
 
 
 def _cell(v: Verdict, lang: str) -> Word:
-    return Word(wording.word(v.word, lang), v.word.replace(" ", "-"))
+    return Word(message(f"verdict_{v.word}", lang), v.word.replace(" ", "-"))
 
 
 def _act_line(a: Assessment, v: Verdict, lang: str) -> str:
     about = a.catalogue.indicator(v.target.indicator)
-    return text(
+    return message(
         "act_line",
         lang,
         indicator=_name(a, v, lang),
@@ -367,7 +371,7 @@ def _folded(a: Assessment, verdicts: list[Verdict], caption: str, more: Sequence
         )
         for v in verdicts
     ]
-    heads = [heading(h, lang) for h in ("indicator", "target", "year", "word", *more, "reason")]
+    heads = [message(f"heading_{h}", lang) for h in ("indicator", "target", "year", "word", *more, "reason")]
     return Part(title=caption, headings=heads, rows=rows, folded=True)
 
 
@@ -387,7 +391,7 @@ def _verdict_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
     if all(v.chance_now is None for v in verdicts):
         del columns["chance_now"]
     rows = [[show(v, a.catalogue.indicator(v.target.indicator)) for show in columns.values()] for v in verdicts]
-    return Part(headings=[heading(name, lang) for name in columns], rows=rows, kind="verdicts")
+    return Part(headings=[message(f"heading_{name}", lang) for name in columns], rows=rows, kind="verdicts")
 
 
 def _settled_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
@@ -400,5 +404,5 @@ def _settled_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
                      wording.printed(v.outcome, about, lang), v.outcome_published, v.outcome_source,
                      percent(v.chance, lang), said, v.as_of))  # fmt: skip
     heads = ("indicator", "target", "year", "word", "outcome", "published", "source", "chance", "interval", "as_of")
-    title = text("settled", lang, n=len(verdicts), attained=sum(v.word == "attained" for v in verdicts))
-    return Part(title=title, headings=[heading(h, lang) for h in heads], rows=rows, kind="verdicts")
+    title = message("settled", lang, n=len(verdicts), attained=sum(v.word == "attained" for v in verdicts))
+    return Part(title=title, headings=[message(f"heading_{h}", lang) for h in heads], rows=rows, kind="verdicts")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from dabiao.assess import Assessment
+from dabiao.assessment import Assessment
 from dabiao.forecast_skill import score_of
 from forecasts.verdict_scores import SITUATIONS, indicator_wide_error, scores
 from reports.blocks import Part, Section
 from reports.charts import evidence, style
+from reports.messages import message
 from reports.messages.methods import method_in_words
-from reports.messages.wording import heading, text
 
 
 def trust(a: Assessment, lang: str) -> Section | None:
@@ -23,16 +23,16 @@ def trust(a: Assessment, lang: str) -> Section | None:
     if not told:
         return None
     rows = [(method_in_words(method, lang, a.catalogue), count, score) for (method, score), count in told.most_common()]
-    heads = [heading("method", lang), heading("targets", lang), heading("score", lang)]
+    heads = [message("heading_method", lang), message("heading_targets", lang), message("heading_score", lang)]
     table = [(s.forecast_probability, s.observed_frequency, s.cases) for s in scores() if s.situation == SITUATIONS[0]]
-    chart = evidence.reliability(table, lang, text("reliability", lang))
-    lead = (text("trust_lead", lang), indicator_wide_error()[lang])
+    chart = evidence.reliability(table, lang, message("reliability", lang))
+    lead = (message("trust_lead", lang), indicator_wide_error()[lang])
     return Section(
         "trust",
-        text("trust", lang),
+        message("trust", lang),
         lead,
         [
             Part(headings=heads, rows=rows),
-            Part(figure=style.inline(chart), alt=chart.alt, caption=text("reliability_source", lang)),
+            Part(figure=style.inline(chart), alt=chart.alt, caption=message("reliability_source", lang)),
         ],
     )

@@ -6,16 +6,15 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
-from pydantic import Field
 
+from planning.errors import DataError, InvalidData
 from planning.loading.census import age_fault, low_of
 from planning.loading.columns import columns_of
-from planning.loading.errors import DataError, InvalidData
-from planning.loading.schemas import Age, CodeOrNothing, Form, Persons, Year
 from planning.loading.text_files import table_of
+from planning.schemas import Age, CodeOrNothing, Persons, Words, Year, headings, needed, one_of
 
 # The books a table can come from, with what their twin says: title, publisher, month or year of publication.
 BOOKS = {
@@ -31,15 +30,16 @@ ENDINGS = {
 }
 
 
-class BookRow(Form):
+@dataclass(frozen=True)
+class BookRow:
     """One row: an age group of an area."""
 
     year: Year
-    code: CodeOrNothing = ""
-    province: str = ""
-    city: str = ""
-    region: Annotated[str, Field(min_length=1)]
-    level: Literal["nation", "province", "city", "county"]
+    code: CodeOrNothing = field(default="", kw_only=True)
+    province: str = field(default="", kw_only=True)
+    city: str = field(default="", kw_only=True)
+    region: Words
+    level: Annotated[str, one_of("nation", "province", "city", "county")]
     age: Age
     male: Persons
     female: Persons
@@ -76,12 +76,12 @@ class Area:
 def read_book(path: Path) -> list[Area]:
     """The areas of a table in the layout year, code, province, city, region, level, age, male, female; gzipped or not.
 
-    Raises FileNotFoundError, or DataFault with all faults: nothing is taken from a faulty table.
+    Raises FileNotFoundError, or InvalidData with all faults: nothing is taken from a faulty table.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}. It must hold the columns {', '.join(BookRow.headings())}.")
+        raise FileNotFoundError(f"There is no file {path}. It must hold the columns {', '.join(headings(BookRow))}.")
     faults: list[DataError] = []
-    table = table_of(path, BookRow.headings(), BookRow.needed(), faults)
+    table = table_of(path, headings(BookRow), needed(BookRow), faults)
     if table is None:
         raise InvalidData(faults)
     columns = columns_of(path, table, BookRow, faults)

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planning.catalogue import SHIPPED
-from planning.loading.errors import not_known
-from planning.loading.folder import read
-from planning.loading.schemas import CensusRow, Form, RegionRow
+from planning.errors import not_known
+from planning.loading.folder import load_catalogue
 from planning.regions import Region
+from planning.schemas import CensusRow, headings
 from reports.workbooks import overlays
 from reports.workbooks.census_book import BOOKS, read_book
 from reports.workbooks.census_placing import LEVELS, Placing, key_of, level_of, place, region_rows
@@ -78,10 +77,10 @@ def import_census(path: Path, folder: Path, regions: Iterable[str] = ()) -> Cens
     """Lay the areas of a county book into an overlay: rows in regions.csv, census tables, and their source.
 
     regions: codes or names to take, with all above them; none for all. The overlay is changed as a whole or not at all.
-    Raises FileNotFoundError; DataFault with all faults of the file; NotKnown for an area that the book does not hold.
+    Raises FileNotFoundError; InvalidData with all faults of the file; NotKnown for an area that the book does not hold.
     """
     areas = read_book(path)
-    shipped = read([SHIPPED])
+    shipped = load_catalogue()
     placings = place(areas, shipped.regions, shipped.censuses)
     rows = region_rows(placings, shipped.regions)
     wanted = _wanted(regions, placings, rows, {r.key: r for r in shipped.regions})
@@ -127,10 +126,10 @@ def _wanted(
 
 
 def _write(staging: Path, rows: dict[str, dict[str, str]], placings: list[Placing]) -> None:
-    regions = {key_of(r["code"], r.get("edition", "")): r for r in overlays.rows_of(staging / "regions.csv", RegionRow)}
+    regions = {key_of(r["code"], r.get("edition", "")): r for r in overlays.rows_of(staging / "regions.csv", Region)}
     regions.update(rows)
     if regions:
-        overlays.put_rows(staging / "regions.csv", RegionRow.headings(), regions.values())
+        overlays.put_rows(staging / "regions.csv", headings(Region), regions.values())
     for year, (title, publisher, published) in BOOKS.items():
         kept = [p for p in placings if p.area.year == year and p.outcome in WRITTEN]
         path = staging / "tables" / f"{TABLE.format(year=year)}.csv"
@@ -144,7 +143,7 @@ def _write(staging: Path, rows: dict[str, dict[str, str]], placings: list[Placin
             ]  # fmt: skip
         if not tables:
             continue
-        overlays.put_rows(path, CensusRow.headings(), (row for key in sorted(tables) for row in tables[key]))
+        overlays.put_rows(path, headings(CensusRow), (row for key in sorted(tables) for row in tables[key]))
         overlays.put_yaml(path.with_suffix(".yaml"), _twin(year, title, publisher, published))
     (staging / "targets").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(NATIONAL, staging / "targets" / NATIONAL.name)
@@ -154,7 +153,8 @@ def _write(staging: Path, rows: dict[str, dict[str, str]], placings: list[Placin
 NATIONAL = Path(__file__).parent.parent / "templates" / "national_15fyp.yaml"
 
 
-class _Note(Form):
+@dataclass(frozen=True)
+class _Note:
     """One area that was not taken as it stands."""
 
     year: str
@@ -191,7 +191,7 @@ def _write_notes(path: Path, placings: list[Placing]) -> None:
             "reason": p.reason,
         }
     if notes:
-        overlays.put_rows(path, _Note.headings(), notes.values())
+        overlays.put_rows(path, headings(_Note), notes.values())
 
 
 def _twin(year: int, title: str, publisher: str, published: str) -> dict:

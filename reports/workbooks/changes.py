@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from planning.catalogue import SHIPPED, Catalogue
-from planning.loading import schemas
-from planning.loading.errors import DataError
+from planning import schemas
+from planning.catalogue import Catalogue
+from planning.errors import DataError
 from planning.loading.text_files import yaml_of
 from planning.observations import Observation
+from planning.regions import Region
 from reports.workbooks import form, overlays
-from reports.workbooks.content import own_stem, source_about, source_notes
+from reports.workbooks.content import own_stem, source_about
 from reports.workbooks.entries import indicator_entry, source_entry
 from reports.workbooks.values import Row
 
@@ -107,12 +108,12 @@ def _write_regions(changes: Changes, staging: Path, origins: Origins) -> None:
     if not changes.regions:
         return
     path = staging / "regions.csv"
-    known = overlays.rows_of(path, schemas.RegionRow)
+    known = overlays.rows_of(path, Region)
     fresh = {(v["code"], v["edition"]) for _, v in changes.regions}
     kept = [r for r in known if (r["code"], r.get("edition", "")) not in fresh]
     for number, (row, _) in enumerate(changes.regions, start=len(kept) + 2):
         origins.rows["regions.csv", number] = row
-    overlays.put_rows(path, schemas.RegionRow.headings(), [*kept, *(v for _, v in changes.regions)])
+    overlays.put_rows(path, schemas.headings(Region), [*kept, *(v for _, v in changes.regions)])
 
 
 def _write_indicators(changes: Changes, staging: Path, origins: Origins) -> None:
@@ -135,21 +136,20 @@ def _write_observations(changes: Changes, staging: Path, base: Catalogue, shippe
     keys = {tuple(v[n] for n in IDENTITY) for _, v in changes.observations}
     of_shipped = {o for o in shipped.observations if _key(o) in keys}
     beside = [o for o in base.observations if o in of_shipped and (*_key(o), o.source.id) not in replaced]
-    notes = source_notes([SHIPPED])
     for made_up in (False, True):
         stem = own_stem(changes.code) + ("_fictional" if made_up else "")
         fresh = [(row, v) for row, v in changes.observations if _made_up(changes, v["source"]) == made_up]
         mates = [o for o in beside if o.source.fictional == made_up]
         path = staging / "tables" / f"{stem}.csv"
-        kept = [r for r in overlays.rows_of(path, schemas.ObservationRow) if _identity(r) not in replaced]
+        kept = [r for r in overlays.rows_of(path, Observation) if _identity(r) not in replaced]
         if not fresh and not mates and not path.exists():
             continue
         rows = [*kept, *(_as_row(o) for o in mates)]
         for number, (row, _) in enumerate(fresh, start=len(rows) + 2):
             origins.rows[f"tables/{stem}.csv", number] = row
-        overlays.put_rows(path, schemas.ObservationRow.headings(), [*rows, *(v for _, v in fresh)])
+        overlays.put_rows(path, schemas.headings(Observation), [*rows, *(v for _, v in fresh)])
         used = {v["source"] for _, v in fresh}
-        copied = {o.source.id: source_about(o.source, notes) for o in mates}
+        copied = {o.source.id: source_about(o.source) for o in mates}
         _write_twin(changes, path, used, copied, made_up, origins)
 
 
@@ -173,7 +173,7 @@ def _write_census(changes: Changes, staging: Path, origins: Origins) -> None:
         kept = overlays.rows_of(path, schemas.CensusRow)
         for number, row in enumerate(fresh, start=len(kept) + 2):
             origins.rows[f"tables/{stem}.csv", number] = row
-        names = schemas.CensusRow.headings()
+        names = schemas.headings(schemas.CensusRow)
         overlays.put_rows(path, names, [*kept, *({n: r.values[n] for n in names} for r in fresh)])
         _write_twin(changes, path, {r.values["source"] for r in fresh}, {}, made_up, origins)
 
@@ -235,15 +235,15 @@ def _drop_rows(staging: Path, code: str, replaced: set[tuple]) -> None:
     for path in sorted((staging / "tables").glob("*.csv")):
         if re.match(rf"census_age_sex|schedule_|{own_stem(code)}(_fictional)?\.csv$", path.name):
             continue
-        rows = overlays.rows_of(path, schemas.ObservationRow)
+        rows = overlays.rows_of(path, Observation)
         kept = [r for r in rows if (*_identity(r)[:-1], f"{path.stem}.{r['source']}") not in replaced]
         if len(kept) < len(rows):
-            _put_or_remove(path, schemas.ObservationRow, kept)
+            _put_or_remove(path, Observation, kept)
 
 
-def _put_or_remove(path: Path, rows_form: type[schemas.Form], rows: list[dict[str, str]]) -> None:
+def _put_or_remove(path: Path, schema: type, rows: list[dict[str, str]]) -> None:
     if rows:
-        overlays.put_rows(path, rows_form.headings(), rows)
+        overlays.put_rows(path, schemas.headings(schema), rows)
     else:
         path.unlink()
         path.with_suffix(".yaml").unlink(missing_ok=True)

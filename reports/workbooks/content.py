@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from planning.catalogue import Catalogue
+from planning.errors import DataError
 from planning.indicators import Indicator
-from planning.loading.errors import DataError
 from planning.loading.load_state import Gathered
-from planning.loading.schemas import CensusRow, TableMetadata, age_group, number
 from planning.loading.tables import sources_of, twin_of
 from planning.loading.text_files import table_of, yaml_of
 from planning.observations import Observation
 from planning.regions import Region
+from planning.schemas import CensusRow, age_group, headings, needed, number
 from planning.sources import Source
 from planning.targets import Target
 from reports.workbooks import form
@@ -47,11 +47,11 @@ def content(catalogue: Catalogue, region: Region) -> dict[str, Rows]:
     documents = list(dict.fromkeys(t.document.id for t in targets))
     documents += [d.id for d in catalogue.documents.values() if d.region == region.code and d.id not in documents]
     labels = labelled([*(o.source for o in observed), *(c.source for c in counted)], region.code)
-    heads, notes = document_heads(catalogue.folders), source_notes(catalogue.folders)
+    heads = document_heads(catalogue.folders)
     by_label = {label: source for source, label in labels.items()}
     rows: dict[str, Rows] = {
         form.REGIONS.name: [region_row(r) for r in catalogue.regions if r.code == region.code],
-        form.SOURCES.name: [source_row(s, label, notes) for label, s in by_label.items()],
+        form.SOURCES.name: [source_row(s, label) for label, s in by_label.items()],
         form.CENSUS.name: [
             {"region": c.region, "edition": c.edition, "year": c.year, "age": age, "male": m, "female": f,
              "source": labels[c.source]}
@@ -113,11 +113,11 @@ def region_row(region: Region) -> dict[str, Any]:
     }
 
 
-def source_row(source: Source, label: str, notes: dict[tuple[str, str], str]) -> dict[str, Any]:
-    return {"id": label, **source_about(source, notes), "fictional": source.fictional}
+def source_row(source: Source, label: str) -> dict[str, Any]:
+    return {"id": label, **source_about(source), "fictional": source.fictional}
 
 
-def source_about(source: Source, notes: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+def source_about(source: Source) -> dict[str, Any]:
     """What is said of a source, in a workbook and in the twin of a table alike."""
     return {
         "title": source.title,
@@ -128,7 +128,7 @@ def source_about(source: Source, notes: Mapping[tuple[str, str], str]) -> dict[s
         "page": source.page,
         "licence": source.licence,
         "grade": source.grade,
-        "note": notes.get((source.id, source.title), ""),
+        "note": source.note,
     }
 
 
@@ -190,7 +190,7 @@ def censuses(folders: Iterable[Path], codes: Collection[str]) -> list[Census]:
         for path in sorted((folder / "tables").glob("census_age_sex*.csv")):
             faults: list[DataError] = []
             twin = twin_of(path, Gathered(faults))
-            table = table_of(path, CensusRow.headings(), CensusRow.needed(), faults)
+            table = table_of(path, headings(CensusRow), needed(CensusRow), faults)
             if twin is None or table is None:
                 continue
             sources = sources_of(path, twin)
@@ -202,18 +202,6 @@ def censuses(folders: Iterable[Path], codes: Collection[str]) -> list[Census]:
                 ages = tuple((age_group(r["age"]), number(r["male"]), number(r["female"])) for r in rows)
                 found[region, edition, year] = Census(region, edition, year, ages, sources[rows[0]["source"]])
     return list(found.values())
-
-
-def source_notes(folders: Iterable[Path]) -> dict[tuple[str, str], str]:
-    """The notes on sources, which only the twins hold, by (table.key, title)."""
-    notes = {}
-    for folder in folders:
-        for path in sorted((folder / "tables").glob("*.yaml")):
-            twin = TableMetadata.model_validate(yaml_of(path, []))
-            for key, entry in twin.sources.items():
-                if entry.note:
-                    notes[f"{path.stem}.{key}", entry.title] = entry.note
-    return notes
 
 
 def document_heads(folders: Iterable[Path]) -> dict[str, dict]:

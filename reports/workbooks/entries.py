@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from planning.loading import schemas
+from planning import schemas
 from reports.workbooks import form
 
 

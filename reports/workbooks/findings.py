@@ -12,11 +12,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from planning.catalogue import Catalogue
+from planning.errors import DataError, nearest
 from planning.indicators import Indicator
-from planning.loading import schemas
-from planning.loading.errors import DataError, nearest
-from planning.loading.folder import region_of
 from planning.observations import Observation
+from planning.regions import Region, entry_of_row
+from planning.schemas import headings, validated
 from planning.sources import Source
 from planning.targets import Document, Target
 from reports.workbooks import form
@@ -117,8 +117,7 @@ class Findings:
                 new[id] = row, None
                 continue
             try:
-                entry = schemas.IndicatorEntry.model_validate(indicator_entry(row.values))
-                about = Indicator(id=id, **entry.model_dump())
+                about = validated(Indicator, indicator_entry(row.values), id=id)
             except (ValidationError, ValueError):
                 new[id] = row, None
                 continue
@@ -137,7 +136,7 @@ class Findings:
             self.filled(row)
             values = {**row.values, "fictional": "yes" if row.values["fictional"] == "yes" else ""}
             try:
-                region = region_of(schemas.RegionRow.model_validate(values))
+                region = validated(Region, entry_of_row(values))
             except ValidationError:
                 region = None
             if region is not None and known.get(region.key) == region:
@@ -150,8 +149,8 @@ class Findings:
         for row in self.single(rows, lambda r: r.values["id"], "id", "each source"):
             self.filled(row)
             try:
-                entry = schemas.SourceEntry.model_validate(source_entry(row.values)).model_dump(exclude={"note"})
-                source = Source(id=row.values["id"], fictional=row.values["fictional"] == "yes", **entry)
+                made_up = row.values["fictional"] == "yes"
+                source = validated(Source, source_entry(row.values), id=row.values["id"], fictional=made_up)
             except ValidationError:
                 source = None
             self.entries[row.values["id"]] = row, source
@@ -180,7 +179,7 @@ class Findings:
                 self.fault(row, "value", "", "a number; the row names a source or bears a note")
                 continue
             source = self.source_of(row)
-            values = {name: row.values[name] for name in schemas.ObservationRow.headings()}
+            values = {name: row.values[name] for name in headings(Observation)}
             observation = observation_of(values, source) if whole and source else None
             if observation is not None and signature(observation) in known:
                 self.unchanged += 1
@@ -254,10 +253,9 @@ class Findings:
 def observation_of(values: dict[str, str], source: Source) -> Observation | None:
     """The observation that a row makes, or None where its form is faulty."""
     try:
-        row = schemas.ObservationRow.model_validate(values).model_dump()
+        return validated(Observation, {**values, "source": source})
     except ValidationError:
         return None
-    return Observation(**{**row, "precision": row["precision"] or 0.0, "source": source})
 
 
 def signature(o: Observation) -> tuple:
@@ -277,15 +275,13 @@ def _bare(source: Source) -> tuple:
 
 def _document(head: dict[str, Any]) -> Document | None:
     try:
-        entry = schemas.DocumentEntry.model_validate(head)
+        return validated(Document, head)
     except ValidationError:
         return None
-    return Document(**entry.model_dump(exclude={"number", "date_known", "note"}))
 
 
 def _target(document: Document, values: dict[str, str]) -> Target | None:
     try:
-        entry = schemas.TargetEntry.model_validate(target_entry(values))
+        return validated(Target, target_entry(values), document=document)
     except ValidationError:
         return None
-    return Target(document=document, **entry.model_dump())

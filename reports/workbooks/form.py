@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from planning.loading import schemas
+from planning import schemas
 
 YES = "是"
 NO = "否"

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from planning.catalogue import SHIPPED
-from planning.loading.errors import DataError, InvalidData
-from planning.loading.folder import read
+from planning.errors import DataError, InvalidData
+from planning.loading.folder import load_catalogue
 from reports.workbooks import form, overlays
 from reports.workbooks.changes import write
 from reports.workbooks.findings import Findings
@@ -35,11 +34,11 @@ class Imported:
 def import_workbook(path: Path, folder: Path) -> Imported:
     """Lay what is new or changed in a workbook into an overlay.
 
-    Raises FileNotFoundError; DataFault with all faults of the workbook, by sheet, row and column; ValueError where
+    Raises FileNotFoundError; InvalidData with all faults of the workbook, by sheet, row and column; ValueError where
     `folder` is no overlay. Then nothing is written.
     """
-    shipped = read([SHIPPED])
-    base = read([SHIPPED, folder]) if folder.is_dir() and any(folder.iterdir()) else shipped
+    shipped = load_catalogue()
+    base = load_catalogue(folder) if folder.is_dir() and any(folder.iterdir()) else shipped
     found = Findings(path, base)
     if not found.changes.anything():
         if found.faults:

@@ -16,11 +16,13 @@ from typing import Any
 
 import yaml
 
-from planning.catalogue import SHIPPED, Catalogue
-from planning.loading.errors import DataError, InvalidData
+from planning.catalogue import Catalogue
+from planning.errors import DataError, InvalidData
 from planning.loading.folder import PARTS
 from planning.loading.folder_check import check
 from planning.loading.text_files import FLOAT, escape_formula, table_of
+from planning.paths import SHIPPED
+from planning.schemas import headings, needed
 
 NUMBERS = ("value", "precision", "male", "female")  # columns whose cells may begin with a minus
 NOTES = "import_notes"  # what an import did not take, and why; not read as data
@@ -62,7 +64,7 @@ def rewriting(folder: Path) -> Iterator[Path]:
 
 
 def checked(staging: Path, folder: Path, place: Callable[[DataError], DataError] = lambda f: f) -> Catalogue:
-    """The catalogue of a rewritten overlay over the shipped data. Raises DataFault with all faults, each by `place`."""
+    """The catalogue of a rewritten overlay over the shipped data. Raises InvalidData with all faults, each by `place`."""
     catalogue, faults = check([SHIPPED, staging])
     if faults:
         there, here = str(staging), str(folder)
@@ -73,12 +75,12 @@ def checked(staging: Path, folder: Path, place: Callable[[DataError], DataError]
     return catalogue
 
 
-def rows_of(path: Path, form: Any) -> list[dict[str, str]]:
-    """The rows of a CSV file of an overlay, or none where there is no such file. Raises DataFault."""
+def rows_of(path: Path, schema: type) -> list[dict[str, str]]:
+    """The rows of a CSV file of an overlay, or none where there is no such file. Raises InvalidData."""
     if not path.exists():
         return []
     faults: list[DataError] = []
-    table = table_of(path, form.headings(), form.needed(), faults)
+    table = table_of(path, headings(schema), needed(schema), faults)
     if table is None:
         raise InvalidData(faults)
     return [row for _, row in table.rows()]

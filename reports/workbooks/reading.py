@@ -15,7 +15,7 @@ from typing import Any
 import openpyxl
 from openpyxl.utils import get_column_letter, range_boundaries
 
-from planning.loading.errors import DataError, InvalidData, nearest
+from planning.errors import DataError, InvalidData, nearest
 from reports.workbooks import form
 
 LARGEST_FILE = 100_000_000  # bytes
@@ -62,7 +62,7 @@ class SheetRows:
 def read_workbook(path: Path, faults: list[DataError]) -> tuple[list[SheetRows], dict[str, str]]:
     """The rows of the sheets we know, and the signatures of the first sheet; faults of form are added to `faults`.
 
-    Raises FileNotFoundError, or DataFault for what is no workbook or too large a one.
+    Raises FileNotFoundError, or InvalidData for what is no workbook or too large a one.
     """
     _check_file(path)
     try:

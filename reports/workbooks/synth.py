@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import yaml
 
-from planning.catalogue import SHIPPED
 from planning.loading.text_files import yaml_of
+from planning.paths import SHIPPED
 from reports.workbooks.synth_lives import FIRST, LAST, YEARS, Lives, live, together
 
 STEMS, NUMBERS = "甲乙丙丁戊己庚辛壬", "一二三四五六七八九"

@@ -19,10 +19,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pydantic_core import PydanticCustomError
 
 from planning.catalogue import Catalogue
-from planning.loading.errors import NotKnown, not_known
-from planning.loading.schemas import FIRST_YEAR, LAST_YEAR, code
+from planning.errors import NotKnown, not_known
 from planning.loading.text_files import yaml_of
 from planning.regions import Region
+from planning.schemas import FIRST_YEAR, LAST_YEAR, code
 from reports.workbooks import form
 from reports.workbooks.content import Rows, content, own_stem
 from reports.workbooks.needs import Need, census_needed, needs, usual_period
@@ -82,7 +82,7 @@ def new_region(catalogue: Catalogue, name: str, asked: str, parent: str, level: 
 
 def with_region(catalogue: Catalogue, region: Region) -> Catalogue:
     """The catalogue with one more region."""
-    return replace(catalogue, regions=(*catalogue.regions, region), _cache={}, _places={})
+    return replace(catalogue, regions=(*catalogue.regions, region), _places={})
 
 
 def save(book: Workbook, out: Path) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
+from planning import schemas
+from planning.errors import DataError, nearest
 from planning.indicators import Indicator
-from planning.loading import schemas
 from planning.loading.checks import RATES
-from planning.loading.errors import DataError, nearest
 from reports.workbooks import form, overlays
 from reports.workbooks.reading import Cell, SheetRows, as_text, place_of
 

@@ -101,6 +101,10 @@ def children_at_start(fertility: np.ndarray) -> np.ndarray:
 
     fertility: (order, age), whose cumulated shape spreads the shares over the ages below 35 (first) and 49 (others).
     Childless women are the census's of 2020; the rest is assumed.
+
+    >>> by_children = children_at_start(np.full((3, 101), 0.01))
+    >>> bool(np.allclose(by_children.sum(axis=0), 1.0))
+    True
     """
     reached = np.cumsum(np.asarray(fertility, dtype=float), axis=1)
     reached = np.concatenate([np.zeros((ORDERS, 1)), reached[:, :-1]], axis=1)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import mesa
 import numpy as np
 
+from planning.loading.priors import read_priors
 from planning.populations import FEMALE, MALE
-from planning.priors import read_priors
 from sim.agents.people import DAYS, People
 from sim.agents.random import stream, uniform
 from sim.services.workforce import AGES, ENTRY, LEAVING, LEAVING_AFTER, RAISED_FROM, RETIREMENT, SHAPE
@@ -197,7 +197,12 @@ class Doctors:
 
 
 def retirement_months(birth_year: np.ndarray, birthday: np.ndarray, female: np.ndarray) -> np.ndarray:
-    """The month, 12 x year + month, in which doctors reach the retirement age of their birth date: (doctor,)."""
+    """The month, 12 x year + month, in which doctors reach the retirement age of their birth date: (doctor,).
+
+    >>> months = retirement_months(np.array([1964, 1975]), np.array([0, 0]), np.array([0, 0]))
+    >>> months // 12, months % 12
+    (array([2024., 2037.]), array([0., 7.]))
+    """
     month = np.asarray(birth_year, dtype=np.int64) * 12 + np.asarray(birthday, dtype=np.int64) * 12 // DAYS
     old_age = month + 12 * np.where(np.asarray(female) == FEMALE, RETIREMENT[FEMALE], RETIREMENT[MALE])
     since = old_age - RAISED_FROM * 12

@@ -12,16 +12,10 @@ from numba import njit
 from planning.populations import FEMALE, MALE, OPEN_AGE
 from sim.agents.people import DAYS, DURATIONS, People
 from sim.agents.random import stream, uniform
+from sim.services.health_needs import ELDERLY, living_alone
 
-ELDERLY = 65
 AGES = np.arange(OPEN_AGE + 1)
 
-# Sixty and over living alone, China: 14.9 % in 2021 (59.7 % without children at home, a quarter of them without a
-# spouse: fifth Sample Survey of the Living Conditions of the Elderly, Ministry of Civil Affairs and others 2024); eighty
-# and over 21.6 % in 2020 (7.72 million: Tao, Jin and Guo 2023, 人口研究 47(1), 58-71). A straight line over age through
-# both, level after 85. That women live alone a quarter more often than men of their age is an assumption.
-ALONE_AT_60, ALONE_BY_YEAR, ALONE_UNTIL = 0.099, 0.005, 85
-ALONE_BY_SEX = np.array([0.88, 1.10])
 
 COUPLES_ONLY = 0.58
 """Of couples of sixty and over, those without anyone else at home: 44.8 % of the elderly in 2021 (same survey) of some
@@ -164,12 +158,6 @@ def _candidates(
 def _count(members: np.ndarray, homes: np.ndarray, change: int) -> None:
     for home in homes:
         members[home] += change
-
-
-def living_alone() -> np.ndarray:
-    """Share of people living alone at the start: (sex, age), none below 60."""
-    line = ALONE_AT_60 + ALONE_BY_YEAR * (np.minimum(AGES, ALONE_UNTIL) - 60)
-    return np.where(AGES >= 60, line, 0.0) * ALONE_BY_SEX[:, None]
 
 
 def composed(people: People, year: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -286,7 +286,11 @@ class AgentModel(mesa.Model):
 
 
 def lever_by_year(name: str, setting: Any, years: tuple[int, ...], since: int | None = None) -> np.ndarray:
-    """A lever's setting in each year, 1 before `since`: (year,). ValueError for a negative one or another length."""
+    """A lever's setting in each year, 1 before `since`: (year,). ValueError for a negative one or another length.
+
+    >>> lever_by_year("second_births", 1.4, (2024, 2025, 2026), since=2025)
+    array([1. , 1.4, 1.4])
+    """
     setting = np.asarray(setting, dtype=float)
     if setting.shape not in ((), (len(years),)) or not (setting >= 0).all():
         raise ValueError(

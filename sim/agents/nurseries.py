@@ -13,7 +13,7 @@ import mesa
 import numpy as np
 from numba import njit
 
-from planning.priors import read_priors
+from planning.loading.priors import read_priors
 from sim.agents.people import DAYS, People
 from sim.agents.random import stream, uniform
 

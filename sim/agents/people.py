@@ -142,7 +142,13 @@ def _squeeze(column: np.ndarray, gone_rows: np.ndarray, before: int) -> None:
 
 
 def largest_remainders(people: np.ndarray) -> np.ndarray:
-    """Whole persons whose sum is the rounded sum, the largest remainders rounded up: (sex, age)."""
+    """Whole persons whose sum is the rounded sum, the largest remainders rounded up: (sex, age).
+
+    >>> people = np.zeros((2, 101))
+    >>> people[0, :3] = 1.5, 1.3, 1.2
+    >>> largest_remainders(people)[0, :3]
+    array([2, 1, 1])
+    """
     people = np.asarray(people, dtype=float)
     if people.shape != (2, OPEN_AGE + 1) or not (np.isfinite(people).all() and (people >= 0).all()):
         raise ValueError(
@@ -160,6 +166,10 @@ def random_rounding(people: np.ndarray, year: int, seed: int) -> np.ndarray:
     """Whole persons whose expectation is the number given, each cell rounded up or down by luck: (sex, age).
 
     For many small numbers, which largest remainders would give to the same cells every year.
+
+    >>> half = np.full((2, 101), 0.5)
+    >>> sorted(set(random_rounding(half, 2024, seed=1).ravel().tolist()))
+    [0, 1]
     """
     people = np.asarray(people, dtype=float)
     floor = np.floor(people)
@@ -172,6 +182,12 @@ def identities(kind: int, year: int, counts: np.ndarray, part: tuple[int, int] =
 
     The k-th person of a cell has the same uid whatever the number of others. part: (i, n) takes those with k % n == i.
     Two kinds, years, cells or numbers never share a uid: the hash is one to one.
+
+    >>> counts = np.zeros((2, 101), dtype=int)
+    >>> counts[1, 30] = 2
+    >>> who = identities(FOUNDER, 2020, counts)
+    >>> who["age"].tolist(), who["female"].tolist()
+    ([30, 30], [1, 1])
     """
     i, parts = part
     here = np.maximum((counts - i + parts - 1) // parts, 0).ravel()

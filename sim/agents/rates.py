@@ -130,6 +130,9 @@ def infant_deaths(survival_at_birth: ArrayLike) -> np.ndarray:
 
     survival_at_birth: (...), share of a year's births alive at its end. Survivors to a part t of the year are
     1 - q t^INFANT_SHAPE; births are taken as even within a day.
+
+    >>> round(1 - float(infant_deaths(0.995).mean()), 6)
+    0.995
     """
     lost = 1 - np.asarray(survival_at_birth, dtype=float)
     power = 1 + INFANT_SHAPE

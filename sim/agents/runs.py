@@ -9,6 +9,8 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from planning.bilingual import Bilingual
+from planning.methods import Method
 from planning.outlooks import Outlook
 from sim.agents.doctors import DoctorPlan
 from sim.agents.model import LEVERS, AgentModel, Situation
@@ -27,8 +29,11 @@ UNITS = {
 """Units of what is not counted in persons."""
 
 ASSUMPTIONS = (
-    "母亲生育子女数、生育间隔、户的构成、入托意愿与价格承受力、医生年龄结构为假设，见 ODD 页 / Women's children at the "
-    "start, spacing, households, what parents want and pay, and doctors' ages are assumptions; the ODD page lists them.",
+    Bilingual(
+        "母亲生育子女数、生育间隔、户的构成、入托意愿与价格承受力、医生年龄结构为假设，见 ODD 页",
+        "Women's children at the "
+        "start, spacing, households, what parents want and pay, and doctors' ages are assumptions; the ODD page lists them.",
+    ),
 )
 
 
@@ -73,7 +78,7 @@ class Simulated:
             unit=UNITS.get(name, "persons"),
             years=self.years,
             paths=self.series[name],
-            method="agents",
+            method=Method.AGENTS.named(),
             grade=grade,
             observed=tuple(observed),
             sources=self.sources,

@@ -61,13 +61,22 @@ class BasePopulation:
 
 
 def sd_by_age(steps: dict[int, float]) -> np.ndarray:
-    """Standard deviations given from an age on, as one value per age: (101,)."""
+    """Standard deviations given from an age on, as one value per age: (101,).
+
+    >>> sd_by_age({0: 0.05, 20: 0.02})[[0, 19, 20, 100]]
+    array([0.05, 0.05, 0.02, 0.02])
+    """
     lows = sorted(steps)
     return np.array([steps[lows[i]] for i in np.searchsorted(lows, np.arange(AGES), side="right") - 1])
 
 
 def noise_by_age(draws: int, rng: np.random.Generator, autocorrelation: float) -> np.ndarray:
-    """Standard normal draws for each age, (draw, age), neighbours correlated by `togetherness` (first-order autoregression)."""
+    """Standard normal draws for each age, (draw, age), neighbours correlated by `autocorrelation` (first-order autoregression).
+
+    >>> noise = noise_by_age(20_000, np.random.default_rng(1), autocorrelation=0.9)
+    >>> noise.shape, round(float(np.corrcoef(noise[:, 30], noise[:, 31])[0, 1]), 1)
+    ((20000, 101), 0.9)
+    """
     noise = rng.standard_normal((draws, AGES))
     for age in range(1, AGES):
         noise[:, age] = autocorrelation * noise[:, age - 1] + np.sqrt(1 - autocorrelation**2) * noise[:, age]
@@ -85,8 +94,13 @@ def draws_around(
     """Draws of a population: (draw, sex, age), their mean total being the given one.
 
     sd: (101,), of the log count at each age, common to the sexes. Errors of neighbouring ages go together (first-order
-    autoregression, `togetherness`). The total keeps its own uncertainty, total_sd of its log: an error at one age is
+    autoregression, `autocorrelation`). The total keeps its own uncertainty, total_sd of its log: an error at one age is
     made up for by the others.
+
+    >>> people = np.full((2, 101), 100.0)
+    >>> drawn = draws_around(people, np.full(101, 0.02), np.random.default_rng(1), draws=500)
+    >>> drawn.shape, round(float(drawn.sum(axis=(1, 2)).mean()))
+    ((500, 2, 101), 20200)
     """
     noise = noise_by_age(draws, rng, autocorrelation)
     sd = np.asarray(sd)
@@ -183,7 +197,12 @@ def from_parent(
 
 
 def held_to(people: np.ndarray, broad: dict[tuple[int, int], float]) -> np.ndarray:
-    """Draws (draw, sex, age) whose broad ages have the given numbers of people; other ages are left alone."""
+    """Draws (draw, sex, age) whose broad ages have the given numbers of people; other ages are left alone.
+
+    >>> drawn = np.full((3, 2, 101), 100.0)
+    >>> held_to(drawn, {(0, 2): 900.0})[:, :, :3].sum(axis=(1, 2))
+    array([900., 900., 900.])
+    """
     held = people.copy()
     for (low, high), number in broad.items():
         ages = slice(low, high + 1)

@@ -30,6 +30,11 @@ def cohort_pattern(
     person_years: (sex, age), life-table L(x) per birth. births: national births by calendar year. month: full months
     of `year` gone by (10 for 1 November, 12 for the year end). Keeps the real spikes: the hollow of 1959-61, the
     waves of 1963, 1987 and 2016. Ages beyond the oldest birth year thin out by OLD_COHORT_GROWTH a year.
+
+    >>> births = {year: 100.0 if year == 1961 else 200.0 for year in range(1949, 2021)}
+    >>> pattern = cohort_pattern(np.ones((2, 101)), births, 2020, month=12)
+    >>> round(float(pattern[0, 59] / pattern[0, 58]), 2)
+    0.5
     """
     gone = month / 12
     known = sorted(births)
@@ -62,6 +67,12 @@ def graduate(
     A monotone spline through the cumulated people, drawn not over age but over the cumulated `pattern` (sex, age):
     where the area follows the pattern the result is the pattern, spikes and all. The open group is opened as a stable
     population with the life table's `person_years` (sex, age).
+
+    >>> lived = np.linspace(1.0, 0.1, 101) * np.ones((2, 1))
+    >>> groups = np.add.reduceat(lived, np.asarray(GROUPS), axis=-1)
+    >>> single = graduate(1000 * groups, lived, lived)
+    >>> single.shape, bool(np.allclose(np.add.reduceat(single, np.asarray(GROUPS), axis=-1), 1000 * groups))
+    ((2, 101), True)
     """
     groups, pattern = np.asarray(groups, dtype=float), np.asarray(pattern, dtype=float)
     if groups.shape[-1] != len(lows) or pattern.shape != (2, AGES):
@@ -85,6 +96,10 @@ def to_year_end(people: np.ndarray, survival: np.ndarray, newborn: float, part: 
     survival: (sex, age) over a full year by the age reached, from `sim.demography.life_tables.survival_ratios`. newborn: births in
     between who live at the end; they are shared between the sexes as the infants counted. A birthday falls in the part
     for that share of every cohort.
+
+    >>> still = to_year_end(np.full((2, 101), 12.0), np.ones((2, 101)), newborn=24.0, part=0.5)
+    >>> float(still.sum())
+    2448.0
     """
     onward = np.concatenate([survival[..., 1:], survival[..., -1:]], axis=-1)
     kept = people * onward**part
@@ -100,6 +115,9 @@ def match_total(people: np.ndarray, total: float, profile: np.ndarray | None = N
     """The difference to a published total, taken as moves by `profile` (sex, age; default: everyone alike).
 
     Raises ValueError where the difference is more than `most`: then the two speak of different areas or bases.
+
+    >>> round(float(match_total(np.full((2, 101), 10.0), total=2100.0).sum()), 6)
+    2100.0
     """
     gap = total - people.sum()
     if abs(gap) > most * people.sum():

@@ -68,6 +68,12 @@ def project(
     Migrants arrive at the end of the step. Births are the interval times the mean of the women at both ends, migrants
     included, times fertility (United Nations 2019, World Population Prospects: Methodology). ValueError when more
     people leave than there are, naming the cell.
+
+    >>> start = np.full((1, 1, 2, 101), 100.0)
+    >>> nobody_dies, nobody_is_born = np.ones((5, 1, 1, 2, 101)), np.zeros((5, 1, 1, 101))
+    >>> done = project(start, nobody_dies, nobody_is_born, 1.06)
+    >>> done.people[:, 0, 0].sum(axis=(-2, -1)), done.people[5, 0, 0, 0, 4:6]
+    (array([20200., 20200., 20200., 20200., 20200., 20200.]), array([  0., 100.]))
     """
     start, survival, fertility = (np.asarray(a, dtype=float) for a in (start, survival, fertility))
     steps = survival.shape[0]

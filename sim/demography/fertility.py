@@ -42,6 +42,10 @@ def schedule(mean_age: ArrayLike = MEAN_AGE) -> np.ndarray:
 
     mean_age: (...), years, exact ages. The Chinese curve of 2025 is moved along; it does not change its spread.
     ValueError outside 25 to 35.
+
+    >>> shares = schedule(29.0)
+    >>> round(float(shares.sum()), 6), round(float(mean_age_of_mothers(shares)), 2)
+    (1.0, 29.0)
     """
     mean_age = np.asarray(mean_age, dtype=float)
     if not ((mean_age >= 25) & (mean_age <= 35)).all():
@@ -58,6 +62,9 @@ def asfr(tfr: ArrayLike, shares: ArrayLike | None = None) -> np.ndarray:
     """Births per woman and year at each age, summing to the total fertility rate: (..., age).
 
     tfr: (...), children per woman. shares: (..., age), summing to one; `schedule()` if left out.
+
+    >>> round(float(asfr(1.1).sum()), 6)
+    1.1
     """
     shares = schedule() if shares is None else np.asarray(shares, dtype=float)
     if shares.shape[-1] != len(SINGLE) or (shares < 0).any() or not np.allclose(shares.sum(axis=-1), 1, atol=1e-6):
@@ -73,6 +80,10 @@ def shifted(rates: ArrayLike, years: float) -> np.ndarray:
 
     Read off the spline on cumulated fertility, so that a part of a year is a part of a year. What leaves the fertile
     ages is spread over those that stay.
+
+    >>> later = shifted(asfr(1.1, schedule(28.0)), 1.0)
+    >>> round(float(later.sum()), 3), round(float(mean_age_of_mothers(later)), 1)
+    (1.1, 29.0)
     """
     rates = np.asarray(rates, dtype=float)
     edges = np.arange(rates.shape[-1] + 1)
@@ -82,7 +93,13 @@ def shifted(rates: ArrayLike, years: float) -> np.ndarray:
 
 
 def mean_age_of_mothers(rates: ArrayLike) -> np.ndarray:
-    """Mean age at childbearing of a schedule, exact years: (...)."""
+    """Mean age at childbearing of a schedule, exact years: (...).
+
+    >>> rates = np.zeros(101)
+    >>> rates[30] = 1.0
+    >>> float(mean_age_of_mothers(rates))
+    30.5
+    """
     rates = np.asarray(rates, dtype=float)
     return rates @ (np.arange(rates.shape[-1]) + 0.5) / rates.sum(axis=-1)
 
@@ -94,6 +111,11 @@ def by_order(rates: ArrayLike, shares: ArrayLike, women: ArrayLike | None = None
     (..., age), by which the births are reckoned; everyone alike if left out. Which order prevails at which age is
     Fuzhou's of 2020, carried along with the mean age of the rates; local shares enter by iterative proportional fitting
     (Deming and Stephan 1940). RuntimeError if it does not settle.
+
+    >>> rates = asfr(1.1)
+    >>> orders = by_order(rates, np.array([0.5, 0.35, 0.15]))
+    >>> orders.shape, bool(np.allclose(orders.sum(axis=0), rates))
+    ((3, 101), True)
     """
     rates, shares = np.asarray(rates, dtype=float), np.asarray(shares, dtype=float)
     if shares.shape[-1] != len(FUZHOU_2020) or (shares < 0).any() or not np.allclose(shares.sum(axis=-1), 1, atol=1e-6):
@@ -113,7 +135,11 @@ def by_order(rates: ArrayLike, shares: ArrayLike, women: ArrayLike | None = None
 
 
 def births_by_sex(births: ArrayLike, boys_per_girl: ArrayLike = BOYS_PER_GIRL) -> np.ndarray:
-    """Births split into boys and girls: (..., sex)."""
+    """Births split into boys and girls: (..., sex).
+
+    >>> births_by_sex(206.0, boys_per_girl=1.06)
+    array([106., 100.])
+    """
     births, ratio = np.asarray(births, dtype=float), np.asarray(boys_per_girl, dtype=float)
     girls = births / (1 + ratio)
     return np.stack([births - girls, girls], axis=-1)

@@ -18,7 +18,13 @@ FERTILITY_SD = 0.10  # log total fertility of an area around its parent's
 def survivors_of_births(
     births: dict[int, float], person_years: np.ndarray, year: int, sex_ratio: float = 1.11
 ) -> np.ndarray:
-    """Children 0..4 at the end of `year` whom the births of their years leave: (sex, 5), NaN where births are unknown."""
+    """Children 0..4 at the end of `year` whom the births of their years leave: (sex, 5), NaN where births are unknown.
+
+    >>> lived = np.ones((2, 101))
+    >>> survivors_of_births({2020: 211.0}, lived, 2020, sex_ratio=1.11)[:, :2]
+    array([[111.,  nan],
+           [100.,  nan]])
+    """
     boys = sex_ratio / (1 + sex_ratio)
     share = np.array([boys, 1 - boys])[:, None]
     by_age = np.array([births.get(year - age, np.nan) for age in range(5)])
@@ -32,6 +38,11 @@ def reconcile_children(
 
     people: (sex, age) at the year end. expected: (sex, 5) from `survivors_of_births`. counted_sd: (5,), of log counts.
     Returns the people with new ages 0-4, and the standard deviation of the log count left at each age (5,).
+
+    >>> people, expected = np.full((2, 101), 100.0), np.full((2, 5), 121.0)
+    >>> found, left = reconcile_children(people, expected, counted_sd=0.05)
+    >>> bool(((found[:, :5] > 100) & (found[:, :5] < 121)).all())
+    True
     """
     counted = people[:, :5]
     children_sd = np.hypot(BIRTHS_SD, CHILD_MOVES_SD * np.arange(5))
@@ -54,6 +65,12 @@ def reconcile_women(
     people: (sex, age) at mid-year or near it. births: known births of that year. fertility: (101,), births per woman by
     age as expected here (the parent's level). women_sd, fertility_sd: of the logs. Returns the people and the factor by
     which fertility must be multiplied; women x fertility then gives the births.
+
+    >>> people, rates = np.full((2, 101), 100.0), np.zeros(101)
+    >>> rates[20:40] = 0.05
+    >>> moved, factor = reconcile_women(people, births=121.0, fertility=rates, women_sd=0.05)
+    >>> bool(100 < moved[1, 30] < 121 and 1 < factor < 1.21)
+    True
     """
     young = slice(20, 40)
     expected = people[FEMALE] @ fertility
@@ -79,6 +96,10 @@ def fit_to_margins(
     broad: people by (first age, last age), for instance {(0, 14): ..., (65, 100): ...}; they may cover a part of the
     ages and must not overlap; the rest takes what the total leaves. sexes: males, females. Raises ValueError where the
     figures contradict each other.
+
+    >>> town = fit_to_margins(np.ones((2, 101)), 1000.0, {(0, 14): 200.0}, sexes=(520.0, 480.0))
+    >>> round(float(town[:, :15].sum()), 6), town.sum(axis=1).round(6)
+    (200.0, array([520., 480.]))
     """
     fitted = np.asarray(shape, dtype=float) * (total / np.sum(shape))
     broad = broad or {}
@@ -112,6 +133,12 @@ def less_a_part(people: np.ndarray, leaving: float, like: np.ndarray) -> np.ndar
     is taken for that of the people who stay, as far as there are enough of them at each age. A part that is unlike the
     rest (a university town, an industrial zone) thus takes its own ages with it. Raises ValueError where more would
     leave than live there.
+
+    >>> whole = np.full((2, 101), 10.0)
+    >>> whole[:, 18:22] += 100.0
+    >>> stays = less_a_part(whole, leaving=800.0, like=np.full((2, 101), 1.0))
+    >>> round(float(stays.sum()), 6), stays[0, [10, 20]].round(2)
+    (2020.0, array([10., 10.]))
     """
     people, like = np.asarray(people, dtype=float), np.asarray(like, dtype=float)
     stay = people.sum() - leaving

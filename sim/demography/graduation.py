@@ -21,6 +21,9 @@ def monotone_spline(knots: ArrayLike, cumulated: ArrayLike, at: ArrayLike) -> np
     cumulated: (..., knot), not falling. A cubic spline with continuous curvature whose slopes are held between zero and
     three times the smaller neighbouring secant, which is enough to keep it rising (Hyman 1983, SIAM J. Sci. Stat.
     Comput. 4, 645). ValueError when the values fall somewhere.
+
+    >>> monotone_spline([0, 5, 10], [0.0, 50.0, 80.0], [0, 5, 10])
+    array([ 0., 50., 80.])
     """
     knots, cumulated = np.asarray(knots, dtype=float), np.asarray(cumulated, dtype=float)
     secants = np.diff(cumulated, axis=-1) / np.diff(knots)
@@ -38,6 +41,10 @@ def graduate_people(groups: ArrayLike, bounds: ArrayLike) -> np.ndarray:
 
     groups: (..., group), persons. bounds: the lower bound of each group and, last, the upper bound of the oldest, so one
     more than there are groups: (0, 1, 5, 10, ..., 85). An open group is opened first: `open_last_group`.
+
+    >>> single = graduate_people([500.0, 400.0, 300.0], (0, 5, 10, 15))
+    >>> single.reshape(3, 5).sum(axis=1).round(6)
+    array([500., 400., 300.])
     """
     groups, bounds = np.asarray(groups, dtype=float), np.asarray(bounds)
     _check_bounds(groups, bounds)
@@ -56,6 +63,11 @@ def graduate_fertility(
     its single rates only where women are equally many at each age; with `women` the rates of the groups so reckoned
     keep their proportions, without them the plain means are kept. In China the difference moves births by up to .15 %.
     RuntimeError if the proportions do not settle.
+
+    >>> five = np.array([0.01, 0.06, 0.09, 0.05, 0.02, 0.005, 0.0])
+    >>> single = graduate_fertility(five)
+    >>> single.shape, round(float(single.sum()), 3), round(5 * float(five.sum()), 3)
+    ((35,), 1.175, 1.175)
     """
     asfr, bounds = np.asarray(asfr, dtype=float), np.asarray(bounds)
     _check_bounds(asfr, bounds)
@@ -89,6 +101,13 @@ def graduate_mortality(mx: np.ndarray, ages: Sequence[int] = ABRIDGED) -> np.nda
     mx: (..., sex, age), abridged. From age 1 the curve is drawn on the cumulated hazard -log l(x); the infants and the
     open group keep their rate. The rest is then scaled, by a few parts in ten thousand, until e0 is the abridged
     table's to 1e-10 years.
+
+    >>> from sim.demography.life_tables import life_expectancy
+    >>> from sim.demography.mortality import mx_for
+    >>> abridged = mx_for(np.array([75.0, 80.0]))[:, list(ABRIDGED)]
+    >>> single = graduate_mortality(abridged)
+    >>> single.shape, bool(np.allclose(life_expectancy(single), life_expectancy(abridged, ABRIDGED), atol=0.01))
+    ((2, 101), True)
     """
     table = life_table(mx, ages)
     hazard = -np.log(table.lx[..., 1:])
@@ -104,6 +123,10 @@ def scaled_to_e0(mx: ArrayLike, e0: ArrayLike, ages: Sequence[int] = SINGLE) -> 
 
     e0: (..., sex), years. Meant for small distances: a target far from the rates asks for a change of shape, which
     `sim.demography.mortality` has. Newton's method on the log of the factor; RuntimeError if it does not settle.
+
+    >>> from sim.demography.life_tables import life_expectancy
+    >>> life_expectancy(scaled_to_e0(np.full((2, 101), 0.02), np.array([70.0, 75.0]))).round(3)
+    array([70., 75.])
     """
     mx, e0 = np.asarray(mx, dtype=float), np.asarray(e0, dtype=float)
     log_factor = np.zeros(np.broadcast_shapes(mx.shape[:-1], e0.shape))
@@ -126,6 +149,10 @@ def open_last_group(people: ArrayLike, person_years: ArrayLike, first: int = 85)
     person_years: (..., age), Lx by single year 0 to 100+ of a life table of that population. The spread is that of a
     stable population: Lx exp(-r x), with r such that it also has the given number in the group below, held within 10 %
     a year (small areas have odd pairs of numbers). Nobody in the group below: r is zero.
+
+    >>> opened = open_last_group(np.array([160.0, 200.0]), np.linspace(1.0, 0.1, 101) * np.ones((2, 1)))
+    >>> opened.shape, opened.sum(axis=-1).round(6)
+    ((2, 16), array([200., 200.]))
     """
     below, last = np.asarray(people, float)[..., 0], np.asarray(people, float)[..., 1]
     lived = np.asarray(person_years, dtype=float)[..., first - 5 :]

@@ -38,7 +38,11 @@ STAYING = 65  # from this age on hardly anybody moves; what is left there is mor
 
 
 def growth_profile() -> np.ndarray:
-    """Relative net migration rates by age where a Chinese place gains or loses people: (age,), everyone's being 1."""
+    """Relative net migration rates by age where a Chinese place gains or loses people: (age,), everyone's being 1.
+
+    >>> growth_profile().shape
+    (101,)
+    """
     return np.interp(SINGLE, GROWTH_AGES, GROWTH_RATES)
 
 
@@ -46,6 +50,11 @@ def closed(start: np.ndarray, survival: np.ndarray) -> np.ndarray:
     """The people of `start` who would be there at the end if nobody moved: (..., sex, age); ages born since are 0.
 
     survival: (step, ..., sex, age), by the age reached in each year between the censuses.
+
+    >>> start = np.full((2, 101), 100.0)
+    >>> survivors = closed(start, np.full((10, 2, 101), 0.99))
+    >>> survivors[0, [9, 10]].round(1)
+    array([ 0. , 90.4])
     """
     people = np.asarray(start, dtype=float)
     for lived in survival:
@@ -60,6 +69,10 @@ def cohort_change(start: np.ndarray, end: np.ndarray, survival: np.ndarray, leas
     """Log of the people found over those expected in a closed population, by the age reached: (..., sex, age).
 
     Zero for ages born since the start, and where fewer than `least` people were expected.
+
+    >>> start, survival = np.full((2, 101), 100.0), np.ones((10, 2, 101))
+    >>> round(float(cohort_change(start, 1.1 * start, survival)[0, 30]), 3)
+    0.095
     """
     expected = closed(start, survival)
     found = np.maximum(np.asarray(end, dtype=float), 0.5)
@@ -118,6 +131,9 @@ def own_ages(level: str, draws: int, rng: np.random.Generator) -> np.ndarray:
 
     level: nation, province, city or district. Errors of neighbouring ages go together (first-order autoregression); their
     sums along cohorts of ten years, fading, have the spread of OWN_AGES. Children under ten move with their mothers.
+
+    >>> own_ages("district", 200, np.random.default_rng(1)).shape
+    (200, 1, 1, 101)
     """
     decade = sd_by_age(dict(zip(OWN_AGES_FROM, OWN_AGES[level], strict=True)))
     fading = FADING ** np.arange(DECADE)

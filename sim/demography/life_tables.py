@@ -64,6 +64,10 @@ def life_table(mx: ArrayLike, ages: Sequence[int] = SINGLE) -> LifeTable:
     table that opens earlier.
     qx = n m / (1 + (n - a) m) (Greville 1943; Preston, Heuveline and Guillot 2001, eq. 3.7) and L = l / m in the open
     group. ValueError when rates and ages do not match, or a rate is not positive.
+
+    >>> table = life_table(np.full((2, 101), 0.02))
+    >>> table.e0.round(1)
+    array([50., 50.])
     """
     mx = np.asarray(mx, dtype=float)
     _check_rates(mx, ages)
@@ -85,6 +89,9 @@ def years_lived_by_the_dying(mx: np.ndarray, ages: Sequence[int] = SINGLE) -> np
     Under one year, and from one to four where the table has that group: Coale and Demeny (1983), model West, by sex.
     From 15 on: Greville (1943), ax = n/2 - n^2/12 (m[x] - k), where k is the slope of log m between the neighbours, the
     open group being the last one's neighbour. In between, half the interval. This is the United Nations' practice.
+
+    >>> years_lived_by_the_dying(np.full((2, 101), 0.02))[0, [30, 100]].round(2)
+    array([ 0.5, 50. ])
     """
     widths = np.diff(ages)
     ax = np.empty_like(mx)
@@ -107,6 +114,9 @@ def survival_ratios(person_years: ArrayLike, width: int = 1) -> np.ndarray:
     person_years: Lx on ages of equal `width`, the last one open. At index 0 the share of the births of an interval
     who live at its end, L0 / n; at x, L[x] / L[x-n]; at the open age, L[open] / (L[open-n] + L[open]), for both the
     people who enter it and those who were in it (United Nations, 1983, Manual X; Preston et al. 2001, ch. 6).
+
+    >>> survival_ratios([1.0, 0.9, 0.45, 0.45])
+    array([1. , 0.9, 0.5, 0.5])
     """
     lived = np.asarray(person_years, dtype=float)
     ratios = np.empty_like(lived)
@@ -117,12 +127,20 @@ def survival_ratios(person_years: ArrayLike, width: int = 1) -> np.ndarray:
 
 
 def survival(mx: ArrayLike, ages: Sequence[int] = SINGLE) -> np.ndarray:
-    """Survival ratios by age reached, straight from death rates: (..., sex, age)."""
+    """Survival ratios by age reached, straight from death rates: (..., sex, age).
+
+    >>> round(float(survival(np.full((2, 101), 0.02))[0, 31]), 4)
+    0.9802
+    """
     return life_table(mx, ages).survival()
 
 
 def life_expectancy(mx: ArrayLike, ages: Sequence[int] = SINGLE) -> np.ndarray:
-    """Life expectancy at birth, straight from death rates: (..., sex), years."""
+    """Life expectancy at birth, straight from death rates: (..., sex), years.
+
+    >>> life_expectancy(np.full((2, 101), 0.0125)).round(1)
+    array([80., 80.])
+    """
     return life_table(mx, ages).e0
 
 

@@ -25,6 +25,10 @@ def rogers_castro(ages: ArrayLike, parameters: tuple[float, ...] = ROGERS_CASTRO
 
     m(x) = a1 exp(-alpha1 x) + a2 exp(-alpha2 (x - mu2) - exp(-lambda2 (x - mu2))) + c (Rogers and Castro 1981, eq. 1,
     without the retirement hump).
+
+    >>> ages = np.arange(101)
+    >>> int(ages[np.argmax(rogers_castro(ages))])
+    23
     """
     a1, alpha1, a2, alpha2, mu2, lambda2, c = parameters
     x = np.asarray(ages, dtype=float)
@@ -32,7 +36,12 @@ def rogers_castro(ages: ArrayLike, parameters: tuple[float, ...] = ROGERS_CASTRO
 
 
 def textbook_profile(oldest: int = 85) -> np.ndarray:
-    """Shares of migrants by sex and single year, summing to one: (sex, age). Sexes alike; nobody from `oldest` on."""
+    """Shares of migrants by sex and single year, summing to one: (sex, age). Sexes alike; nobody from `oldest` on.
+
+    >>> shares = textbook_profile()
+    >>> shares.shape, round(float(shares.sum()), 6), float(shares[:, 85:].sum())
+    ((2, 101), 1.0, 0.0)
+    """
     ages = np.array(SINGLE)
     values = np.where(ages < oldest, rogers_castro(ages + 0.5), 0.0)
     return as_profile(np.stack([values, values]))
@@ -42,6 +51,10 @@ def as_profile(migrants: ArrayLike) -> np.ndarray:
     """Migrants by sex and age as shares of their total: (..., sex, age). ValueError when the total is zero.
 
     For an observed schedule: net migrants of one period, backed out by `residual_migrants` or published.
+
+    >>> as_profile(np.array([[30.0, 10.0], [20.0, 40.0]]))
+    array([[0.3, 0.1],
+           [0.2, 0.4]])
     """
     migrants = np.asarray(migrants, dtype=float)
     total = migrants.sum(axis=(-2, -1), keepdims=True)
@@ -55,6 +68,9 @@ def residual_migrants(start: np.ndarray, end: np.ndarray, survival: np.ndarray, 
 
     start, end: people one interval apart, (..., sex, age). survival: by age reached. births: (..., sex), in the
     interval. Errors of counts and rates end up here too (the census survival method; United Nations 1970, Manual VI).
+
+    >>> residual_migrants([[100.0, 50.0]], [[10.0, 160.0]], np.ones((1, 2)), [8.0])
+    array([[ 2., 10.]])
     """
     start, end = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
     entering = np.concatenate([np.asarray(births, dtype=float)[..., None], start[..., :-1]], axis=-1)
@@ -63,12 +79,21 @@ def residual_migrants(start: np.ndarray, end: np.ndarray, survival: np.ndarray, 
 
 
 def nobody(step: int, expected: np.ndarray) -> np.ndarray:
-    """A closed population."""
+    """A closed population.
+
+    >>> float(nobody(0, np.full((1, 1, 2, 101), 100.0)))
+    0.0
+    """
     return np.zeros(())
 
 
 def by_number(migrants: ArrayLike) -> Move:
-    """Net migrants as given: (step, ..., sex, age), persons, broadcast to draws and regions."""
+    """Net migrants as given: (step, ..., sex, age), persons, broadcast to draws and regions.
+
+    >>> arrivals = np.full((1, 1, 1, 2, 101), 2.0)
+    >>> float(by_number(arrivals)(0, np.full((1, 1, 2, 101), 100.0)).sum())
+    404.0
+    """
     migrants = np.asarray(migrants, dtype=float)
     return lambda step, expected: migrants[step]
 
@@ -79,6 +104,11 @@ def by_total(total: ArrayLike, arriving: np.ndarray | None = None, leaving: np.n
     Where more arrive than leave, they come in the shares `arriving`, (..., sex, age) summing to one. Where more leave,
     they are taken from the people who live there by the relative rates `leaving`, (..., sex, age), so that no age is
     emptied below zero by those who are no longer there. Both are the textbook schedule if left out.
+
+    >>> people = np.full((1, 1, 2, 101), 100.0)
+    >>> moved = by_total(np.full((1, 1, 1), -500.0))(0, people)
+    >>> round(float(moved.sum()), 6), bool((moved <= 0).all())
+    (-500.0, True)
     """
     total = np.asarray(total, dtype=float)
     return lambda step, expected: _shared_out(total[step], expected, arriving, leaving)

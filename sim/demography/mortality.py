@@ -48,6 +48,10 @@ def mx_for(e0: ArrayLike) -> np.ndarray:
 
     e0: (..., sex), years, male and female. Exact to 1e-6 years by the life table of `sim.demography.life_tables`. ValueError
     outside `REACH`.
+
+    >>> from sim.demography.life_tables import life_expectancy
+    >>> life_expectancy(mx_for(np.array([75.0, 80.0]))).round(2)
+    array([75., 80.])
     """
     e0 = np.asarray(e0, dtype=float)
     _check_expectancy(e0)
@@ -62,7 +66,11 @@ def mx_for(e0: ArrayLike) -> np.ndarray:
 
 
 def survival_for(e0: ArrayLike) -> np.ndarray:
-    """Survival ratios by the age reached, with the given life expectancy: (..., sex, age). e0: (..., sex)."""
+    """Survival ratios by the age reached, with the given life expectancy: (..., sex, age). e0: (..., sex).
+
+    >>> survival_for(np.array([75.0, 80.0])).shape
+    (2, 101)
+    """
     e0 = np.asarray(e0, dtype=float)
     ratios = np.empty(e0.shape + (len(SINGLE),))
     tables, wanted = ratios.reshape(-1, 2, len(SINGLE)), e0.reshape(-1, 2)
@@ -77,6 +85,10 @@ def e0_by_sex(both: ArrayLike, gap: ArrayLike = GAP, boys_per_girl: float = 1.06
     """Life expectancy of males and females from that of both: (..., sex), years.
 
     both: (...), years. gap: female less male, years. Both is near enough the mean weighted by births.
+
+    >>> men, women = e0_by_sex(78.0, gap=5.0)
+    >>> bool(men < 78.0 < women), round(float(women - men), 6)
+    (True, 5.0)
     """
     both, gap = np.asarray(both, dtype=float), np.asarray(gap, dtype=float)
     girls = 1 / (1 + boys_per_girl)

@@ -117,7 +117,11 @@ def _held(
 def totals_between(
     start: np.ndarray, base_year: int, totals: Mapping[int, float], years: Sequence[int]
 ) -> dict[int, np.ndarray]:
-    """Totals of all years up to the last published one, growing evenly in between: {step: (draw,)}. start: (draw,)."""
+    """Totals of all years up to the last published one, growing evenly in between: {step: (draw,)}. start: (draw,).
+
+    >>> totals_between(np.array([100.0]), 2020, {2022: 121.0}, [2021, 2022, 2023])
+    {0: array([110.]), 1: array([121.])}
+    """
     found: dict[int, np.ndarray] = {}
     before, since = np.asarray(start, dtype=float), base_year
     for year in sorted(totals):

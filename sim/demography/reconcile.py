@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from planning.bilingual import Bilingual
 from planning.populations import FEMALE, Projection
 
 
@@ -27,14 +28,15 @@ class Correction:
     gap: dict[str, np.ndarray]
     moved: dict[str, float]
 
-    def sentence(self) -> str:
-        """The correction in one line, Chinese and English, for a list of assumptions."""
+    def sentence(self) -> Bilingual:
+        """The correction in one line, for a list of assumptions."""
         worst = {name: share[np.argmax(np.abs(share))] for name, share in self.gap.items()}
         moves = np.abs(self.added["migrants"]).max()
-        return (
+        return Bilingual(
             f"各地之和与 {self.parent} 对齐：人口至多调整 {worst['people']:+.2%}，出生 {worst['births']:+.2%}，死亡 "
-            f"{worst['deaths']:+.2%}，净迁移 {moves:,.0f} 人 / Made to add up to {self.parent}: people {worst['people']:+.2%}, "
-            f"births {worst['births']:+.2%}, deaths {worst['deaths']:+.2%} at most, net moves by up to {moves:,.0f} persons."
+            f"{worst['deaths']:+.2%}，净迁移 {moves:,.0f} 人",
+            f"Made to add up to {self.parent}: people {worst['people']:+.2%}, "
+            f"births {worst['births']:+.2%}, deaths {worst['deaths']:+.2%} at most, net moves by up to {moves:,.0f} persons.",
         )
 
 

@@ -11,17 +11,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planning.bilingual import Bilingual
 from planning.outlooks import Outlook
 from planning.populations import AGES, Projection
 from planning.priors import Prior
-from sim.agents.households import ELDERLY, living_alone
 
 TABLE = "schedule_health_needs_prevalence"
 OLD = 60  # the age from which Chinese surveys of the elderly count
-ALONE_NOTE = (
-    "独居比例按年龄、性别取全国水平（第五次中国城乡老年人生活状况抽样调查 2021 年；陶涛等 2023），{low:g}–{high:g} 倍为假设 / living "
+ELDERLY = 65
+
+# Sixty and over living alone, China: 14.9 % in 2021 (59.7 % without children at home, a quarter of them without a
+# spouse: fifth Sample Survey of the Living Conditions of the Elderly, Ministry of Civil Affairs and others 2024); eighty
+# and over 21.6 % in 2020 (7.72 million: Tao, Jin and Guo 2023, 人口研究 47(1), 58-71). A straight line over age through
+# both, level after 85. That women live alone a quarter more often than men of their age is an assumption.
+ALONE_AT_60, ALONE_BY_YEAR, ALONE_UNTIL = 0.099, 0.005, 85
+ALONE_BY_SEX = np.array([0.88, 1.10])
+
+ALONE_NOTE = Bilingual(
+    "独居比例按年龄、性别取全国水平（第五次中国城乡老年人生活状况抽样调查 2021 年；陶涛等 2023），{low:g}–{high:g} 倍为假设",
+    "living "
     "alone by age and sex as in the nation (fifth Sample Survey of the Living Conditions of the Elderly, 2021; Tao, Jin and Guo "
-    "2023), times {low:g}-{high:g} (assumption)"
+    "2023), times {low:g}-{high:g} (assumption)",
 )
 
 
@@ -48,8 +58,9 @@ class Shares:
         origin = (f"依据 {source}，区间为假设", f"after {source}; the ranges are an assumption")
         if not source:
             origin = ("假设", "assumption")
-        return (
-            f"{zh}（各年龄起）：{'、'.join(listed)}（{origin[0]}） / {en}, from age: {', '.join(listed)} ({origin[1]})"
+        return Bilingual(
+            f"{zh}（各年龄起）：{'、'.join(listed)}（{origin[0]}）",
+            f"{en}, from age: {', '.join(listed)} ({origin[1]})",
         )
 
 
@@ -96,9 +107,9 @@ def disabled(
     gradient = shares_of("disabled_elderly", priors).low
     shares = np.minimum(at_sixty[:, None] * gradient, 1.0)
     listed = ", ".join(f"{_span(p.id)} {p.low:g}" for p in shares_of("disabled_elderly", priors).priors)
-    slope = (
-        f"失能半失能率随年龄上升，60–64岁为 1，各年龄起为 {listed}（假设） / disability rises with age, 60-64 being 1, from age: "
-        f"{listed} (assumption)"
+    slope = Bilingual(
+        f"失能半失能率随年龄上升，60–64岁为 1，各年龄起为 {listed}（假设）",
+        f"disability rises with age, 60-64 being 1, from age: {listed} (assumption)",
     )
     paths = people_with(projection, shares)
     return _outlook(
@@ -114,6 +125,13 @@ def at_sixty(share: np.ndarray | float, people: np.ndarray, priors: Mapping[str,
     gradient = shares_of("disabled_elderly", priors).low
     old = np.asarray(people).sum(0)[OLD:]
     return np.asarray(share) * old.sum() / (old @ gradient[OLD:])
+
+
+def living_alone() -> np.ndarray:
+    """Share of people living alone at the start: (sex, age), none below 60."""
+    ages = np.array(AGES)
+    line = ALONE_AT_60 + ALONE_BY_YEAR * (np.minimum(ages, ALONE_UNTIL) - 60)
+    return np.where(ages >= 60, line, 0.0) * ALONE_BY_SEX[:, None]
 
 
 def alone(projection: Projection, priors: Mapping[str, Prior], seed: int) -> Outlook:

@@ -13,9 +13,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from planning.bilingual import Bilingual
+from planning.levers import Lever
+from planning.methods import Method
 from planning.outlooks import Outlook
 from planning.priors import Prior
-from planning.scenarios import Lever
 from sim.services import pipeline, population_outlooks
 from sim.services.stock import HeadCountModel, LeverSettings, ServicePopulation
 
@@ -29,9 +31,10 @@ NURSERY_PRIORS = (
 )  # fmt: skip
 BEDS_PRIORS = ("beds_closing", "beds_lag", "beds_approved", "beds_completed")
 ALWAYS = 6  # of NURSERY_PRIORS, the first six matter without any lever
-DENOMINATOR_NOTE = (
-    "托位按计划数开放，与常住人口或儿童数的意外变化无关，人均数因此随分母变动 / places open by number as planned, whatever "
-    "happens to the numbers of residents and children, so figures per head move with the denominator"
+DENOMINATOR_NOTE = Bilingual(
+    "托位按计划数开放，与常住人口或儿童数的意外变化无关，人均数因此随分母变动",
+    "places open by number as planned, whatever "
+    "happens to the numbers of residents and children, so figures per head move with the denominator",
 )
 
 
@@ -194,7 +197,7 @@ class NurseryModel(PlacesModel):
         notes = (*rate.assumptions, *(self.priors[id].sentence() for id in self.used(settings)), DENOMINATOR_NOTE)
         by_use = (*notes, self.priors["nursery_takeup"].sentence())
         kw: dict[str, Any] = {"region": rate.region, "years": self.years, "sources": rate.sources}
-        method = f"stock and flow over people; pace: {rate.method}"
+        method = Method.STOCK_AND_FLOW.named(f"stock and flow over people; pace: {rate.method}")
         inclusive = flow.open[..., :2].sum(-1)
 
         def of(
@@ -264,7 +267,7 @@ class BedsModel(PlacesModel):
             "years": self.years,
             "sources": rate.sources,
             "grade": rate.grade,
-            "method": f"stock and flow over people; pace: {rate.method}",
+            "method": Method.STOCK_AND_FLOW.named(f"stock and flow over people; pace: {rate.method}"),
             "assumptions": (*rate.assumptions, *(self.priors[id].sentence() for id in self.used(settings))),
         }
         per_1000 = pipeline.per_head(beds, heads.over(self.years).residents, 1000)

@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from planning.bilingual import Bilingual
+from planning.methods import Method
 from planning.outlooks import Outlook
 from planning.populations import Projection
 
 YOUNGEST = 6  # months; hardly a nursery takes younger children. An assumption
 FULLY_WANTED = 24  # months from which parents want a place as often as they ever will. An assumption
 WILLING_AT_MOST = 0.95
-MONTHS_NOTE = (
-    f"入托意愿自{YOUNGEST}月龄起逐月上升，{FULLY_WANTED}月龄后不变（假设） / the wish for a place rises from {YOUNGEST} to "
-    f"{FULLY_WANTED} months of age and stays (assumption)"
+MONTHS_NOTE = Bilingual(
+    f"入托意愿自{YOUNGEST}月龄起逐月上升，{FULLY_WANTED}月龄后不变（假设）",
+    f"the wish for a place rises from {YOUNGEST} to {FULLY_WANTED} months of age and stays (assumption)",
 )
 # Ouhai's plan of 2023 asks for each ambulance one doctor, one driver and two assistants; a crew per shift.
 AMBULANCE_CREW = {"doctors": 1.0, "drivers": 1.0, "assistants": 2.0}
@@ -90,7 +92,7 @@ def people_outlooks(
             unit=units.get(id, "persons"),
             years=years,
             paths=paths,
-            method="cohort component",
+            method=Method.COHORT.named(),
             grade=grade,
             observed=tuple((observed or {}).get(id, ())),
             sources=tuple(projection.sources),

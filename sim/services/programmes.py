@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 
+from planning.bilingual import Bilingual
 from planning.levers import Lever
 from planning.outlooks import Outlook
 from sim.services.stock import LeverSettings, ServicePopulation, StockModel
@@ -74,7 +75,7 @@ class ProgrammeModel(StockModel):
     def under(self, heads: ServicePopulation | None, settings: LeverSettings) -> dict[str, Outlook]:
         """The outlook under the levers."""
         notes = (
-            f"{lever.zh}上限取 {lever.ceiling:g}% / {lever.en}: a ceiling of {lever.ceiling:g} %"
+            Bilingual(f"{lever.zh}上限取 {lever.ceiling:g}%", f"{lever.en}: a ceiling of {lever.ceiling:g} %")
             for lever, _ in self._pulled("coverage", settings)
         )
         rate = replace(self.rate, paths=self.paths(heads, settings), assumptions=(*self.rate.assumptions, *notes))

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from planning.bilingual import Bilingual
+from planning.methods import Method
 from planning.outlooks import Outlook
 from planning.priors import Prior
 from sim.services import workforce
@@ -145,16 +147,16 @@ class StaffModel(HeadCountModel):
         """The outlooks of this staff under the levers."""
         per_id, heads_id, of, per = STAFF[self.cadre.id]
         total, rate = self.flow(settings).total, self.rate
-        shape = (
-            f"{self.cadre.zh}的年龄结构与分年龄离职率未公布，取假设值 / the ages of {self.cadre.en} and the share that leaves "
-            "at each age are not published: assumed"
+        shape = Bilingual(
+            f"{self.cadre.zh}的年龄结构与分年龄离职率未公布，取假设值",
+            f"the ages of {self.cadre.en} and the share that leaves at each age are not published: assumed",
         )
         kw: dict[str, Any] = {
             "region": rate.region,
             "years": self.years,
             "grade": rate.grade,
             "sources": rate.sources,
-            "method": f"stock and flow by sex and age; pace: {rate.method}",
+            "method": Method.STOCK_AND_FLOW.named(f"stock and flow by sex and age; pace: {rate.method}"),
             "assumptions": (*rate.assumptions, shape, *(self.priors[id].sentence() for id in self.used(settings))),
         }
         paths = per_head(total, heads.over(self.years).group(of), per)

@@ -11,9 +11,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from planning.levers import Lever
 from planning.outlooks import Outlook
 from planning.populations import Projection
-from planning.scenarios import BASELINE, Lever, Scenario
+from planning.scenarios import BASELINE, Scenario
 from sim.services.pipeline import per_head
 
 PEOPLE = ("people.fertility", "people.migration")  # what bends the people themselves

@@ -15,11 +15,12 @@ from dabiao.outcomes import settled
 from dabiao.people import RegionPopulation
 from dabiao.region_model import RegionModel, region_model
 from planning.catalogue import Catalogue
+from planning.loading.scenarios import read_scenario
 from planning.observations import Conflict
 from planning.outlooks import Outlook
 from planning.populations import Projection
 from planning.regions import Region
-from planning.scenarios import Scenario, check_region, read_scenario
+from planning.scenarios import Scenario, check_region
 from planning.targets import Target
 from planning.verdicts import Verdict
 

@@ -1,26 +1,24 @@
-"""Forms: what a row or entry of each data file must look like. Used for reading and for `dabiao check`."""
+"""What a field of a data file may hold. A frozen dataclass with these types is its own schema: reading holds an entry to
+the dataclass and tells all its faults at once, and code that makes one by hand pays nothing for it."""
 
 from __future__ import annotations
 
+import calendar
+import dataclasses
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from functools import lru_cache
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from planning.loading.errors import DataError, nearest
-from planning.sources import last_day
+from planning.errors import DataError, nearest
 
 UNITS = (
     "persons years percent per_1000 per_10000 per_100000 per_1000_births per_100000_births per_1000_under3 "
@@ -33,6 +31,7 @@ PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 CHINESE_POWERS = {"千": 1e3, "万": 1e4, "亿": 1e8}
 LONGEST = 120  # characters of a faulty value that a message repeats
+T = TypeVar("T")
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
@@ -108,6 +107,18 @@ def iso_day(value: str) -> str:
     raise expected("a date such as 2021-04-09", _near_day(value))
 
 
+def last_day(text: str | int | date) -> date:
+    """The last day that a date, year-month or year can mean: 2022 is 2022-12-31. Raises ValueError if it is no date."""
+    if isinstance(text, date):
+        return text
+    parts = [int(p) for p in str(text).strip().split("-")]
+    if len(parts) == 1:
+        return date(parts[0], 12, 31)
+    if len(parts) == 2:
+        return date(parts[0], parts[1], calendar.monthrange(parts[0], parts[1])[1])
+    return date(*parts[:3])
+
+
 def publication_day(value: Any) -> date:
     """The last day that a date, year-month or year can mean. Raises an error with what is near."""
     text = str(value).strip()
@@ -173,14 +184,26 @@ def _or_nothing(value: Any) -> Any:
     return None if value in ("", None) else number(value)
 
 
+def one_of(*choices: str) -> BeforeValidator:
+    """Holds a text to a list of words. The error names them, and the word most like what was found."""
+    known = frozenset(choices)
+    quoted = [f"'{c}'" for c in choices]
+    what = " or ".join([", ".join(quoted[:-1]), quoted[-1]])
+
+    def chosen(value: Any) -> Any:
+        if not isinstance(value, str) or value not in known:
+            raise PydanticCustomError("choice", "{expected}", {"expected": what})
+        return value
+
+    return BeforeValidator(chosen)
+
+
 Code = Annotated[str, BeforeValidator(code)]
 CodeOrNothing = Annotated[str, BeforeValidator(lambda v: "" if v in ("", None) else code(v))]
 Year = Annotated[int, BeforeValidator(year)]
-if TYPE_CHECKING:
-    Unit = str
-else:
-    Unit = Literal[tuple(UNITS)]
-Level = Literal["nation", "province", "city", "district", "area"]
+Unit = Annotated[str, one_of(*UNITS)]
+Level = Annotated[str, one_of("nation", "province", "city", "district", "area")]
+Grade = Annotated[str, one_of("A", "B", "C", "D")]
 Number = Annotated[float, BeforeValidator(number)]
 Persons = Annotated[float, BeforeValidator(number), Field(ge=0)]
 Age = Annotated[str, BeforeValidator(age_group)]
@@ -191,112 +214,85 @@ Edition = Annotated[
     str, BeforeValidator(lambda v: "" if v is None else str(v) if type(v) is int else v), Field(pattern=r"^[a-z0-9]*$")
 ]
 Text = Annotated[str, BeforeValidator(lambda v: "" if v is None else v)]
+Published = Annotated[date, BeforeValidator(publication_day)]
+Words = Annotated[str, Field(min_length=1)]
+CLOSED = ConfigDict(extra="forbid")  # of a dataclass that is read: a field that is not known is a fault
+BESIDE = object()
+"""Marks a field that no entry holds, as its value comes from where the entry stands: its key, its document."""
 
 
-class Form(BaseModel):
-    """A row or entry of a data file; a field that is not known is a fault."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @classmethod
-    def headings(cls) -> list[str]:
-        """The names of the fields as they stand in a file."""
-        return [f.alias or name for name, f in cls.model_fields.items()]
-
-    @classmethod
-    def needed(cls) -> list[str]:
-        """The names of the fields that must be there."""
-        return [f.alias or name for name, f in cls.model_fields.items() if f.is_required()]
+@lru_cache(maxsize=64)
+def file_fields(schema: Any) -> dict[str, tuple[str, Any, dataclasses.Field]]:
+    """The fields of a dataclass that a row or entry holds, by name: heading in the file, type, field; in order."""
+    found = {}
+    hints = get_type_hints(schema, include_extras=True)
+    fields = {f.name: f for f in dataclasses.fields(schema)}
+    for name, hint in ((n, hints[n]) for n in fields):
+        marks = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+        if BESIDE not in marks:
+            alias = next((m.alias for m in marks if isinstance(m, FieldInfo) and m.alias), name)
+            found[name] = (alias, hint, fields[name])
+    return found
 
 
-class RegionRow(Form):
-    """A row of regions.csv."""
-
-    code: Code
-    edition: Edition = ""
-    name_zh: Annotated[str, Field(min_length=1)]
-    name_en: Annotated[str, Field(min_length=1)]
-    aliases: str = ""
-    level: Level
-    parent: CodeOrNothing = ""
-    from_: Annotated[Day, Field(alias="from")] = ""
-    to: Day = ""
-    predecessors: str = ""
-    whole: Literal["", "yes", "partly"] = ""
-    note: str = ""
-    fictional: Literal["", "yes"] = ""
+def headings(schema: type) -> list[str]:
+    """The names of the fields as they stand in a file; `COLUMNS` of a dataclass that has it."""
+    return list(getattr(schema, "COLUMNS", ())) or [heading for heading, _, _ in file_fields(schema).values()]
 
 
-class IndicatorEntry(Form):
-    """An entry of indicators.yaml."""
-
-    zh: str
-    en: str
-    unit: Unit
-    kind: Literal["rate", "share", "count", "cumulative", "coverage", "binary", "index", "ratio"]
-    scale: Literal["log", "logit", "plain", "count"]
-    better: Literal["up", "down", "none"]
-    basis: Literal["resident", "registered", "either"]
-    range: tuple[Number, Number]
-    decimals: Annotated[int, Field(ge=0, le=6)]
-    family: Literal["demographic", "workforce", "capacity", "trend", "programme", "rare_events", "not_quantitative"]
-    definition: Text = ""
-    numerator: str | None = None
-    denominator: str | None = None
-    per: Annotated[float, Field(gt=0)] | None = None
-
-    @model_validator(mode="after")
-    def a_range_with_room(self) -> IndicatorEntry:
-        if self.range[0] >= self.range[1]:
-            raise expected("a range whose low end lies below its high end")
-        return self
+def needed(schema: type) -> list[str]:
+    """The names of the fields that must be there."""
+    missing = dataclasses.MISSING
+    return [h for h, _, f in file_fields(schema).values() if f.default is missing and f.default_factory is missing]
 
 
-class ObservationRow(Form):
-    """A row of a table of observations."""
-
-    region: Code
-    edition: Edition = ""
-    indicator: str
-    year: Year
-    period: Literal["year_end", "mid_year", "census_day", "year", "unstated"]
-    basis: Literal["resident", "registered", "registrations", "unstated"]
-    status: Literal["observed", "estimated", "preliminary", "revised", "derived", "suspect"]
-    value: Number
-    precision: Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_or_nothing)] = None
-    grade: Literal["A", "B", "C", "D"]
-    source: Annotated[str, Field(min_length=1)]
-    note: str = ""
+@lru_cache(maxsize=64)
+def adapter(schema: Any) -> TypeAdapter:
+    """What holds an entry to a dataclass, made once."""
+    return TypeAdapter(schema)
 
 
-class CensusRow(Form):
+def validated(schema: type[T], entry: Any, **beside: Any) -> T:
+    """The value that an entry describes. beside: its fields that no entry holds. Raises ValidationError with all faults."""
+    held_to: Any = schema
+    return adapter(held_to).validate_python({**entry, **beside} if beside and isinstance(entry, Mapping) else entry)
+
+
+def read_entry(
+    schema: type[T], entry: Any, file: str, row: int | None = None, **beside: Any
+) -> tuple[T | None, list[tuple[DataError, tuple]]]:
+    """The value that an entry describes, or None and all its faults, each with the keys and positions that lead to it."""
+    faults: list[tuple[DataError, tuple]] = []
+    if isinstance(entry, Mapping):
+        for key in beside.keys() & entry.keys():
+            faults.append((DataError(file, row, key, key, "no such field"), (key,)))
+    try:
+        value = validated(schema, entry, **beside)
+    except ValidationError as error:
+        return None, [*faults, *faults_with_place(error, file, row, entry)]
+    return (None if faults else value), faults
+
+
+@dataclass(frozen=True)
+class CensusRow:
     """A row of a census table: one age group, persons of each sex."""
 
+    __pydantic_config__ = CLOSED
+
     region: Code
-    edition: Edition = ""
+    edition: Edition = field(default="", kw_only=True)
     year: Year
     age: Age
     male: Persons
     female: Persons
-    source: Annotated[str, Field(min_length=1)]
+    source: Words
 
 
-class SourceEntry(Form):
-    """A source in the twin of a table."""
-
-    title: Annotated[str, Field(min_length=1)]
-    publisher: Text = ""
-    published: Annotated[date, BeforeValidator(publication_day)]
-    date_known: bool = True
-    link: Text = ""
-    page: Annotated[str, BeforeValidator(lambda v: "" if v is None else str(v))] = ""
-    licence: Text = ""
-    grade: Literal["A", "B", "C", "D"] = "B"
-    note: Text = ""
-
-
-class TableMetadata(Form):
+@dataclass(frozen=True)
+class TableMetadata:
     """The YAML file beside a table: what it is and where its figures come from."""
+
+    __pydantic_config__ = CLOSED
 
     title: str
     about: Text = ""
@@ -308,88 +304,19 @@ class TableMetadata(Form):
     boundary_edition: Text = ""
     checksum: str | None = None
     note: Text = ""
-    sources: dict[str, SourceEntry]
+    sources: dict[str, Any] = field(kw_only=True)
 
 
-class DocumentEntry(Form):
-    """The plan that a file of targets speaks of."""
-
-    id: str
-    title: str
-    publisher: str
-    published: Annotated[date, BeforeValidator(publication_day)]
-    region: Code
-    edition: Edition = ""
-    horizon: Year
-    base_year: YearOrNothing = None
-    link: Text = ""
-    number: Text = ""
-    date_known: bool = True
-    note: Text = ""
-    fictional: bool = False
-
-
-class TargetEntry(Form):
-    """One promise of a plan."""
-
-    id: str
-    region: Code
-    edition: Edition = ""
-    level: Literal["nation", "province", "city", "district"]
-    indicator: str
-    comparison: Literal["at_least", "at_most", "between", "equal", "maintain", "improve", "relative", "none"]
-    strict: bool = False
-    value: NumberOrNothing = None
-    low: NumberOrNothing = None
-    high: NumberOrNothing = None
-    unit: Unit
-    year: Year
-    year_inferred: bool = False
-    base_year: YearOrNothing = None
-    base_value: NumberOrNothing = None
-    kind: Literal["rate", "share", "count_in_year", "cumulative", "count", "coverage", "binary", "index", "ratio"]
-    nature: Literal["binding", "expected", "unstated"]
-    aspirational: bool = False
-    approximate: bool = False
-    relative_to: Text = ""
-    direction: Text = ""
-    section: Text = ""
-    notes: Text = ""
-    duplicate_of: Text = ""
-    applies_below: bool = False
-
-    @model_validator(mode="after")
-    def bounds_fit_the_comparison(self) -> TargetEntry:
-        if self.comparison == "between" and (self.low is None or self.high is None or self.low > self.high):
-            raise expected("low and high, low not above high, for the comparison between")
-        return self
-
-
-class TargetFile(Form):
-    """A file of targets/: the plan and its promises."""
-
-    document: DocumentEntry
-    targets: list[TargetEntry]
-
-
-class LeftOutEntry(Form):
+@dataclass(frozen=True)
+class LeftOutEntry:
     """A statement of a plan that looks like a promise and is none that can be planned for."""
 
+    __pydantic_config__ = CLOSED
+
     document: str
-    section: Text = ""
-    statement: Annotated[str, Field(min_length=1)]
-    reason: Annotated[str, Field(min_length=1)]
-
-
-class BreakEntry(Form):
-    """A declared break or shock in the series of some indicators."""
-
-    indicators: list[str]
-    regions: list[str] | None = None
-    within: str | None = None
-    year: Year
-    why: Literal["definition", "census", "boundary", "shock", "rebound"]
-    reason: str
+    section: Text = field(default="", kw_only=True)
+    statement: Words
+    reason: Words
 
 
 def faults_of(error: ValidationError, file: str, row: int | None, given: Any) -> list[DataError]:
@@ -414,11 +341,13 @@ def fault_of(
     what, near = detail["msg"].removeprefix("Value error, ").replace("Input should be ", ""), ""
     if detail["type"] == "expected":
         near = detail["ctx"]["near"]
-    if detail["type"] == "literal_error" and with_nearest:
+    if detail["type"] in ("literal_error", "choice") and with_nearest:
         choices = [c.strip(" '") for c in detail["ctx"]["expected"].replace(" or ", ", ").split(",")]
         near = ", ".join(nearest(str(found)[:LONGEST], choices))
-    if detail["type"] == "extra_forbidden":
+    if detail["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         what, found = "no such field", column
+    if detail["type"] == "dataclass_type":
+        what = "fields by name"
     if detail["type"] == "missing":
         what, found = f"a value for {column}", ""
     if detail["type"] == "string_too_short":
