@@ -7,6 +7,7 @@ as_of       only what had been published by this day is seen: a date, "2022-07-3
 data        a folder of the shape of data/, laid over the shipped data (default: the shipped data alone)
 draws       possible futures drawn; 500 give a chance to within about two points in a hundred (standard error)
 seed        the same seed gives the same answer
+own         figures of the region typed in beside what is published: {"gps_per_10000": {2024: 4.8}}, or "gps_per_10000=4.8@2024"
 
 Every function raises NotKnown, a LookupError that says what is near, for a region, indicator, target, scenario or lever
 that does not exist, and InvalidData, a ValueError that lists every fault, for faulty data. NotKnown and InvalidData lie in
@@ -36,6 +37,7 @@ from planning.loading.folder import load_catalogue
 from planning.loading.scenarios import read_scenario
 from planning.observations import pick
 from planning.outlooks import Outlook
+from planning.own_figures import Own
 from planning.scenarios import BASELINE, Scenario, check_region, with_settings
 from planning.schemas import last_day
 
@@ -117,6 +119,7 @@ def forecast(
     draws: int = 500,
     seed: int = 0,
     data: Folder = None,
+    own: Own = None,
 ) -> Forecast:
     """The possible futures of an indicator in a region, year by year to `to` (default: its last deadline, at least 2030).
 
@@ -132,7 +135,7 @@ def forecast(
     >>> db.forecast("浙江省", "population", to=2030, model="ets", draws=50).outlook.method
     'ETS (statsmodels)'
     """
-    held = _model(region, to, as_of, draws, seed, data)
+    held = _model(region, to, as_of, draws, seed, data, own)
     about = held.catalogue.indicator(indicator)
     made = _usual(held, about) if model is None else _by_model(held, about, model)
     return Forecast(held.region, about, made)
@@ -172,6 +175,7 @@ def assess(
     draws: int = 500,
     seed: int = 0,
     data: Folder = None,
+    own: Own = None,
 ) -> Assessed:
     """Every target of a region judged: its chance, the word for it, the interval at the deadline and the evidence.
 
@@ -182,7 +186,7 @@ def assess(
     >>> bool(verdicts["chance"].dropna().between(0, 1).all())
     True
     """
-    return Assessed(assess_region(region, scenario, to, _day(as_of), draws, seed, _folder(data)))
+    return Assessed(assess_region(region, scenario, to, _day(as_of), draws, seed, _folder(data), own))
 
 
 def reach(
@@ -194,6 +198,7 @@ def reach(
     draws: int = 500,
     seed: int = 0,
     data: Folder = None,
+    own: Own = None,
 ) -> Reached:
     """What it takes for a region to meet a target with a chance: each lever alone, all in order, and the cheapest set.
 
@@ -205,7 +210,7 @@ def reach(
     >>> found.to_frame().index.tolist()
     ['nursery_public']
     """
-    answer = reachability.reach(region, target, chance, tuple(levers), _day(as_of), draws, seed, _folder(data))
+    answer = reachability.reach(region, target, chance, tuple(levers), _day(as_of), draws, seed, _folder(data), own)
     return Reached(answer)
 
 
@@ -217,6 +222,7 @@ def scenario(
     draws: int = 500,
     seed: int = 0,
     data: Folder = None,
+    own: Own = None,
 ) -> ScenarioEffect:
     """What a setting of levers changes for a region, beside the baseline on the same draws and lever by lever.
 
@@ -229,7 +235,7 @@ def scenario(
     >>> made.levers
     ('nursery_public',)
     """
-    held = _model(region, to, as_of, draws, seed, data)
+    held = _model(region, to, as_of, draws, seed, data, own)
     plan = _read(levers, held) if isinstance(levers, str) else _with(levers, held)
     return ScenarioEffect(comparison.compared(held, BASELINE, plan))
 
@@ -298,8 +304,10 @@ def _catalogue(data: Folder, as_of: Day = None) -> Catalogue:
     return everything if as_of is None else everything.known_by(last_day(as_of))
 
 
-def _model(region: str, to: int | None, as_of: Day, draws: int, seed: int, data: Folder) -> RegionModel:
-    return region_model(region, to, _day(as_of), draws, seed, _folder(data), EVERY_STOCK)
+def _model(
+    region: str, to: int | None, as_of: Day, draws: int, seed: int, data: Folder, own: Own = None
+) -> RegionModel:
+    return region_model(region, to, _day(as_of), draws, seed, _folder(data), EVERY_STOCK, own)
 
 
 def _usual(held: RegionModel, about: Indicator) -> Outlook:

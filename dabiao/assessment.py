@@ -18,6 +18,7 @@ from planning.catalogue import Catalogue
 from planning.loading.scenarios import read_scenario
 from planning.observations import Conflict
 from planning.outlooks import Outlook
+from planning.own_figures import Own
 from planning.populations import Projection
 from planning.regions import Region
 from planning.scenarios import Scenario, check_region
@@ -85,19 +86,21 @@ def assess(
     draws: int = 500,
     seed: int = 0,
     data: str | None = None,
+    own: Own = None,
 ) -> Assessment:
     """Judge every target of a region.
 
     region: a Chinese or English name, or a code. to: the last year of the outlook (by default the last deadline, at
     least 2030). as_of: only what was published by that day is seen (by default everything). data: a folder laid over
-    the shipped data. The same seed gives the same answer. Raises NotKnown, with what is near, for an unknown region or
+    the shipped data. own: figures of the region typed in beside what is published, as {indicator: {year: value}} or words
+    INDICATOR=VALUE@YEAR, such as "gps_per_10000=4.8@2024". The same seed gives the same answer. Raises NotKnown, with what is near, for an unknown region or
     scenario; InvalidData for faulty data; ValueError for a year out of reach.
 
     >>> assessment = assess("瓯海区", to=2027, draws=20)
     >>> {verdict.word for verdict in assessment.verdicts} <= {"attained", "likely", "uncertain", "unlikely", "missed", "needs a figure", "not quantitative"}
     True
     """
-    model = region_model(region, to, as_of, draws, seed, data)
+    model = region_model(region, to, as_of, draws, seed, data, own=own)
     plan = read_scenario(scenario, model.catalogue.folders, model.levers)
     check_region(plan, model.region)
     verdicts = tuple(judged(target, model, plan) for target in model.targets)

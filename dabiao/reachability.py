@@ -22,6 +22,7 @@ from dabiao.signposts import Signpost, signposts
 from dabiao.what_if import WhatIf, what_if
 from planning.levers import Lever
 from planning.outlooks import Outlook
+from planning.own_figures import Own
 from planning.verdicts import Verdict, lower_is_the_aim
 
 CHANCES = (0.8, 0.5, 0.2)
@@ -110,6 +111,7 @@ def reach(
     draws: int = 500,
     seed: int = 0,
     data: str | None = None,
+    own: Own = None,
 ) -> Reach:
     """What it takes for a region to meet a target with a chance. levers: only these are tried; by default all that move it.
 
@@ -118,7 +120,7 @@ def reach(
     """
     if not 0 < chance < 1:
         raise ValueError(f"A chance lies between 0 and 1; found {chance:g}. Write 80 % as 0.8.")
-    return reached(what_if(region, target, as_of, draws, seed, data), chance, tuple(levers))
+    return reached(what_if(region, target, as_of, draws, seed, data, own), chance, tuple(levers))
 
 
 def reached(what: WhatIf, wanted: float, asked: tuple[str, ...] = ()) -> Reach:

@@ -29,6 +29,7 @@ from planning.loading.folder import load_catalogue
 from planning.loading.levers import read_levers
 from planning.loading.priors import read_priors
 from planning.outlooks import Outlook
+from planning.own_figures import Own, given, with_own
 from planning.populations import Population, Projection
 from planning.randomness import generator
 from planning.regions import Region
@@ -389,10 +390,12 @@ def region_model(
     seed: int = 0,
     data: str | None = None,
     also: Iterable[str] = (),
+    own: Own = None,
 ) -> RegionModel:
     """The model of a region; asked for again on the same figures, the same one.
 
-    also: indicators besides those that its targets name. The rest, and errors, as of `dabiao.assessment.assess`.
+    also: indicators besides those that its targets name. own: figures of the region typed in beside what is published, as
+    {indicator: {year: value}} or words INDICATOR=VALUE@YEAR. The rest, and errors, as of `dabiao.assessment.assess`.
 
     >>> model = region_model("瓯海区", to=2027, draws=20)
     >>> model.outlook("births").years[-1]
@@ -401,10 +404,14 @@ def region_model(
     everything = load_catalogue(data)
     catalogue = everything.known_by(information_day(as_of) if as_of else everything.newest_publication)
     place = catalogue.find(region)
+    figures = given(own, everything)
+    if figures:
+        day = catalogue.as_of
+        catalogue = with_own(everything, place, figures).known_by(day)
     targets = [t for t in catalogue.in_force(place) if t.document.published <= catalogue.as_of]
     last = to or max([HORIZON, *(t.year for t in targets)])
     also = frozenset(also) & set(catalogue.indicators) - _asked_of(place, targets, catalogue)
-    key = (catalogue.fingerprint, catalogue.as_of, place.key, last, draws, seed, also)
+    key = (everything.fingerprint, catalogue.as_of, place.key, last, draws, seed, also, figures)
     return READY.keep("model", key, lambda: RegionModel.prepare(catalogue, place, targets, last, draws, seed, also))
 
 

@@ -17,6 +17,7 @@ from planning.errors import not_known
 from planning.indicators import Indicator
 from planning.levers import Lever
 from planning.outlooks import Outlook
+from planning.own_figures import Own
 from planning.regions import Region
 from planning.scenarios import BASELINE, Scenario
 from planning.targets import Target
@@ -146,6 +147,7 @@ def what_if(
     draws: int = 500,
     seed: int = 0,
     data: str | None = None,
+    own: Own = None,
 ) -> WhatIf:
     """One target of a region, on the figures and draws of `dabiao.assessment.assess`.
 
@@ -156,7 +158,7 @@ def what_if(
     >>> 0 <= what.chance({"gp_transfer": 0.3}) <= 1
     True
     """
-    model = region_model(region, None, as_of, draws, seed, data)
+    model = region_model(region, None, as_of, draws, seed, data, own=own)
     goal = find_target(target, model.region, model.catalogue.in_force(model.region), model.catalogue)
     return what_if_in(model, goal, BASELINE)
 

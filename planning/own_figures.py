@@ -21,6 +21,7 @@ ENTERED = "entered_here"
 ENTERED_BY_HAND = "本次录入，无来源 / entered here, no source"
 FORM = re.compile(r"\s*(?P<indicator>[^=@\s]+)\s*=\s*(?P<value>[^=@\s]+)\s*@\s*(?P<year>\d{4})\s*")
 EARLIEST = 1949
+Own = Mapping[str, Mapping[int, float]] | Iterable["str | OwnFigure"] | None
 
 
 @dataclass(frozen=True, order=True)
@@ -61,9 +62,7 @@ def parsed(words: Iterable[str], catalogue: Catalogue) -> tuple[OwnFigure, ...]:
     return checked(found, catalogue)
 
 
-def given(
-    own: Mapping[str, Mapping[int, float]] | Iterable[str | OwnFigure] | None, catalogue: Catalogue
-) -> tuple[OwnFigure, ...]:
+def given(own: Own, catalogue: Catalogue) -> tuple[OwnFigure, ...]:
     """Own figures as a caller gives them: {indicator: {year: value}}, words INDICATOR=VALUE@YEAR, or OwnFigures."""
     if not own:
         return ()
@@ -114,7 +113,6 @@ def with_own(catalogue: Catalogue, region: Region, figures: Iterable[OwnFigure])
         catalogue,
         observations=(*filter(kept, catalogue.observations), *rows),
         published=(*filter(kept, catalogue.published), *rows) if catalogue.published else (),
-        _cache={},
     )
 
 

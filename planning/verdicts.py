@@ -135,7 +135,7 @@ def judge(
     last = before[-1] if before else None
     base = target.base_value if target.base_value is not None else (last[1] if last else None)
     try:
-        hits = met(target, values, decimals, goal=goal, base=base)
+        hits = met(target, values, 0 if asks_for_all(target, outlook.unit, base) else decimals, goal=goal, base=base)
     except ValueError:
         return _without_chance(target, reason or "not quantitative: no number is printed", as_of)
     share = float(hits.mean())
@@ -162,6 +162,12 @@ def judge(
         vague=says_nothing(low, high, outlook.unit),
         shares=outlook.evidence,
     )
+
+
+def asks_for_all(target: Target, unit: str, base: float | None = None) -> bool:
+    """Whether a target asks for everybody: 100 per cent, printed without a decimal, so that 99.5 and more are printed alike."""
+    aim = target.value if target.value is not None else base if target.comparison == "maintain" else None
+    return unit == "percent" and aim == 100
 
 
 def says_nothing(low: float, high: float, unit: str) -> bool:

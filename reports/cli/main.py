@@ -41,6 +41,10 @@ for _rooms in _ROOMS:
 
 Data = Annotated[str | None, typer.Option(help="A folder of the shape of data/, laid over the shipped one.")]
 Lang = Annotated[str, typer.Option(help="zh or en.")]
+Own = Annotated[
+    list[str] | None,
+    typer.Option("--own", help="A figure of your own, gps_per_10000=4.8@2024; may be given more than once."),
+]
 RegionName = Annotated[str, typer.Argument(help="A Chinese or English name, or a code: 瓯海区, ouhai, 330304.")]
 
 
@@ -78,6 +82,7 @@ def assess(
     data: Data = None,
     lang: Lang = "zh",
     json_: Annotated[bool, typer.Option("--json", help="One JSON object (dabiao/assess.schema.json).")] = False,
+    own: Own = None,
 ) -> None:
     """Judge every target of a region."""
     from dabiao import export
@@ -86,7 +91,7 @@ def assess(
     p = _parameters(
         region=region, scenario=scenario, to=to, as_of=as_of, draws=draws, seed=seed, data=data, language=lang
     )
-    a = assess_region(p.region, p.scenario, p.to, p.as_of, p.draws, p.seed, p.data)
+    a = assess_region(p.region, p.scenario, p.to, p.as_of, p.draws, p.seed, p.data, own)
     if json_:
         typer.echo(export.as_json(a), nl=False)
     else:

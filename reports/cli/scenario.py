@@ -26,6 +26,10 @@ Lang = Annotated[str, typer.Option(help="zh or en.")]
 AsOf = Annotated[str | None, typer.Option(help="See only what was published by this day, 2022-07-31.")]
 Draws = Annotated[int, typer.Option(min=20, max=20000, help="Possible futures drawn.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")]
+Own = Annotated[
+    list[str] | None,
+    typer.Option("--own", help="A figure of your own, gps_per_10000=4.8@2024; may be given more than once."),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
@@ -70,6 +74,7 @@ def scenario(
     data: Data = None,
     lang: Lang = "zh",
     json_: Json = False,
+    own: Own = None,
 ) -> None:
     """Compare a scenario with another, lever by lever, on the same draws."""
     from dabiao.comparison import compared
@@ -77,7 +82,7 @@ def scenario(
     from reports.messages.reach import compared_lines, compared_plain
 
     _check_language(lang)
-    bench = region_model(region, as_of=as_of, draws=draws, seed=seed, data=data, also=EVERY_STOCK)
+    bench = region_model(region, as_of=as_of, draws=draws, seed=seed, data=data, also=EVERY_STOCK, own=own)
     folders = bench.catalogue.folders
     one = read_scenario(against, folders, bench.levers)
     plan = read_scenario(scenario, folders, bench.levers)
@@ -116,6 +121,7 @@ def reach(
     data: Data = None,
     lang: Lang = "zh",
     json_: Json = False,
+    own: Own = None,
 ) -> None:
     """Say what it takes to reach a target: the gap, the pace, each lever's break-even, the cheapest set, signposts."""
     from dabiao.reachability import reach as reach_target
@@ -123,7 +129,7 @@ def reach(
 
     _check_language(lang)
     asked = [x.strip() for x in levers.split(",") if x.strip()]
-    answer = reach_target(region, target, chance, asked, as_of, draws, seed, data)
+    answer = reach_target(region, target, chance, asked, as_of, draws, seed, data, own)
     if json_:
         typer.echo(json.dumps(reach_plain(answer), ensure_ascii=False, indent=1))
         return
