@@ -121,8 +121,8 @@ def test_every_number_leads_to_its_source(catalogue):
 def test_a_break_that_was_not_known_yet_changes_no_earlier_answer(catalogue):
     nation = catalogue.region("000000")
     known = date(2023, 6, 1)
-    late = replace(catalogue, breaks=(Break(("births",), 2018, "definition", known, "x"),), _cache={})
-    without = replace(catalogue, breaks=(), _cache={})
+    late = replace(catalogue, breaks=(Break(("births",), 2018, "definition", known, "x"),))
+    without = replace(catalogue, breaks=())
     before, after = date(2023, 5, 31), date(2023, 6, 1)
     assert late.known_by(before).series(nation, "births") == without.known_by(before).series(nation, "births")
     assert 2018 in late.known_by(after).series(nation, "births").breaks

@@ -30,11 +30,12 @@ SHANGCHENG = KNOWN.find("上城区")
 def with_figures(*figures, as_of=TODAY):
     """A catalogue of these figures alone. figures: (region, year, published, date_known)."""
     rows = tuple(
-        Observation(region, "", ID, year, "year", "resident", "observed", 80.0, 0.1, "A",
-                    Source(f"t.{region}{year}{published}", "公报", f"{region}统计局", date.fromisoformat(published), known))
+        Observation(region, ID, year, "year", "resident", "observed", 80.0, "A",
+                    Source(f"t.{region}{year}{published}", "公报", date.fromisoformat(published), known, publisher=f"{region}统计局"),
+                    precision=0.1)
         for region, year, published, known in figures
     )  # fmt: skip
-    return replace(SHIPPED, observations=rows, published=rows, as_of=as_of, _cache={})
+    return replace(SHIPPED, observations=rows, published=rows, as_of=as_of)
 
 
 def of(catalogue, region=SHANGCHENG):

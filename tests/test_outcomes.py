@@ -15,16 +15,18 @@ from planning.verdicts import Outcome, Verdict, met, settle
 CATALOGUE = load_catalogue()
 TODAY = CATALOGUE.known_by(CATALOGUE.newest_publication)
 NURSES = next(t for t in CATALOGUE.targets if t.indicator == "nurses_per_1000" and t.numeric)
-BULLETIN = Source("t.s", "统计公报", "某局", date(2041, 3, 1))
+BULLETIN = Source("t.s", "统计公报", date(2041, 3, 1), publisher="某局")
 
 
 def with_figures(*figures, as_of=date(2042, 1, 1)):
     """A catalogue that holds only these figures of nurses. figures: (region, year, value, basis)."""
     rows = tuple(
-        Observation(region, "", "nurses_per_1000", year, "year_end", basis, "observed", value, 0.01, "A", BULLETIN)
+        Observation(
+            region, "nurses_per_1000", year, "year_end", basis, "observed", value, "A", BULLETIN, precision=0.01
+        )
         for region, year, value, basis in figures
     )
-    return replace(CATALOGUE, observations=rows, published=rows, as_of=as_of, _cache={})
+    return replace(CATALOGUE, observations=rows, published=rows, as_of=as_of)
 
 
 def asked(**more):

@@ -64,7 +64,7 @@ def _gathered(paths: tuple[Path, ...], states: tuple) -> Gathered:
         what = "a folder of the shape of data/ (see data/README.md), with some of " + ", ".join(PARTS)
         gathered.fault(path, None, None, path, what)
     elif paths == (SHIPPED,):
-        return remembered(files_of(path), lambda: read_folder(path, gathered), lambda read: not read.faults)
+        return remembered(files_of(path), lambda: read_folder(path, gathered))
     else:
         read_folder(path, gathered)
     return gathered
