@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
 from planning.observations import Observation, pick
 from planning.targets import Target
@@ -61,10 +62,11 @@ def _observed(key: str, target: Target, catalogue: Catalogue) -> Observation | N
 BASES = {"resident": "常住", "registered": "户籍", "registrations": "登记", "unstated": "未注明"}
 
 
-def _not_settled(others: list[Observation]) -> str:
+def _not_settled(others: list[Observation]) -> Bilingual:
     zh = "；".join(f"{BASES[o.basis]}口径 {o.value:.10g}（{o.source.cited()}）" for o in others)
     en = "; ".join(f"{o.value:.10g}, {o.basis} ({o.source.cited()})" for o in others)
-    return (
-        f"{others[0].year}年只公布了其他人口口径的数值，不据以判定：{zh} / only figures on another population basis are published "
-        f"for {others[0].year}, which do not settle it: {en}"
+    year = others[0].year
+    return Bilingual(
+        f"{year}年只公布了其他人口口径的数值，不据以判定：{zh}",
+        f"only figures on another population basis are published for {year}, which do not settle it: {en}",
     )
