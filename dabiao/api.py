@@ -39,7 +39,7 @@ from planning.observations import pick
 from planning.outlooks import Outlook
 from planning.own_figures import Own
 from planning.scenarios import BASELINE, Scenario, check_region, with_settings
-from planning.schemas import last_day
+from planning.sources import information_day
 
 Day = date | str | int | None
 Folder = str | os.PathLike[str] | None
@@ -292,7 +292,7 @@ def simulate(
 
 
 def _day(as_of: Day) -> str | None:
-    return None if as_of is None else last_day(as_of).isoformat()
+    return None if as_of is None else information_day(as_of).isoformat()
 
 
 def _folder(data: Folder) -> str | None:
@@ -301,7 +301,7 @@ def _folder(data: Folder) -> str | None:
 
 def _catalogue(data: Folder, as_of: Day = None) -> Catalogue:
     everything = load_catalogue(_folder(data))
-    return everything if as_of is None else everything.known_by(last_day(as_of))
+    return everything if as_of is None else everything.known_by(information_day(as_of))
 
 
 def _model(

@@ -68,6 +68,7 @@ def freshness_of(catalogue: Catalogue, region: Region) -> list[Freshness]:
 def freshness(catalogue: Catalogue, region: Region) -> pd.DataFrame:
     """The same as a frame, one row an indicator, with the fields of `Freshness` and `old` as columns.
 
+    >>> from planning.loading.folder import load_catalogue
     >>> catalogue = load_catalogue()
     >>> freshness(catalogue, catalogue.find("瓯海区"))["overdue"].dtype
     dtype('bool')

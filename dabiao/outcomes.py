@@ -65,7 +65,8 @@ BASES = {"resident": "常住", "registered": "户籍", "registrations": "登记"
 def _not_settled(others: list[Observation]) -> Bilingual:
     zh = "；".join(f"{BASES[o.basis]}口径 {o.value:.10g}（{o.source.cited()}）" for o in others)
     en = "; ".join(f"{o.value:.10g}, {o.basis} ({o.source.cited()})" for o in others)
+    year = others[0].year
     return Bilingual(
-        f"{others[0].year}年只公布了其他人口口径的数值，不据以判定：{zh}",
-        f"only figures on another population basis are published for {others[0].year}, which do not settle it: {en}",
+        f"{year}年只公布了其他人口口径的数值，不据以判定：{zh}",
+        f"only figures on another population basis are published for {year}, which do not settle it: {en}",
     )

@@ -27,12 +27,16 @@ ID = "life_expectancy"  # that a plan of Shangcheng has a target for
 SHANGCHENG = KNOWN.find("上城区")
 
 
+def bulletin(region, year, published, known):
+    return Source(id=f"t.{region}{year}{published}", title="公报", publisher=f"{region}统计局",
+                  published=date.fromisoformat(published), date_known=known)  # fmt: skip
+
+
 def with_figures(*figures, as_of=TODAY):
     """A catalogue of these figures alone. figures: (region, year, published, date_known)."""
     rows = tuple(
-        Observation(region, ID, year, "year", "resident", "observed", 80.0, "A",
-                    Source(f"t.{region}{year}{published}", "公报", date.fromisoformat(published), known, publisher=f"{region}统计局"),
-                    precision=0.1)
+        Observation(region=region, edition="", indicator=ID, year=year, period="year", basis="resident", status="observed",
+                    value=80.0, precision=0.1, grade="A", source=bulletin(region, year, published, known))
         for region, year, published, known in figures
     )  # fmt: skip
     return replace(SHIPPED, observations=rows, published=rows, as_of=as_of)

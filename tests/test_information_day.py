@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
+import dabiao as db
 from dabiao.assessment import assess
 from dabiao.reachability import reach
 from dabiao.region_model import region_model
@@ -48,7 +49,9 @@ def test_what_is_no_day_of_the_data_is_refused_in_one_sentence_that_repeats_it(a
     lambda: assess("瓯海区", as_of=FUTURE),
     lambda: region_model("瓯海区", as_of=FUTURE),
     lambda: reach("瓯海区", "nursery_places_per_1000", 0.8, as_of=FUTURE),
-], ids=["assess", "region_model", "reach"])  # fmt: skip
+    lambda: db.observations("瓯海区", as_of=FUTURE),
+    lambda: db.forecast("瓯海区", "population", as_of=FUTURE),
+], ids=["assess", "region_model", "reach", "db.observations", "db.forecast"])  # fmt: skip
 def test_the_future_is_refused_wherever_an_information_date_is_taken(ask):
     with pytest.raises(ValueError, match="As of 2999-12-31: expected a day that has come"):
         ask()

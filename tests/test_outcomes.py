@@ -15,14 +15,24 @@ from planning.verdicts import Outcome, Verdict, met, settle
 CATALOGUE = load_catalogue()
 TODAY = CATALOGUE.known_by(CATALOGUE.newest_publication)
 NURSES = next(t for t in CATALOGUE.targets if t.indicator == "nurses_per_1000" and t.numeric)
-BULLETIN = Source("t.s", "统计公报", date(2041, 3, 1), publisher="某局")
+BULLETIN = Source(id="t.s", title="统计公报", publisher="某局", published=date(2041, 3, 1))
 
 
 def with_figures(*figures, as_of=date(2042, 1, 1)):
     """A catalogue that holds only these figures of nurses. figures: (region, year, value, basis)."""
     rows = tuple(
         Observation(
-            region, "nurses_per_1000", year, "year_end", basis, "observed", value, "A", BULLETIN, precision=0.01
+            region=region,
+            edition="",
+            indicator="nurses_per_1000",
+            year=year,
+            period="year_end",
+            basis=basis,
+            status="observed",
+            value=value,
+            precision=0.01,
+            grade="A",
+            source=BULLETIN,
         )
         for region, year, value, basis in figures
     )

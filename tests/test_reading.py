@@ -202,7 +202,10 @@ def test_a_note_explains_what_looks_odd(tmp_path):
 
 def test_a_declared_break_explains_a_change_of_basis(tmp_path):
     folder = overlay(tmp_path, "changed_basis.csv")
-    entry = "- {indicators: [crude_birth_rate], within: '330300', year: 2022, why: definition, reason: residents from 2022}\n"
+    entry = (
+        "- {indicators: [crude_birth_rate], within: '330300', year: 2022, why: definition, known: 2023-03-01, "
+        "reason: residents from 2022}\n"
+    )
     (folder / "breaks.yaml").write_text(entry, encoding="utf-8")
     assert faults_of(folder) == []
 
@@ -234,10 +237,11 @@ def test_a_figure_a_power_of_ten_off_those_near_is_told_and_one_among_them_is_no
     about = {"beds_per_1000": load_catalogue().indicator("beds_per_1000")}
     codes = ("330300", "330302", "330303", "330304")
     newest = {r.code: r for r in load_catalogue().regions if r.code in codes}
-    source = Source("s", "t", "p", date(2023, 3, 1))
+    source = Source(id="s", title="t", publisher="p", published=date(2023, 3, 1))
 
     def beds(code, value):
-        return Observation(code, "", "beds_per_1000", 2022, "year_end", "resident", "observed", value, 0.1, "B", source)
+        return Observation(region=code, indicator="beds_per_1000", year=2022, period="year_end", basis="resident",
+                           status="observed", value=value, precision=0.1, grade="B", source=source)  # fmt: skip
 
     near = [beds(code, rate * n) for code, n in zip(codes[:3], (0.8, 1.0, 1.25), strict=True)]
     own = beds("330304", rate)

@@ -58,7 +58,7 @@ TEXTS = {
     ),
     "settled": (
         "已到期并已公布结果的 {n} 项目标（{attained} 项达标）：实际值，以及事先所说的几率与区间",
-        "{n} targets whose outcome is published ({attained} attained): the outcome, and the chance and interval said beforehand",
+        "Targets whose outcome is published: {n}, of which {attained} attained; the outcome, and what was said beforehand",
     ),
     "unsettled": ("已到期而不能据以判定的公布数", "Published figures that do not settle a target past its deadline"),
     "settled_line": (

@@ -62,7 +62,8 @@ def answer(a: Assessment, lang: str) -> Section:
     parts = [Part(title=message("act_first", lang), items=items), _verdict_table(a, judged, lang)]
     if settled:
         parts.append(_settled_table(a, settled, lang))
-    if unsettled := [f"{_name(a, v, lang)}：{one_language(v.reason, lang)}" for v in judged if v.reason]:
+    colon = "：" if lang == "zh" else ": "
+    if unsettled := [f"{_name(a, v, lang)}{colon}{one_language(v.reason, lang)}" for v in judged if v.reason]:
         parts.append(Part(title=message("unsettled", lang), items=unsettled))
     if wanting:
         parts.append(_folded(a, wanting, message("needs_figures", lang, n=len(wanting)), lang))
