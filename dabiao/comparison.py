@@ -82,7 +82,8 @@ def compared(model: RegionModel, one: Scenario, other: Scenario) -> Comparison:
 
     effects = [_effect(model, plan, levers, t.indicator, t.year, t) for t in model.targets_ahead()]
     for id in ALWAYS_SHOWN:
-        if id in model.outlooks and model.to in model.outlooks[id].years:
+        told = any((e.about.id, e.year) == (id, model.to) for e in effects)
+        if not told and id in model.outlooks and model.to in model.outlooks[id].years:
             effects.append(_effect(model, plan, levers, id, model.to, None))
     return Comparison(model, one, other, levers, tuple(effects))
 

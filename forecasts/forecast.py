@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecasts import delivery
+from forecasts import delivery, nested
 from forecasts.nested.china import path_of
 from forecasts.nested.counts import counted_draws
 from forecasts.nested.grade import Evidence
@@ -95,7 +95,7 @@ def of_tree(
     day = catalogue.as_of or catalogue.newest_publication
     first = own.years[-1] + 1 if own is not None else min(model.last + 1, day.year - 1)
     years = tuple(range(max(first, model.parts[0].parts.years[0]), to + 1))
-    paths = np.array(model.draws([path], years, draws, seed)[path])
+    paths = np.array(nested.draws(model, [path], years, draws, seed)[path])
     per = BIRTHS_PER.get(about.unit)
     if per is not None and births is not None:
         shared = [y for y in years if y in births.years]
@@ -103,7 +103,7 @@ def of_tree(
         exposure = np.stack([births.at(y) for y in shared], axis=1)
         rng = generator(seed, region, f"{about.id} counted")
         paths[:, columns] = counted_draws(paths[:, columns], exposure, per, rng)
-    found = model.evidence(path, min(max(to, years[0]), years[-1]))
+    found = nested.evidence(model, path, min(max(to, years[0]), years[-1]))
     notes, drivers = _told(catalogue, tree, region, found, own)
     grade = (
         found.grade

@@ -44,7 +44,7 @@ def test_the_headline_targets_of_ouhai_get_a_chance(ouhai):
 
 
 def test_no_verdict_always_has_a_reason(ouhai):
-    assert all(v.reason for v in ouhai.verdicts if v.word == "no verdict")
+    assert all(v.reason for v in ouhai.verdicts if v.word in ("needs a figure", "not quantitative"))
 
 
 def test_people_add_up_in_every_draw_sex_and_year(ouhai):
@@ -109,8 +109,10 @@ def test_a_past_deadline_is_judged_on_what_was_known_when_the_plan_came_out():
 
 
 def test_a_plan_that_is_not_out_yet_has_no_targets():
-    assert not assess("瓯海区", as_of="2023-07-01", draws=40).verdicts
-    assert assess("瓯海区", as_of="2023-07-31", draws=40).verdicts
+    def own(as_of):
+        return [v for v in assess("瓯海区", as_of=as_of, draws=40).verdicts if v.target.document.region == "330304"]
+
+    assert not own("2023-07-01") and own("2023-07-31")
 
 
 def test_a_region_without_a_census_table_of_its_own_has_people_fitted_from_its_parent():

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from forecasts import nested
 from forecasts.nested import Measurement, Nested, Step, TreeScale
 from forecasts.nested import prior as priors
 from forecasts.nested.components import DEVIATION, DIFFUSE, NATION, NUGGET, components
@@ -132,13 +133,13 @@ def test_a_better_own_value_never_lowers_the_chance(model: Nested) -> None:
 def test_the_newest_figure_weighs_more(model: Nested) -> None:
     path = ("d", "d9")
     own = [Measurement(path, 2015, 3.0, 0.1), Measurement(path, 2023, 5.0, 0.1)]
-    told = model.with_own(path, own).evidence(path, 2025)
+    told = nested.evidence(model.with_own(path, own), path, 2025)
     weights = {w.year: w.weight for w in told.weights if w.path == path}
     assert weights[2023] > weights[2015]
 
 
 def test_shares_of_variance_and_weights_of_figures_sum_to_one(model: Nested) -> None:
-    told = model.evidence(("a", "a1"), 2026)
+    told = nested.evidence(model, ("a", "a1"), 2026)
     assert sum(told.variance.values()) == pytest.approx(1.0)
     assert sum(w.weight for w in told.weights) == pytest.approx(1.0, abs=0.02)
     assert sum(share for share, _ in told.areas.values()) == pytest.approx(1.0)
@@ -147,16 +148,16 @@ def test_shares_of_variance_and_weights_of_figures_sum_to_one(model: Nested) -> 
 
 def test_draws_are_the_same_whatever_else_is_asked(model: Nested) -> None:
     years = [2024, 2025, 2027]
-    alone = model.draws([("a", "a1")], years, 200, seed=3)[("a", "a1")]
-    together = model.draws([(), ("a",), ("a", "a2"), ("a", "a1"), ("d", "d9")], years, 200, seed=3)[("a", "a1")]
-    fewer = model.draws([("a", "a1")], [2025], 200, seed=3)[("a", "a1")]
+    alone = nested.draws(model, [("a", "a1")], years, 200, seed=3)[("a", "a1")]
+    together = nested.draws(model, [(), ("a",), ("a", "a2"), ("a", "a1"), ("d", "d9")], years, 200, seed=3)[("a", "a1")]
+    fewer = nested.draws(model, [("a", "a1")], [2025], 200, seed=3)[("a", "a1")]
     assert np.allclose(alone, together)
     assert np.allclose(alone[:, 1:2], fewer)
 
 
 def test_draws_have_the_distribution_that_is_asked(model: Nested) -> None:
     for path in ((), ("a",), ("a", "a1"), ("d", "d9")):
-        drawn = model.draws([path], [2024, 2027], 8000, seed=5)[path]
+        drawn = nested.draws(model, [path], [2024, 2027], 8000, seed=5)[path]
         said = model.ask(path, [2024, 2027]).quantiles([0.1, 0.5, 0.9])
         seen = np.quantile(drawn, [0.1, 0.5, 0.9], axis=0)
         width = np.log(said[2] / said[0])
@@ -166,7 +167,7 @@ def test_draws_have_the_distribution_that_is_asked(model: Nested) -> None:
 def test_a_districts_draw_contains_its_citys(model: Nested) -> None:
     """What is left of a district beside its city does not know of the city's surprises."""
     paths = [(), ("z",), ("z", "z1")]  # a city of which nothing is known
-    drawn = model.draws(paths, [2027], 4000, seed=1)
+    drawn = nested.draws(model, paths, [2027], 4000, seed=1)
     nation, city, district = (np.log(drawn[p][:, 0]) for p in paths)
     assert np.corrcoef(district, city)[0, 1] > 0.5
     assert abs(np.corrcoef(district - city, city)[0, 1]) < 0.1

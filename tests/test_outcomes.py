@@ -111,5 +111,5 @@ def test_what_asks_for_an_improvement_is_settled_against_the_last_value_known_be
     target, outcome = asked(comparison="improve", value=None, direction="up"), Outcome(5.0, "s", date(2041, 1, 1))
     assert settle(said(target, last=(2030, 4.9)), outcome, 2).word == "attained"
     assert settle(said(target, last=(2030, 5.0)), outcome, 2).word == "missed"
-    unknown = settle(said(target, "no verdict", None), outcome, 2)
-    assert unknown.word == "no verdict" and unknown.outcome == 5.0
+    unknown = settle(said(target, "not quantitative", None), outcome, 2)
+    assert unknown.word == "not quantitative" and unknown.outcome == 5.0

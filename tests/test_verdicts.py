@@ -8,7 +8,7 @@ import pytest
 
 from planning.outlooks import Outlook
 from planning.targets import Document, Target
-from planning.verdicts import NO_PEERS_CAP, WORDS, Outcome, judge, met, settle, word_for
+from planning.verdicts import WORDS, Outcome, judge, met, settle, word_for
 
 PLAN = Document("plan", "A plan", "A bureau", date(2022, 7, 1), "000000", 2025)
 ASKED = Target(
@@ -80,9 +80,26 @@ def test_attained_and_missed_are_said_only_of_known_outcomes():
     assert (missed.outcome, missed.outcome_source, missed.outcome_published) == (4.5, "公报", "2028-03-01")
 
 
-def test_without_peers_no_chance_above_the_cap_is_stated():
-    assert judge(ASKED, futures([9.0] * 10), 2, without_peers=True).chance == NO_PEERS_CAP
-    assert judge(ASKED, futures([0.0] * 10), 2, without_peers=True).chance == pytest.approx(1 - NO_PEERS_CAP)
+def test_a_chance_never_contradicts_the_interval_beside_it():
+    learned = ((0.0, 0.05, 0.5, 0.95, 1.0), (0.1, 0.2, 0.5, 0.8, 0.9))
+    for hits in range(0, 101):
+        outlook = replace(futures([9.0] * hits + [0.0] * (100 - hits)), calibration=learned)
+        verdict = judge(ASKED, outlook, 2)
+        assert (verdict.chance >= 0.9) == (hits >= 90) and (verdict.chance <= 0.1) == (hits <= 10)
+
+
+def test_a_larger_share_of_futures_never_lowers_the_chance():
+    learned = ((0.0, 0.05, 0.5, 0.95, 1.0), (0.08, 0.09, 0.5, 0.93, 0.97))
+    found = [replace(futures([1.0]), calibration=learned).calibrated(share / 500) for share in range(501)]
+    assert found == sorted(found) and found[0] == 0 and found[-1] == 1
+
+
+def test_everybody_begins_where_a_printed_hundred_does():
+    everybody = replace(ASKED, value=100.0, unit="percent")
+    outlook = replace(futures([99.6] * 10), unit="percent")
+    assert (
+        judge(everybody, outlook, 2).chance == 1.0 and judge(replace(everybody, value=99.9), outlook, 2).chance == 0.0
+    )
 
 
 def test_the_gap_is_positive_when_the_median_falls_short_whichever_way_is_better():
@@ -102,7 +119,8 @@ def test_no_verdict_says_why():
     assert "2025" in judge(ASKED, futures([1.0], year=2024), 2).reason
     nothing = replace(ASKED, comparison="none", value=None)
     verdict = judge(nothing, futures([1.0]), 2)
-    assert verdict.word == "no verdict" and verdict.chance is None and "no number" in verdict.reason
+    assert verdict.word == "not quantitative" and verdict.chance is None and "no number" in verdict.reason
+    assert judge(ASKED, None, 2).word == "needs a figure"
 
 
 def test_an_outlook_refuses_what_it_cannot_hold():

@@ -8,8 +8,8 @@ measured years first, so that draw k of an area is the same whatever else is ask
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import linalg
@@ -17,10 +17,8 @@ from scipy import linalg
 from forecasts.nested.components import NUGGET
 from forecasts.nested.condition import KAPPAS, LIVELINESS, LIVELINESS_PRIOR, Own, Part, mixture
 from forecasts.nested.measurements import Path, Rows
+from forecasts.nested.model import Nested
 from forecasts.nested.predictive import DF
-
-if TYPE_CHECKING:
-    from forecasts.nested.model import Nested
 
 JITTER = 1e-10  # relative to the largest variance: lets a covariance of rank below its size be factored
 
@@ -82,6 +80,22 @@ class Layout:
         """All years, those measured inside an area first: the order in which its random numbers are taken."""
         measured = self.measured(depth, number)
         return np.concatenate([measured, np.setdiff1d(self.grid, measured)])
+
+
+def draws(
+    model: Nested, paths: Sequence[Path], years: Sequence[int], count: int = 500, seed: int = 0
+) -> dict[Path, np.ndarray]:
+    """Coherent draws of the published values: for each path (draw, year) in the unit.
+
+    Draw k of an area is the same whatever else is asked, and rests on draw k of the areas above it. Raises ValueError for
+    years outside the range of the model.
+
+    >>> from forecasts.nested import Measurement, TreeScale
+    >>> model = Nested.fit([Measurement((), y, v, 0.1) for y, v in ((2021, 2.0), (2022, 2.5))], TreeScale("log"))
+    >>> draws(model, [()], [2023], 50)[()].shape
+    (50, 1)
+    """
+    return draw(model, tuple(paths), model.checked(years), count, seed).values
 
 
 def draw(model: Nested, paths: tuple[Path, ...], years: np.ndarray, count: int, seed: int) -> Draws:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecasts.nested.fit import objective, theta_covariance
 from forecasts.nested.measurements import Path
-
-if TYPE_CHECKING:
-    from forecasts.nested.model import Nested
+from forecasts.nested.model import Nested
 
 GRADES = "ABCD"
 PRIOR_BOUND = 0.8  # posterior over prior standard deviation of a log variance, from which the prior has decided it
@@ -44,7 +41,11 @@ class Evidence:
 
 
 def evidence(model: Nested, path: Path, year: int) -> Evidence:
-    """See `Nested.evidence`. Read off the likeliest strength of convergence, liveliness 1."""
+    """What the predictive of an area in `year` rests on: variance by depth, weights by area and year, grade.
+
+    Read off the likeliest strength of convergence, liveliness 1. Raises ValueError for a year outside the range of the model.
+    """
+    model.checked([year])
     part = model.parts[int(np.argmax(model.weights))]
     ids, depth = model.place(path)
     at, when = ids[None, :], np.array([year])

@@ -11,9 +11,7 @@ import numpy as np
 from forecasts.nested import prior as priors
 from forecasts.nested.components import components
 from forecasts.nested.condition import KAPPA_PRIOR, KAPPAS, Own, Part, mixture
-from forecasts.nested.draws import Draws, draw
 from forecasts.nested.fit import Fitted, fit
-from forecasts.nested.grade import Evidence, evidence
 from forecasts.nested.measurements import Areas, Measurement, Path, Rows, depth_of, digest, rows_of
 from forecasts.nested.predictive import Predictive
 from forecasts.nested.prior import Constants, Prior
@@ -27,7 +25,8 @@ QUADRATURE = 15  # points of the predictive of a value that is not yet known
 
 @dataclass(frozen=True)
 class Nested:
-    """The fitted model. `Nested.fit` makes it; `ask`, `draws`, `evidence` and `preposterior` read it.
+    """The fitted model. `Nested.fit` makes it; `ask` and `preposterior` read it, as do
+    `forecasts.nested.draws` and `forecasts.nested.evidence`.
 
     parts: one for each strength of convergence. log_evidence: (part,), with their prior.
     """
@@ -141,7 +140,7 @@ class Nested:
         own: the area's figures; by default those among the measurements. Figures given here replace those.
         Raises ValueError for years outside the range of the model.
         """
-        wanted = self._checked(years)
+        wanted = self.checked(years)
         ids, depth = self.place(path)
         mine = np.flatnonzero((self.rows.ids == ids).all(axis=1))
         lively = depth >= 0 and not self.has_parts(ids, depth)
@@ -163,23 +162,6 @@ class Nested:
     def spread(self, own: int, years: np.ndarray) -> np.ndarray:
         """(year,): the learned factor on the standard deviation of an area with `own` figures."""
         return priors.spread_factor(self.constants, self.family, own, years - self.last)
-
-    def draws(
-        self, paths: Sequence[Path], years: Sequence[int], count: int = 500, seed: int = 0
-    ) -> Mapping[Path, np.ndarray]:
-        """Coherent draws of the published values: for each path (draw, year) in the unit.
-
-        Draw k of an area is the same whatever else is asked, and rests on draw k of the areas above it.
-        """
-        return self._drawn(tuple(paths), tuple(self._checked(years).tolist()), count, seed).values
-
-    def _drawn(self, paths: tuple[Path, ...], years: tuple[int, ...], count: int, seed: int) -> Draws:
-        return draw(self, paths, np.array(years), count, seed)
-
-    def evidence(self, path: Path, year: int) -> Evidence:
-        """What the predictive of an area in `year` rests on: variance by depth, weights by area and year, grade."""
-        self._checked([year])
-        return evidence(self, path, year)
 
     def preposterior(
         self,
@@ -215,7 +197,8 @@ class Nested:
         extra = self.weights @ np.array([p.fitted.extra for p in self.parts])
         return [(m, float(np.sqrt(v))) for m, v in zip(self.measurements, extra, strict=True) if v > 0]
 
-    def _checked(self, years: Sequence[int]) -> np.ndarray:
+    def checked(self, years: Sequence[int]) -> np.ndarray:
+        """Years as an array. Raises ValueError for one outside the range of the model."""
         span = self.parts[0].parts.years
         wanted = np.asarray(years, dtype=int)
         if not len(wanted) or wanted.min() < span[0] or wanted.max() > span[-1]:

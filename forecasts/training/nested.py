@@ -278,6 +278,7 @@ def with_calibration(constants: Constants, trees: Sequence[Tree], answers: Answe
 
 
 def main() -> int:
+    """Learn the constants from a panel and write them as one table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--panel", required=True, help="source, indicator, region, year, value as CSV")
     parser.add_argument("--indicators", required=True, help="source, indicator, direction, bound as CSV")
