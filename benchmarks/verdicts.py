@@ -52,7 +52,6 @@ from benchmarks.verdict_stacking import CLASSES, MIDDLE_POINTS, learn, leave_one
 from benchmarks.verdict_tables import print_report
 from forecasts.peer_methods import METHODS, OWN_METHODS
 from forecasts.stacking import shipped, shipped_stacking
-from planning.verdicts import NO_PEERS_CAP
 
 SEED = 1
 DEPLOYED = 2014
@@ -173,9 +172,8 @@ def _stackings(judged: Judged, weights_from: str) -> dict:
 
 
 def _stated(stackings: dict, judged: Judged, situation: str, points: int) -> np.ndarray:
-    """The chance as stated: without peers none above the cap."""
-    chance = stated_by(stackings, judged, situation, points)
-    return np.minimum(chance, NO_PEERS_CAP) if situation == "none" else chance
+    """The chance as stated."""
+    return stated_by(stackings, judged, situation, points)
 
 
 def _methods(judged: Judged, base: np.ndarray, weights: np.ndarray) -> dict:

@@ -4,13 +4,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from dabiao.track_record import judge_by_record, track_record
 
 from dabiao.outcomes import on_other_bases, outcome_of, settled
 from planning.loading.folder import load_catalogue
 from planning.observations import Observation
 from planning.sources import Source
-from planning.verdicts import Outcome, Verdict, met, settle
+from planning.verdicts import Outcome, Verdict, judge, met, settle
 
 CATALOGUE = load_catalogue()
 TODAY = CATALOGUE.known_by(CATALOGUE.newest_publication)
@@ -100,11 +99,10 @@ def test_a_relative_target_is_settled_by_both_regions_figures(own, other, word):
     assert settled(said(target), with_figures(figures[0])).outcome is None
 
 
-def test_a_target_judged_by_the_record_alone_is_settled_as_well():
+def test_a_target_that_needed_a_figure_is_settled_as_well():
     target = asked(value=99.0)
-    verdict = settled(judge_by_record(target, track_record(TODAY), "没有 / none", "2023-01-01"),
-                      with_figures(("330304", 2040, 6.0, "resident")))  # fmt: skip
-    assert verdict.word == "missed" and verdict.evidence == "D" and verdict.outcome == 6.0
+    verdict = settled(judge(target, None, 2, reason="none"), with_figures(("330304", 2040, 6.0, "resident")))
+    assert verdict.word == "missed" and verdict.chance is None and verdict.outcome == 6.0
 
 
 def test_what_asks_for_an_improvement_is_settled_against_the_last_value_known_beforehand():
