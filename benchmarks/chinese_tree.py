@@ -27,13 +27,12 @@ from scipy import special
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from planning.faults import NotKnown
-
-from forecasts import forecast
 from forecasts.nested import Measurement, Nested
 from forecasts.nested.china import TREE_LEVELS, chinese_measurements, declared_steps, scale_of
 from forecasts.nested.measurements import Path as TreePath
+from forecasts.series_forecast import forecast_series
 from planning.catalogue import Catalogue
+from planning.errors import NotKnown
 from planning.indicators import Indicator
 from planning.loading.folder import load_catalogue
 from planning.series import Series
@@ -137,7 +136,7 @@ def rivals(
     for key, rows in paths.items():
         once = sorted({m.year: m for m in rows}.values(), key=lambda m: m.year)
         peers.append(Series(str(key), about.id, about.unit, tuple(m.year for m in once), tuple(m.value for m in once)))
-    drawn = forecast(series, about, truth.year, peers=peers, draws=DRAWS).at(truth.year)
+    drawn = forecast_series(series, about, truth.year, peers=peers, draws=DRAWS).at(truth.year)
     if steps_up:
         drawn = drawn * np.exp(AREA_SPREAD * steps_up * np.random.default_rng(0).standard_normal(len(drawn)))
     found.append(scored(about.id, kind, "single series", h, np.quantile(drawn, LEVELS), truth.value))

@@ -28,10 +28,10 @@ from scipy import special
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from forecasts import forecast
 from forecasts.nested import prior
 from forecasts.nested.model import carried_on
 from forecasts.nested.predictive import edge, mixture_quantiles
+from forecasts.series_forecast import forecast_series
 from forecasts.training.nested import Answered, answer, chances, collected, even, taken
 from forecasts.training.panel_trees import KINDS, Case, Tree, cases, pseudo_targets, read_trees
 from planning.indicators import Indicator
@@ -216,8 +216,8 @@ def engine_rows(case: Case) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, np
             mine = series(("region", region), {y: float(tree.values[region, tree.column(y)]) for y in own})
             to = case.origin + ahead[-1]
             outlooks = [
-                forecast(mine, about, to, peers=peers, parent=nation, draws=DRAWS),
-                forecast(mine, about, to, draws=DRAWS),
+                forecast_series(mine, about, to, peers=peers, parent=nation, draws=DRAWS),
+                forecast_series(mine, about, to, draws=DRAWS),
             ]
         targets, d = pseudo_targets(tree, case.origin, region), tree.direction
         for h in ahead:

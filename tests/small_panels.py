@@ -49,6 +49,27 @@ def target_panel(folder: Path) -> tuple[Path, Path]:
     return folder / "panel.csv", folder / "indicators.csv"
 
 
+def tree_panel(folder: Path) -> tuple[Path, Path]:
+    """Three indicators over four groups of nine regions each, with a parent named, rising together."""
+    rng = np.random.default_rng(5)
+    rows, about = [], []
+    for number in range(3):
+        name = f"made-up coverage {number}"
+        about.append(("made up", name, 1, "pct"))
+        nation = np.cumsum(rng.normal(0.08, 0.05, 16))
+        for group in range(4):
+            county = nation + rng.normal(0, 0.3) + np.cumsum(rng.normal(0, 0.05, 16))
+            for place in range(9):
+                path = county + rng.normal(0, 0.4) + np.cumsum(rng.normal(0, 0.08, 16))
+                values = np.round(100 / (1 + np.exp(-path)), 1)
+                rows += [("made up", name, f"r{group}{place}", f"g{group}", 2003 + y, v) for y, v in enumerate(values)]
+    columns = ["source", "indicator", "region", "parent", "year", "value"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "tree.csv", index=False)
+    heads = ["source", "indicator", "direction", "bound"]
+    pd.DataFrame(about, columns=heads).to_csv(folder / "tree_indicators.csv", index=False)
+    return folder / "tree.csv", folder / "tree_indicators.csv"
+
+
 def two_censuses(folder: Path) -> Path:
     """Counties of three provinces in 2010 and 2020: sixty-three, in nine cities with tables of their own, growing and shrinking by chance."""
     rng = np.random.default_rng(3)
