@@ -25,7 +25,7 @@ def pace_draws(increments: Sequence[float], draws: int, rng: np.random.Generator
     increments: counts of single years, none negative. A gamma of the events seen and PRIOR_EVENTS, widened by how far
     years differ.
 
-    >>> pace_draws([0, 0, 0, 0, 0, 0, 0], 1000, np.random.default_rng(1)).mean() < 0.2
+    >>> bool(pace_draws([0, 0, 0, 0, 0, 0, 0], 1000, np.random.default_rng(1)).mean() < 0.2)
     True
     """
     seen = np.asarray(increments, dtype=float)

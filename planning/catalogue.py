@@ -267,7 +267,8 @@ class Catalogue:
         found = list(own)
         for above in self.ancestors(region):
             for t in self.targets:
-                if t.applies_below and t.region == above.code and (t.indicator, t.year) not in held:
+                beside = t.applies_below and t.document.fictional == region.fictional
+                if beside and t.region == above.code and (t.indicator, t.year) not in held:
                     held.add((t.indicator, t.year))
                     own_id, edition = f"{t.id}.{region.key}", region.boundary.edition
                     found.append(replace(t, id=own_id, region=region.code, edition=edition, level=level))

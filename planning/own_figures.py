@@ -41,7 +41,7 @@ def parsed(words: Iterable[str], catalogue: Catalogue) -> tuple[OwnFigure, ...]:
 
     Raises ValueError for a word of another form, NotKnown for an unknown indicator, with what is near.
 
-    >>> from planning.catalogue import Catalogue
+    >>> from planning.loading.folder import load_catalogue
     >>> [str(f) for f in parsed(["gps_per_10000=4.8@2024"], load_catalogue())]
     ['gps_per_10000=4.8@2024']
     """

@@ -117,7 +117,7 @@ def test_a_percentage_near_its_bound_stays_below_it():
 
 
 def test_an_assessment_imports_neither_the_training_nor_statsmodels():
-    asked = "import sys, dabiao.assess; print(*sys.modules)"
+    asked = "import sys, dabiao.assessment; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     found = [name for name in done.stdout.split() if name.startswith(("forecasts.training", "statsmodels"))]
     assert not found

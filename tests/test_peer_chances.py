@@ -113,7 +113,7 @@ def test_peers_with_too_few_windows_still_lend_their_movement(own):
     with_them = outlook(own.since(2022), share_indicator(), 2027, calm).quantiles([0.1, 0.9])[:, -1]
     without = outlook(own.since(2022), share_indicator(), 2027, ()).quantiles([0.1, 0.9])[:, -1]
     assert np.ptp(with_them) < 0.6 * np.ptp(without)
-    assert "2 changes" in outlook(own.since(2022), share_indicator(), 2027, calm, draws=10).drivers["en"]
+    assert "2 changes" in outlook(own.since(2022), share_indicator(), 2027, calm, draws=10).drivers.en
 
 
 def test_peers_with_few_and_uneven_years_still_serve(peers, own):

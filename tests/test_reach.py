@@ -203,7 +203,7 @@ def test_a_chance_out_of_reach_is_said_to_be_so(doctors):
 
 
 def test_a_past_deadline_is_answered_on_the_day_of_its_plan():
-    r = reached(what_if("佳木斯市", "life_expectancy", draws=40), 0.8)
+    r = reached(what_if("佳木斯市", "jiamusi_14fyp.life_expectancy.2025", draws=40), 0.8)
     assert r.what.past and r.what.model.as_of.year < 2025 and r.levers == ()
     assert "The deadline is past" in "\n".join(reach_messages.reach_lines(r, "en"))
 

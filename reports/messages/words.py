@@ -21,7 +21,7 @@ UNITS = {
     "per_10000": ("每万人", "per 10,000"),
     "per_100000": ("每10万人", "per 100,000"),
     "per_1000_births": ("‰", "per 1,000 births"),
-    "per_100000_births": ("每10万", "per 100,000 births"),
+    "per_100000_births": ("每十万例活产", "per 100,000 births"),
     "per_1000_under3": ("每千名3岁以下婴幼儿", "per 1,000 under 3"),
     "per_1000_children": ("每千名儿童", "per 1,000 children"),
     "ratio": ("", ""),
