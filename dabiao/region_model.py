@@ -162,7 +162,8 @@ class RegionModel:
         return tuple(
             t
             for t in self.targets
-            if t.key in own and t.numeric and not t.past(self.as_of) and t.indicator in self.outlooks
+            if t.key in own and t.numeric and not t.past(self.as_of)
+            if t.indicator in self.outlooks and t.year in self.outlooks[t.indicator].years
         )
 
     def statuses(self, indicator: str) -> dict[int, str]:

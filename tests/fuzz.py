@@ -175,7 +175,7 @@ HEADING = "region,edition,indicator,year,period,basis,status,value,precision,gra
 ROWS = (
     "330304,,crude_birth_rate,2021,year,resident,observed,7.9,0.1,B,s,\n"
     "330304,,crude_birth_rate,2022,year,resident,observed,7.5,0.1,B,s,a note\n"
-    "330102,2021,gps_per_10000,2022,year_end,resident,revised,4.1,0.1,B,s,\n"
+    "330102,2021,gps_per_10000,2022,year_end,resident,revised,4.1,0.1,B,s,of residents\n"
     "330304,,population,2022,year_end,resident,observed,998000,1000,A,s,x\n"
 )
 TWIN = "title: t\nkind: published\nsources:\n  s: {title: 统计公报, publisher: 某局, published: 2023-03-01, page: 3}\n"
