@@ -353,7 +353,7 @@ def result_of(trees: Sequence[Tree], questions: Answered, methods: dict[str, Ans
     return {
         "benchmark": "nested",
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
-        "goals": goals,
+        "goals": [g for g in goals if g["measured"] is not None and np.isfinite(g["measured"])],
         "details": {
             "methods": table,
             "by indicator": by_indicator,
@@ -370,7 +370,7 @@ def goals_of(family: str, own: int, found: dict[str, dict]) -> list[dict]:
     for measure, (wanted, better) in GOALS.get(family, {}).items():
         if wanted[own] is None or "nested" not in found:
             continue
-        rivals = {m: s[measure] for m, s in found.items() if not m.startswith("nested")}
+        rivals = {m: s[measure] for m, s in found.items() if not m.startswith("nested") and np.isfinite(s[measure])}
         best = (min if better == "lower" else max)(rivals, key=lambda m: rivals[m]) if rivals else None
         line = _goal(f"{family}, own figures {own}: {measure}", found["nested"][measure], wanted[own], better)
         lines.append(line | ({"peer": best, "peer_measured": round(rivals[best], 4)} if best else {}))
@@ -389,7 +389,8 @@ def _goal(name: str, measured: float, wanted, better: str) -> dict:
 
 
 def _rounded(row: dict) -> dict:
-    return {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}
+    """Figures to four decimals; None for what too few questions leave open."""
+    return {k: (round(float(v), 4) if np.isfinite(v) else None) if isinstance(v, float) else v for k, v in row.items()}
 
 
 def show(result: dict) -> None:
