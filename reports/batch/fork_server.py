@@ -153,9 +153,9 @@ class Child:
 
 
 def lead_group() -> None:
-    """Lead a process group of one's own, silent on the terminal, that ends when the process that asked for it is gone."""
-    if hasattr(os, "setpgid"):
-        os.setpgid(0, 0)
+    """Lead a session and group of one's own, silent on the terminal, that ends when the process that asked for it is gone."""
+    if hasattr(os, "setsid"):
+        os.setsid()  # a session each: Linux shares processor time between sessions first
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)
