@@ -78,6 +78,12 @@ def test_the_command_starts_and_assesses_without_what_only_other_commands_need()
     assert said.strip() == "[]"
 
 
+def test_the_help_page_brings_no_engine_with_it():
+    words = "import sys, reports.cli.main; print([m for m in ('scipy', 'rich.progress', 'dabiao.assessment') if m in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "[]"
+
+
 @pytest.mark.parametrize("name", RESULTS)
 def test_a_chart_names_unit_source_and_interval_and_is_drawn_in_the_chinese_font(name):
     axes = made(name).plot()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from dabiao.assessment import Assessment
 from reports.messages import message, wording
 from reports.messages.wording import one_language, percent
+
+if TYPE_CHECKING:  # every command imports this module, and not all assess
+    from dabiao.assessment import Assessment
 
 PIPED_WIDTH = 180
 
