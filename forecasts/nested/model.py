@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -45,6 +45,7 @@ class Nested:
     parts: tuple[Part, ...]
     log_evidence: np.ndarray
     last: int
+    kept: dict = field(default_factory=dict, init=False, repr=False, compare=False)  # draws; `replace` begins anew
 
     @classmethod
     def fit(
