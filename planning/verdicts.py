@@ -17,8 +17,9 @@ from planning.targets import Target
 WORDS = (("likely", 2 / 3), ("uncertain", 1 / 3), ("unlikely", 0.0))
 NEEDS_A_FIGURE, NOT_QUANTITATIVE = "needs a figure", "not quantitative"
 ALL_WORDS = ("attained", "likely", "uncertain", "unlikely", "missed", NEEDS_A_FIGURE, NOT_QUANTITATIVE)
-# An 80 % interval wider than this says nothing of a level: a factor of the lower end, or points of a percentage.
-VAGUE_FACTOR, VAGUE_POINTS = 4.0, 60.0
+# An 80 % interval wider than this says nothing of a level: a factor of the lower end, points of a percentage, or years of
+# life (the provinces of China, from Tibet to Shanghai, span ten in the census of 2020). Judged.
+VAGUE_FACTOR, VAGUE_POINTS, VAGUE_YEARS = 4.0, 60.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -171,13 +172,14 @@ def asks_for_all(target: Target, unit: str, base: float | None = None) -> bool:
 
 
 def says_nothing(low: float, high: float, unit: str) -> bool:
-    """Whether an 80 % interval is too wide to say anything of a level: beyond a factor of four, or 60 points of a percentage.
+    """Whether an 80 % interval is too wide to say anything of a level: beyond a factor of four, 60 points of a percentage, or ten
+    years of life.
 
     >>> says_nothing(2.0, 9.0, "per_1000"), says_nothing(2.0, 7.0, "per_1000"), says_nothing(20.0, 85.0, "percent")
     (True, False, True)
     """
-    if unit == "percent":
-        return high - low > VAGUE_POINTS
+    if unit in ("percent", "years"):
+        return high - low > (VAGUE_POINTS if unit == "percent" else VAGUE_YEARS)
     return low >= 0 and high > VAGUE_FACTOR * max(low, 1e-9) and high > 0
 
 

@@ -29,6 +29,8 @@ def made(name: str):
         "forecast": lambda: db.forecast(OUHAI, GPS, to=2030, **FEW),
         "project": lambda: db.project(OUHAI, to=2026, draws=20),
         "assess": lambda: db.assess(OUHAI, **FEW),
+        "bring": lambda: db.bring(OUHAI, **FEW),
+        "propose": lambda: db.propose(OUHAI, **FEW),
         "reach": lambda: db.reach(OUHAI, "nursery_places_per_1000", 0.8, ["nursery_public", "nursery_closings"], **FEW),
         "scenario": lambda: db.scenario(OUHAI, {"nursery_public": 0.5}, **FEW),
         "compare": lambda: db.compare(pd.Series([OUHAI, "上城区"]), GPS, to=2028, **FEW),
@@ -37,7 +39,7 @@ def made(name: str):
     return asked[name]()
 
 
-RESULTS = ("forecast", "project", "assess", "reach", "scenario", "compare", "simulate")
+RESULTS = ("forecast", "project", "assess", "bring", "propose", "reach", "scenario", "compare", "simulate")
 
 
 @pytest.mark.parametrize("module", [api, fonts])

@@ -17,6 +17,7 @@ from reports.cli import batch as batch_commands
 from reports.cli import data as data_commands
 from reports.cli import districts as coherent_commands
 from reports.cli import engine as engine_commands
+from reports.cli import figures as figure_commands
 from reports.cli import freshness as freshness_commands
 from reports.cli import planner as planner_commands
 from reports.cli import register as register_commands
@@ -29,6 +30,7 @@ _ROOMS = (
     register_commands,
     data_commands,
     freshness_commands,
+    figure_commands,
     scenario_commands,
     engine_commands,
     coherent_commands,
