@@ -49,7 +49,7 @@ from planning.loading.folder import load_catalogue
 from planning.loading.scenarios import read_scenario
 from planning.observations import pick
 from planning.outlooks import Outlook
-from planning.own_figures import Own
+from planning.own_figures import Own, words_of
 from planning.scenarios import BASELINE, Scenario, check_region, with_settings
 from planning.sources import information_day
 
@@ -234,8 +234,8 @@ def bring(
     The expected move is the mean of |chance after - chance now| over the values that the figure of last year may take.
 
     >>> import dabiao as db
-    >>> db.bring("瓯海区", draws=50).to_frame().loc["aeds_per_10000", ["word", "target_value"]].to_list()
-    ['needs a figure', 2.5]
+    >>> db.bring("瓯海区", draws=50).to_frame().loc["aeds_per_10000", "word"]
+    'needs a figure'
     """
     held = region_model(region, None, _day(as_of), draws, seed, _folder(data), own=own)
     return FiguresToBring(held.region, held.catalogue, tuple(figures_to_bring(held)))
@@ -288,6 +288,8 @@ def scenario(
     """
     held = _model(region, to, as_of, draws, seed, data, own)
     plan = _read(levers, held) if isinstance(levers, str) else _with(levers, held)
+    if plan.own:
+        held = _model(region, to, as_of, draws, seed, data, (*plan.own, *words_of(own)))
     return ScenarioEffect(comparison.compared(held, BASELINE, plan))
 
 

@@ -116,8 +116,8 @@ def first_verdict(view: View) -> Section:
     rows = [
         (message("heading_target", lang), f"{target.year} {about.name(lang)} {wording.comparison(target, about, lang)}"),
         (message("heading_source", lang), f"{target.document.title}（{target.section}）" if lang == "zh" else f"{target.document.title} ({target.section})"),
-        (message("heading_interval", lang), wording.interval(verdict.low80, verdict.high80, about, lang)),
-        (message("heading_median", lang), wording.figure(verdict.median, about, lang)),
+        (message("heading_interval", lang), wording.interval_of(verdict, about, lang)),
+        (message("heading_median", lang), wording.median_of(verdict, about, lang)),
         (message("heading_chance", lang), percent(verdict.chance, lang)),
         (message("heading_word", lang), message(f"verdict_{verdict.word}", lang)),
         (message("heading_evidence", lang), message(f"grade_{verdict.evidence}", lang)),

@@ -47,8 +47,8 @@ def answer(draft: Draft, lang: str) -> str:
         chances=said,
         change=_change(before, after, lang) if moved else None,
         interval=message(
-            f"desk_interval{of_a_year(about)}", lang, year=target.year, low80=wording.interval(after.low80, after.high80, about, lang),
-            median=wording.figure(after.median, about, lang), gap=wording.gap(after, about, lang),
+            f"desk_interval{of_a_year(about)}", lang, year=target.year, low80=wording.interval_of(after, about, lang),
+            median=wording.median_of(after, about, lang), gap=wording.gap(after, about, lang),
         ),
         note=message("desk_note", lang, grade=after.evidence or "—", as_of=bench.as_of.isoformat(), draws=bench.draws),
     )  # fmt: skip

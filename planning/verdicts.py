@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import ArrayLike
 
+from planning.bilingual import Bilingual
 from planning.outlooks import EvidenceShare, Outlook
 from planning.targets import Target
 
@@ -127,9 +128,13 @@ def judge(
     The chance is the share of coherent futures that meet the target, as such shares came true (`Outlook.calibrated`).
     """
     if outlook is None:
-        return _without_chance(target, reason or "no data", as_of)
+        return _without_chance(target, reason or Bilingual("没有数据", "no data"), as_of)
     if target.year not in outlook.years:
-        reason = f"the outlook covers {outlook.years[0]}-{outlook.years[-1]}, not {target.year}"
+        first, last = outlook.years[0], outlook.years[-1]
+        reason = Bilingual(
+            f"展望只含 {first}–{last} 年，不含 {target.year} 年",
+            f"the outlook covers {first}-{last}, not {target.year}",
+        )
         return _without_chance(target, reason, as_of)
     values = outlook.at(target.year)
     before = [(y, v) for y, v in outlook.observed if y <= target.year]
@@ -138,7 +143,14 @@ def judge(
     try:
         hits = met(target, values, 0 if asks_for_all(target, outlook.unit, base) else decimals, goal=goal, base=base)
     except ValueError:
-        return _without_chance(target, reason or "not quantitative: no number is printed", as_of)
+        return _without_chance(
+            target,
+            reason
+            or Bilingual(
+                "未印数值，本地亦无数可比", "no number is printed, and no own figure is there to compare with"
+            ),
+            as_of,
+        )
     share = float(hits.mean())
     chance, chance_se = outlook.calibrated(share), float(np.sqrt(share * (1 - share) / hits.size))
     median, low, high = (float(q) for q in np.quantile(values, [0.5, 0.1, 0.9]))
@@ -210,7 +222,9 @@ def settle(verdict: Verdict, outcome: Outcome, decimals: int) -> Verdict:
         hit = bool(met(target, outcome.value, decimals, goal=outcome.goal, base=base))
     except ValueError:
         return told
-    return replace(told, word="attained" if hit else "missed", reason=verdict.reason or "outcome known")
+    return replace(
+        told, word="attained" if hit else "missed", reason=verdict.reason or Bilingual("结果已公布", "outcome known")
+    )
 
 
 def _without_chance(target: Target, reason: str, as_of: str) -> Verdict:
