@@ -30,6 +30,8 @@ from reports.messages import message, wording
 from reports.messages.trace import lines
 from reports.messages.wording import one_language, percent
 from reports.parameters import Parameters
+from reports.sections import bring as sections_bring
+from reports.sections import proposals as sections_proposals
 from reports.sections.summary import own_keys
 
 MOST_ROWS = 16  # of a table of colours
@@ -188,6 +190,16 @@ def verdict_table(view: View, verdicts: list[Verdict]) -> Section:
         [lead],
         [Part(headings=[*heads, message("section", lang)], rows=rows, kind="verdicts")],
     )
+
+
+def bring(view: View) -> Section:
+    """The figures that would decide most, in order."""
+    return sections_bring.bring(view.assessment, view.lang)
+
+
+def propose(view: View) -> Section | None:
+    """The targets to propose for 2030."""
+    return sections_proposals.propose(view.assessment, view.lang)
 
 
 def where_from(view: View) -> SelectWidget:
