@@ -249,20 +249,26 @@ def grid(view: View) -> Section:
 
 
 def coverage(view: View) -> Section:
-    """What kind of model answers the region's targets, and how many have a chance."""
-    lang, catalogue = view.lang, view.bench.catalogue
-    own = [t for t in catalogue.in_force(view.bench.region) if t.key in (view.bench.region.key, view.bench.region.code)]
-    verdicts = {v.target.id: v for v in view.assessment.verdicts}
-    rows = []
-    for family in register.NEEDS:
-        of = [t for t in own if catalogue.indicator(t.indicator).family == family and t.numeric]
-        if of:
-            said = sum(verdicts[t.id].median is not None for t in of if t.id in verdicts)
-            needs = one_language(register.NEEDS[family], lang)
-            rows.append((message(f"family_{family}", lang), len(of), said, needs))
-    heads = [message(f"cov_{k}", lang) for k in ("family", "targets", "outlook", "needs")]
+    """What the answers to the region's targets rest on, by family, and what each family needs."""
+    lang, a = view.lang, view.assessment
+    rows: dict[str, Counter] = {}
+    for v in a.verdicts:
+        if v.target.key in own_keys(a):
+            about = a.catalogue.indicator(v.target.indicator)
+            own = a.catalogue.series(a.region, about.id) is not None
+            rows.setdefault(about.family, Counter())[register.basis_of(v, own)] += 1
+    told = [
+        (message(f"family_{family}", lang), *(rows[family][b] for b in register.BASES), one_language(needs, lang))
+        for family, needs in register.NEEDS.items()
+        if family in rows
+    ]
+    heads = [
+        message("cov_family", lang),
+        *(message(f"basis_{b}", lang) for b in register.BASES),
+        message("cov_needs", lang),
+    ]
     return Section(
-        "coverage", message("coverage_title", lang), [message("coverage_lead", lang)], [Part(headings=heads, rows=rows)]
+        "coverage", message("coverage_title", lang), [message("coverage_lead", lang)], [Part(headings=heads, rows=told)]
     )
 
 
