@@ -7,9 +7,9 @@ import pytest
 import typer
 from click.testing import CliRunner
 
+from dabiao.register import BASES
 from planning.loading.folder import load_catalogue
 from reports.cli.main import app
-from dabiao.register import BASES
 from reports.messages import message, wording
 
 COMMAND = typer.main.get_command(app)
