@@ -114,7 +114,7 @@ def people_under(
     drivers = bend_births_by_order(expected, scenario, levers)
     plan = population_levers(scenario, levers)
     projection, known = of_region.project_people(
-        catalogue, region, expected.base, drivers, expected.by_age, plan, levers
+        catalogue, region, expected.base, drivers, expected.by_age, expected.fit, plan, levers, expected.seed
     )
     return replace(expected, drivers=drivers, projection=projection, known=known)
 
@@ -128,8 +128,8 @@ def as_published(
     """
     if expected.drivers.census_corrections.any():
         drivers = replace(expected.drivers, census_corrections=np.zeros_like(expected.drivers.census_corrections))
-        about = (catalogue, region, expected.base, drivers, expected.by_age)
-        projection, known = of_region.project_people(*about, BASELINE, levers)
+        about = (catalogue, region, expected.base, drivers, expected.by_age, expected.fit)
+        projection, known = of_region.project_people(*about, BASELINE, levers, expected.seed)
         expected = replace(expected, drivers=drivers, projection=projection, known=known)
     return people_under(expected, catalogue, region, scenario, levers)
 

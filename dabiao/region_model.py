@@ -364,6 +364,7 @@ class RegionModel:
             years,
             self._published,
             expected.by_age * FADING**done,
+            start=expected.fit.since(done),
         )
         return replace(expected, drivers=drivers, projection=_joined(before, ahead, done))
 
