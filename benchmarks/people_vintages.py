@@ -142,12 +142,15 @@ def cases_of(
             waiting += [
                 (kind, year, known, later[year])
                 for year in sorted(later)
-                if max(last, origin - 1) < year <= last + FARTHEST and comparable(kind, known[last], later[year], year - last)
+                if max(last, origin - 1) < year <= last + FARTHEST
+                and comparable(kind, known[last], later[year], year - last)
             ]
     if not waiting:
         return []
     try:
-        people = people_ahead(then, region, max(y for _, y, *_ in waiting), draws, seed, BASELINE, read_levers(then.folders))
+        people = people_ahead(
+            then, region, max(y for _, y, *_ in waiting), draws, seed, BASELINE, read_levers(then.folders)
+        )
     except (NoPeople, ValueError):
         return []
     outlooks = outlooks_of_population(then, region, people)
@@ -178,9 +181,7 @@ def cases_of(
     return found
 
 
-def cases(
-    catalogue: Catalogue, origins: tuple[int, ...], draws: int, seed: int, wpp: Path | None
-) -> list[Case]:
+def cases(catalogue: Catalogue, origins: tuple[int, ...], draws: int, seed: int, wpp: Path | None) -> list[Case]:
     """Every forecast that can be scored."""
     scored = sorted({s.region for kind in KINDS for s in catalogue.all_series(kind)})
     mediums = united_nations(wpp)
@@ -221,9 +222,7 @@ def _error(case: Case) -> float:
     return error if case.kind in SHARES else 100 * error / case.truth
 
 
-def benchmark(
-    catalogue: Catalogue, origins: tuple[int, ...], draws: int, seed: int, wpp: Path | None = None
-) -> dict:
+def benchmark(catalogue: Catalogue, origins: tuple[int, ...], draws: int, seed: int, wpp: Path | None = None) -> dict:
     """The whole comparison as one object (ARCHITECTURE, section 8). Raises ValueError where nothing can be scored."""
     found = cases(catalogue, origins, draws, seed, wpp)
     if not found:
@@ -282,7 +281,9 @@ def benchmark(
 def show(result: dict) -> None:
     about = result["details"]
     print(f"As of the ends of {', '.join(map(str, about['origins']))}; {about['draws']} draws.")
-    print(f"{'kind':18}{'of':14}{'cases':>6}{'CRPS':>8}{'last':>8}{'drift':>8}{'/last':>7}{'/drift':>7}{'held':>7}{'bias':>8}{'UN':>14}")
+    print(
+        f"{'kind':18}{'of':14}{'cases':>6}{'CRPS':>8}{'last':>8}{'drift':>8}{'/last':>7}{'/drift':>7}{'held':>7}{'bias':>8}{'UN':>14}"
+    )
     for kind, table in about["kinds"].items():
         for name, s in table.items():
             united = f"{s['crps_there']:.2f}:{s['united_nations']:.2f}" if "united_nations" in s else ""

@@ -18,12 +18,13 @@ from dabiao.region_data import (
     expectancy_of,
     lived,
     national_births,
+    published_expectancy,
     single_years,
     total_at,
     values,
     vital_statistics,
 )
-from forecasts.grades import population_grade
+from forecasts.grades import population_grade, vital_grade
 from forecasts.vital import births as birth_orders
 from forecasts.vital import drivers as vital
 from forecasts.vital import mortality
@@ -36,17 +37,29 @@ from planning.regions import Region
 from planning.scenarios import Scenario
 from sim.demography import base_population as bases
 from sim.demography.base_population import BasePopulation
-from sim.demography.intercensal import PATTERN_DOUBT, migration_pattern, own_ages
+from sim.demography.intercensal import PATTERN_DOUBT, STAYING, migration_pattern, own_ages
 from sim.demography.mortality import GAP, e0_by_sex, survival_for
 from sim.demography.observed import Fit, Published, fit_published, project_observed
 from sim.services import population_outlooks
 
 # Of a published share of old people, standard deviation of its log. Between the censuses of 2010 and 2020 the yearly samples of
 # provinces strayed: from the share of 2019, carried on at its pace, to that of the census lies .087 (31 provinces). Since 2020
-# the shares lie within .0044 of a straight line; a census rounds to .01 points of 13.5; cities and districts are a judgement.
+# the shares lie within .0044 of a straight line, and a revision moves the whole line; a census rounds to .01 points of 13.5.
 SAMPLE_ERROR = 0.09
-AGED_ERROR = {"nation": 0.003, "province": 0.006, "city": 0.006, "district": 0.010}
+AGED_ERROR = {"nation": 0.004, "province": 0.010, "city": 0.010, "district": 0.015}
 CENSUS_ERROR = 0.003
+BASIS_NOTES = {
+    "registered": Bilingual(
+        "本地公布的期望寿命为户籍人口口径，只用于本指标；常住人口的死亡水平另由上级地区和已公布死亡数推算。",
+        "The life expectancy printed here is of registered people and serves this indicator only; how many residents die follows "
+        "from the area above and from published deaths.",
+    ),
+    "resident": Bilingual(
+        "本地公布的期望寿命前后口径不一，此处按最近公布的口径；人口推算按普查口径。",
+        "The life expectancy printed here is of more than one basis: told on that of the newest figure, while people are projected "
+        "on that of the census.",
+    ),
+}
 REGISTRATIONS = ("birth_registrations", *(f"birth_registrations_{o}" for o in birth_orders.ORDERS))
 
 
@@ -179,9 +192,40 @@ def outlooks_of_population(catalogue: Catalogue, region: Region, people: RegionP
     drivers = Bilingual(*(" ".join(people.drivers.explanation[lang]) for lang in ("zh", "en")))
     found["births"] = replace(found["births"], drivers=drivers)
     found.update(registrations(catalogue, region, people, found["births"]))
-    found["life_expectancy"] = people.drivers.life_expectancy
+    found["life_expectancy"] = on_published_basis(catalogue, region, people.drivers.life_expectancy)
     found["total_fertility_rate"] = people.drivers.total_fertility
     return found
+
+
+def on_published_basis(catalogue: Catalogue, region: Region, expected: Outlook) -> Outlook:
+    """Life expectancy as the region prints it: that of residents on the census's basis, and what the two were last apart.
+
+    Figures of registered people or beyond a break are of another basis; how many residents die does not follow from them.
+    """
+    known, basis = published_expectancy(catalogue, region)
+    census = dict(expected.observed)
+    if not known or known == census:
+        return expected
+    last = max(known)
+    if census:
+        paths = expected.paths + known[last] - census[last]
+    else:
+        nearest = min(max(last, expected.years[0]), expected.years[-1])
+        at_last = known[last] + mortality.GAIN * (nearest - last)
+        paths = expected.paths - expected.paths[:, [expected.years.index(nearest)]] + at_last
+    when = sorted(known)
+    for column, year in enumerate(expected.years):
+        if when[0] <= year <= last:
+            paths[:, column] = np.interp(year, when, [known[y] for y in when])
+    note = BASIS_NOTES[basis]
+    return replace(
+        expected,
+        paths=paths,
+        grade=vital_grade(when, expected.years[0]),
+        observed=tuple(sorted(known.items())),
+        assumptions=(*expected.assumptions, note),
+        drivers=Bilingual(f"{expected.drivers.zh}{note.zh}", f"{expected.drivers.en} {note.en}"),
+    )
 
 
 def registrations(
@@ -313,7 +357,10 @@ def moves_by_age(catalogue: Catalogue, region: Region, base: BasePopulation, lev
     pattern = pattern_of_moves(catalogue, region) if base.year == 2020 else None
     rng = np.random.default_rng([seed, int(region.code), 2])
     doubt = own_ages(level, len(base.people), rng)
-    return doubt if pattern is None else pattern + PATTERN_DOUBT * doubt
+    if pattern is None:
+        return doubt
+    # From STAYING on the two censuses tell nothing of moves, so nothing of the doubt is gone.
+    return pattern + np.where(np.arange(doubt.shape[-1]) < STAYING, PATTERN_DOUBT, 1.0) * doubt
 
 
 def pattern_of_moves(catalogue: Catalogue, region: Region) -> np.ndarray | None:

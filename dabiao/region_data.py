@@ -62,7 +62,10 @@ def vital_statistics(
     if level == "nation":
         expectancy = expectancy or {y: v for y, v in NATIONAL_E0.items() if _out_by(catalogue, y + 2)}
         orders = orders or orders_elsewhere(catalogue) or NATIONAL_ORDERS
-    tables = [catalogue.series(region, i) for i in ("population", "births", "crude_birth_rate", "life_expectancy")]
+    tables = [
+        catalogue.series(region, i)
+        for i in ("population", "births", "crude_birth_rate", "life_expectancy", "marriages")
+    ]
     sources = tuple(dict.fromkeys(s for t in tables if t for s in t.sources))
     return vital.VitalStatistics(
         births=by_year,
@@ -75,6 +78,7 @@ def vital_statistics(
         net_migration=moves,
         start_migration=None if moves else start_migration(catalogue, region, level),
         migration_gap=0.0 if moves else migration_gap(catalogue, region, level),
+        marriages=values(catalogue.series(region, "marriages")) if level == "nation" else {},
         sources=sources,
     )
 

@@ -8,7 +8,7 @@ import pytest
 from sim.demography import base_population, census_ages, fitting, intercensal
 from sim.demography.life_tables import life_table
 from sim.demography.mortality import e0_by_sex, mx_for, survival_for
-from sim.demography.observed import Published, project_observed, totals_between
+from sim.demography.observed import Fit, Published, fit_published, project_observed, totals_between
 
 TABLE = life_table(mx_for(e0_by_sex(78.0)))
 LIVED = TABLE.person_years
@@ -316,6 +316,71 @@ def test_a_projection_passes_through_the_published_totals_births_and_deaths_in_e
         assert projection.births_total()[:, column] == pytest.approx(births[year], rel=1e-5)
         assert projection.deaths_total()[:, column] == pytest.approx(deaths[year], rel=1e-5)
     assert projection.imbalance() < 1e-3
+
+
+def rates(e0=78.0):
+    draws = from_census().people.shape[0]
+    return np.full((draws, 6), 1.0), np.broadcast_to(e0_by_sex(e0), (draws, 6, 2)), np.zeros((draws, 6))
+
+
+def test_deaths_and_births_go_on_from_where_published_figures_leave_them():
+    # A quarter fewer deaths and births than the model gives: a jump back in 2024 would be the model's, not people's.
+    plain = held(Published({}, {}, {}))
+    years = {y: column for column, y in enumerate((2021, 2022, 2023))}
+    less = [
+        {y: 0.75 * np.median(of[:, c]) for y, c in years.items()} for of in (plain.births_total(), plain.deaths_total())
+    ]
+    published = Published({}, *less)
+    fit = fit_published(from_census(), *rates(), range(2021, 2027), published)
+    carried = project_observed(from_census(), *rates(), range(2021, 2027), published, start=fit)
+    for found, known, free in zip(
+        (carried.births_total(), carried.deaths_total()),
+        less,
+        (plain.births_total(), plain.deaths_total()),
+        strict=True,
+    ):
+        ratio = np.median(found, axis=0) / np.median(free, axis=0)
+        assert np.allclose(ratio, 0.75, atol=0.02)
+        assert np.allclose(np.median(found, axis=0)[:3], list(known.values()), rtol=1e-5)
+    assert np.allclose(fit.mortality[:, 3:], fit.mortality[:, 3:4])
+
+
+def test_a_natural_increase_alone_is_met_by_births_and_deaths_together():
+    published = Published({}, {}, {}, natural={2022: -2.4})
+    plain, met = held(Published({}, {}, {})), held(published)
+    people = met.total()[:, 1:3].mean(axis=1)
+    assert 1000 * (met.births_total() - met.deaths_total())[:, 1] / people == pytest.approx(-2.4, abs=1e-5)
+    assert (met.births_total()[:, 1] < plain.births_total()[:, 1]).all()
+    assert (met.deaths_total()[:, 1] > plain.deaths_total()[:, 1]).all()
+
+
+def test_with_births_published_a_natural_increase_decides_the_deaths():
+    met = held(Published({}, {2022: 9.56e6}, {}, natural={2022: -0.6}))
+    people = met.total()[:, 1:3].mean(axis=1)
+    assert met.births_total()[:, 1] == pytest.approx(9.56e6, rel=1e-5)
+    assert met.deaths_total()[:, 1] == pytest.approx(9.56e6 + 0.6e-3 * people, rel=1e-5)
+
+
+@pytest.mark.parametrize("ages", [(60,), (65,), (60, 65)])
+def test_published_shares_of_old_people_are_met_as_far_as_they_are_sure(ages):
+    draws = from_census().people.shape[0]
+    shares = {60: 0.205, 65: 0.152}
+    aged = {age: {2022: np.full(draws, shares[age])} for age in ages}
+    plain, sure = held(Published({}, {}, {})), held(Published({}, {}, {}, aged=aged, aged_error={2022: 1e-9}))
+    vague = held(Published({}, {}, {}, aged=aged, aged_error={2022: 10.0}))
+    for age in ages:
+        was, met, kept = (p.at(2022).share(age) for p in (plain, sure, vague))
+        assert met == pytest.approx(shares[age], rel=1e-4)
+        assert kept == pytest.approx(was, rel=1e-3)
+        assert abs(np.median(sure.at(2024).share(age)) - np.median(plain.at(2024).share(age))) > 0.5 * abs(
+            shares[age] - np.median(was)
+        ), "what is known of 2022 moves the years after it"
+    assert sure.imbalance() < 1e-3
+
+
+def test_a_fit_from_a_later_year_on_is_its_later_part():
+    fit = Fit(*(np.arange(12.0).reshape(2, 6),) * 2, np.zeros((2, 6, 101)))
+    assert np.array_equal(fit.since(2).fertility, fit.fertility[:, 2:])
 
 
 def test_growth_is_even_between_two_published_totals():

@@ -144,6 +144,8 @@ def factor_paths(
     if level == "province" and gaps:
         right = (np.array(years) >= start + BETWEEN_CENSUSES) & (last[-1] < start + BETWEEN_CENSUSES)
         paths = paths - MISSED_DEATHS.get(start, 0.0) * right
+    # What is published of the years ahead will err again.
+    paths = paths + FACTORS[level].error * rng.standard_normal(paths.shape)
     paths = paths if parent_paths is None else parent_paths + paths
     for column, year in enumerate(years):
         if known and year <= max(known):

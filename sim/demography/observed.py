@@ -92,7 +92,9 @@ class _Region:
     def draws(self) -> int:
         return max(len(self.base.people), len(self.tfr), len(self.e0), len(self.net_rate))
 
-    def ahead(self, fit: Fit, steps: int, assumptions: tuple[str, ...] = (), sources: tuple[str, ...] = ()) -> Projection:
+    def ahead(
+        self, fit: Fit, steps: int, assumptions: tuple[str, ...] = (), sources: tuple[str, ...] = ()
+    ) -> Projection:
         """The projection over the first steps."""
         years = self.years[:steps]
         tfr = self.tfr[:, :steps] * np.exp(fit.fertility[:, :steps])
@@ -202,7 +204,9 @@ def _held(region: _Region, start: Fit) -> Fit:
         return start
     steps = region.years.index(last) + 1
     draws = region.draws
-    fit = Fit(*(np.array(np.broadcast_to(a, (draws, *a.shape[1:]))) for a in (start.fertility, start.mortality, start.old)))
+    fit = Fit(
+        *(np.array(np.broadcast_to(a, (draws, *a.shape[1:]))) for a in (start.fertility, start.mortality, start.old))
+    )
     wanted = _wanted_shares(region, fit)
     # Births and deaths follow from women and moves, so the factors that meet the published ones are found in turn.
     for _ in range(ROUNDS):
