@@ -167,9 +167,9 @@ def deaths_beside_model(catalogue: Catalogue, region: Region, drivers: vital.Dri
     published = replace(published_since(catalogue, region, base, drivers, 0), aged={})
     last = max(published.years())
     steps = drivers.years.index(last) + 1
-    middle = [np.median(of, axis=0, keepdims=True)[:, :steps] for of in _rates(drivers)]
+    fertility, expectancy, moves = (np.median(of, axis=0, keepdims=True)[:, :steps] for of in _rates(drivers))
     pattern = pattern_of_moves(catalogue, region) if start == 2020 else None
-    fit = fit_published(base, *middle, drivers.years[:steps], published, pattern)
+    fit = fit_published(base, fertility, expectancy, moves, drivers.years[:steps], published, pattern)
     return {y: float(fit.mortality[0, drivers.years.index(y)]) for y in published.deaths}
 
 

@@ -8,7 +8,7 @@ met the published figures. Moves keep the ages they had between two censuses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -260,13 +260,14 @@ def _wanted_shares(region: _Region, fit: Fit) -> dict[int, dict[int, np.ndarray]
 
 def _to_shares(region: _Region, fit: Fit, found: Projection, wanted: Mapping[int, Mapping[int, np.ndarray]]) -> float:
     """Change the moves of old people towards the shares wanted; how far they were from them, as a log."""
-    worst, before = 0.0, {}
+    worst = 0.0
+    before: dict[int, np.ndarray] = {}
     for year, by_age in wanted.items():
         column = region.years.index(year)
         for age, goal in by_age.items():
             off = np.log(goal) - _log_share(found, year, age)
             # What was moved in an earlier year is still there.
-            fit.old[:, column] += (off - before.get(age, 0.0))[:, None] * _old_ages(age, by_age)
+            fit.old[:, column] += (off - before.get(age, np.zeros(1)))[:, None] * _old_ages(age, by_age)
             before[age] = off
             worst = max(worst, float(np.abs(off).max()))
     return worst
