@@ -36,8 +36,9 @@ from planning.populations import Projection
 from planning.regions import Region
 from planning.scenarios import Scenario
 from sim.demography import base_population as bases
+from sim.demography import fertility as births_of
 from sim.demography.base_population import BasePopulation
-from sim.demography.intercensal import PATTERN_DOUBT, STAYING, migration_pattern, own_ages
+from sim.demography.intercensal import FADING, PATTERN_DOUBT, STAYING, migration_pattern, own_ages, students_of
 from sim.demography.mortality import GAP, e0_by_sex, survival_for
 from sim.demography.observed import Fit, Published, fit_published, project_observed
 from sim.services import population_outlooks
@@ -68,17 +69,34 @@ class NoPeople(LookupError):
 
 
 @dataclass(frozen=True)
+class Ways:
+    """What sets the people of one region apart, whatever a lever does.
+
+    by_age: yearly net migration rates that set its moves apart from those of any place that grows as fast, (draw, 1, sex, age).
+    students: (sex, age), of whom as many are there every year. boys_per_girl: (1, year), at birth. fit: what makes the projection
+    meet the published figures, and goes on after them.
+    """
+
+    by_age: np.ndarray
+    students: np.ndarray
+    boys_per_girl: np.ndarray
+    fit: Fit
+
+    def since(self, step: int) -> Ways:
+        """The same from a later step on."""
+        return Ways(self.by_age * FADING**step, self.students, self.boys_per_girl[:, step:], self.fit.since(step))
+
+
+@dataclass(frozen=True)
 class RegionPopulation:
-    """base, drivers and projection of one region. known: published year-end totals that the projection meets. by_age: yearly
-    net migration rates that set its moves apart from those of any place that grows as fast, (draw, 1, sex, age). fit: what makes
-    it meet the other published figures, and goes on after them."""
+    """base, drivers and projection of one region. known: published year-end totals that the projection meets. ways: what sets its
+    people apart."""
 
     base: BasePopulation
     drivers: vital.Drivers
     projection: Projection
     known: dict[int, float]
-    by_age: np.ndarray
-    fit: Fit
+    ways: Ways
     seed: int
 
 
@@ -147,9 +165,13 @@ def people_ahead(
     by_age = moves_by_age(catalogue, region, base, chain[-1].level, seed)
     published = published_since(catalogue, region, base, chain[-1], seed)
     began = replace(Fit.none(len(years), draws), mortality=factors)
-    fit = fit_published(base, *_rates(chain[-1]), years, published, by_age, start=began)
-    projection, known = project_people(catalogue, region, base, chain[-1], by_age, fit, scenario, levers, seed)
-    return RegionPopulation(base, chain[-1], projection, known, by_age, fit, seed)
+    students, ratio = students_in(catalogue, region, start), sex_ratio_of(catalogue, region, start, years)
+    fit = fit_published(
+        base, *_rates(chain[-1]), years, published, by_age, start=began, students=students, boys_per_girl=ratio
+    )
+    ways = Ways(by_age, students, ratio, fit)
+    projection, known = project_people(catalogue, region, base, chain[-1], ways, scenario, levers)
+    return RegionPopulation(base, chain[-1], projection, known, ways, seed)
 
 
 def deaths_beside_model(catalogue: Catalogue, region: Region, drivers: vital.Drivers, start: int) -> dict[int, float]:
@@ -322,18 +344,16 @@ def project_people(
     region: Region,
     base: BasePopulation,
     drivers: vital.Drivers,
-    by_age: np.ndarray,
-    fit: Fit,
+    ways: Ways,
     scenario: Scenario,
     levers: Mapping[str, Lever],
-    seed: int,
 ) -> tuple[Projection, dict[int, float]]:
     """The projection of a region from its base and drivers under a scenario, and the published totals that it meets.
 
-    fit: what meets the published figures without levers; births and deaths published after the last total stay as they are.
+    Births and deaths published after the last total stay as they are, whatever the levers.
     """
     years = drivers.years
-    known = replace(published_since(catalogue, region, base, drivers, seed), aged={})
+    known = replace(published_since(catalogue, region, base, drivers, 0), aged={})
     gone = max(known.totals, default=base.year)  # a lever bends what is ahead, never what is published
     fertility, expectancy, moves = _rates(drivers)
     projection = project_observed(
@@ -343,8 +363,10 @@ def project_people(
         moves + _bent(scenario, levers, "migration", years, gone),
         years,
         known,
-        by_age,
-        start=fit,
+        ways.by_age,
+        start=ways.fit,
+        students=ways.students,
+        boys_per_girl=ways.boys_per_girl,
         assumptions=_assumptions(drivers),
         sources=drivers.sources,
     )
@@ -363,6 +385,31 @@ def moves_by_age(catalogue: Catalogue, region: Region, base: BasePopulation, lev
     return pattern + np.where(np.arange(doubt.shape[-1]) < STAYING, PATTERN_DOUBT, 1.0) * doubt
 
 
+def students_in(catalogue: Catalogue, region: Region, year: int) -> np.ndarray:
+    """Those who are in a region to study, by its census table beside the nation's: (sex, age), persons; none without tables."""
+    nation = catalogue.region("000000")
+    tables = [census_of(catalogue, r, year) for r in (region, nation)]
+    if region.key == nation.key or tables[0] is None or tables[1] is None:
+        return np.zeros((2, bases.AGES))
+    own, all_of_them = (
+        single_years(catalogue, r, year, t) for r, t in zip((region, nation), tables, strict=True) if t is not None
+    )
+    return students_of(own, all_of_them)
+
+
+def sex_ratio_of(catalogue: Catalogue, region: Region, year: int, years: Sequence[int]) -> np.ndarray:
+    """Boys born for each girl, from those under five in the census tables of a region and of those above it: (1, year)."""
+    ratio = np.full((1, len(years)), births_of.BOYS_PER_GIRL)
+    above = births_of.BOYS_PER_GIRL
+    for place in (*reversed(catalogue.ancestors(region)), region):
+        table = census_of(catalogue, place, year)
+        if table is not None:
+            boys, girls = (float(n) for n in table.people[table.low < 5].sum(axis=0))
+            ratio = births_of.ratio_at_birth(boys, girls, above, (year, *years), year)[None]
+            above, ratio = float(ratio[0, 0]), ratio[:, 1:]
+    return ratio
+
+
 def pattern_of_moves(catalogue: Catalogue, region: Region) -> np.ndarray | None:
     """Yearly net migration rates by sex and age between the two censuses, or None where one is not known."""
     tables = {y: census_of(catalogue, region, y) for y in (2010, 2020)}
@@ -371,6 +418,8 @@ def pattern_of_moves(catalogue: Catalogue, region: Region) -> np.ndarray | None:
     ends = {y: single_years(catalogue, region, y, t) for y, t in tables.items()}
     before, after = (expectancy_of(catalogue, region, y) for y in (2010, 2020))
     expectancy = np.linspace(before, after, 11)[1:]
+    # Students come and go by their number, so the rates are those of the others.
+    ends = {y: people - students_in(catalogue, region, y) for y, people in ends.items()}
     return migration_pattern(ends[2010], ends[2020], survival_for(e0_by_sex(expectancy, GAP)))
 
 

@@ -28,6 +28,7 @@ EXACT, MOST_STEPS = 1e-11, 30  # of Newton's steps to a total: share of it, and 
 # districts' fertility gaps (`forecasts.vital.fertility.GAPS`) and of factors of mortality (`forecasts.vital.mortality.FACTORS`).
 UNSURE_BIRTHS, UNSURE_DEATHS = 0.15, 0.10
 MOST_FACTOR = 3.0  # by which a natural increase alone may change births or deaths
+LEAST_STAYING = 0.1  # of an age, however many students a shrunken place should send away
 TAPER = 10  # ages below an age limit over which a published share of those above moves people less and less
 LAST_KNOWN = 3  # published years whose mean level is carried on, the newest weighing most
 
@@ -87,6 +88,7 @@ class _Region:
     by_age: np.ndarray | None
     boys_per_girl: np.ndarray | float
     fertility_schedule: np.ndarray | None
+    students: np.ndarray | None
 
     @property
     def draws(self) -> int:
@@ -104,14 +106,24 @@ class _Region:
         totals = totals_between(self.base.people.sum(axis=(-2, -1)), self.base.year, self.published.totals, years)
         rates = births_of.asfr(tfr, self.fertility_schedule)
         old = fit.old if fit.old.any() else None
-        move = to_totals(totals, self.net_rate[:, :steps] / 1000, rates, survival, self.by_age, self.boys_per_girl, old)
+        ratio = self.boys_per_girl if np.ndim(self.boys_per_girl) == 0 else np.asarray(self.boys_per_girl)[:, :steps]
+        move = to_totals(
+            totals,
+            self.net_rate[:, :steps] / 1000,
+            rates,
+            survival,
+            self.by_age,
+            self.boys_per_girl,
+            old,
+            self.students,
+        )
         return project_region(
             self.base,
             tfr,
             self.e0[:, :steps],
             move,
             years,
-            boys_per_girl=self.boys_per_girl,
+            boys_per_girl=ratio,
             fertility_schedule=self.fertility_schedule,
             survival=survival,
             assumptions=assumptions,
@@ -129,6 +141,7 @@ def project_observed(
     by_age: np.ndarray | None = None,
     *,
     start: Fit | None = None,
+    students: np.ndarray | None = None,
     boys_per_girl: np.ndarray | float = births_of.BOYS_PER_GIRL,
     fertility_schedule: np.ndarray | None = None,
     assumptions: tuple[str, ...] = (),
@@ -139,10 +152,10 @@ def project_observed(
     tfr: (draw, year). e0: (draw, year, sex). net_rate: (draw, year), per 1,000 residents. by_age: (sex, age) or (draw,
     1, sex, age), yearly net migration rates of the region's own (`sim.demography.intercensal.migration_pattern`, `own_ages`), fading;
     what they leave of the rate, or of a published total, moves at the ages of `sim.demography.intercensal.growth_profile`. Between two
-    published totals growth is even. start: what `fit_published` found, or any factors to set out from; years without
+    published totals growth is even. students: (sex, age), a number that is there every year, as `to_totals` takes it. start: what `fit_published` found, or any factors to set out from; years without
     published births or deaths keep them. ValueError where published years lie outside `years`.
     """
-    region = _region(base, tfr, e0, net_rate, years, published, by_age, boys_per_girl, fertility_schedule)
+    region = _region(base, tfr, e0, net_rate, years, published, by_age, boys_per_girl, fertility_schedule, students)
     fit = _held(region, start or Fit.none(len(region.years)))
     return region.ahead(fit, len(region.years), assumptions, sources)
 
@@ -157,6 +170,7 @@ def fit_published(
     by_age: np.ndarray | None = None,
     *,
     start: Fit | None = None,
+    students: np.ndarray | None = None,
     boys_per_girl: np.ndarray | float = births_of.BOYS_PER_GIRL,
     fertility_schedule: np.ndarray | None = None,
 ) -> Fit:
@@ -165,7 +179,7 @@ def fit_published(
     Arguments as of `project_observed`. Between two published years the factors run straight; after the last one each draw
     keeps the mean of what it took in the last LAST_KNOWN of them beyond `start`.
     """
-    region = _region(base, tfr, e0, net_rate, years, published, by_age, boys_per_girl, fertility_schedule)
+    region = _region(base, tfr, e0, net_rate, years, published, by_age, boys_per_girl, fertility_schedule, students)
     start = start or Fit.none(len(region.years))
     fit = _held(region, start)
     born, died = (sorted({*flow, *published.natural}) for flow in (published.births, published.deaths))
@@ -186,6 +200,7 @@ def _region(
     by_age: np.ndarray | None,
     boys_per_girl: np.ndarray | float,
     fertility_schedule: np.ndarray | None,
+    students: np.ndarray | None,
 ) -> _Region:
     years = tuple(years)
     outside = sorted(y for y in published.years() if y not in years)
@@ -193,7 +208,7 @@ def _region(
         raise ValueError(f"Published figures of {outside} lie outside the projected years {years[0]}-{years[-1]}.")
     e0 = np.asarray(e0, dtype=float)
     about = np.asarray(tfr, dtype=float), e0, survival_for(e0), np.asarray(net_rate, dtype=float)
-    return _Region(base, *about, years, published, by_age, boys_per_girl, fertility_schedule)
+    return _Region(base, *about, years, published, by_age, boys_per_girl, fertility_schedule, students)
 
 
 def _held(region: _Region, start: Fit) -> Fit:
@@ -333,12 +348,14 @@ def to_totals(
     by_age: np.ndarray | None = None,
     boys_per_girl: np.ndarray | float = births_of.BOYS_PER_GIRL,
     old: np.ndarray | None = None,
+    students: np.ndarray | None = None,
 ) -> migration.Move:
     """Moves that end on a known total, or amount to a rate of all people where none is known.
 
     totals: {step: (draw,)}. net_rate: (draw, step), of all people, continuous. fertility: (draw, step, age); survival: (draw,
     step, sex, age); boys_per_girl: a number or (draw, step). by_age: (sex, age) or (draw, 1, sex, age), yearly rates that
-    fade; old: (draw, step, age), rates added to them; the rest moves in or out by the profile of growing places, in proportion to those present.
+    fade; old: (draw, step, age), rates added to them; students: (sex, age), persons of whom as many are there every year: who begins their studies comes, who ends
+    them leaves (`sim.demography.intercensal.students_of`); the rest moves in or out by the profile of growing places, in proportion to those present.
 
     Continuous rates of an age add up, so that however many leave, somebody stays: those of age a become
     expected x exp(own rate + k x profile), with the k that gives the total. The children whom movers bear in the year are
@@ -348,7 +365,10 @@ def to_totals(
     # Terms of the total as a function of k: ages from one, infants of those who stay, infants whom movers bring.
     exponents = np.concatenate([profile[1:], profile[:1], profile[0] + profile])
 
-    def move(step: int, expected: np.ndarray) -> np.ndarray:
+    turnover = None if students is None else np.diff(students, axis=-1, prepend=0.0)
+
+    def move(step: int, present: np.ndarray) -> np.ndarray:
+        expected = present if turnover is None else np.maximum(present + turnover, LEAST_STAYING * present)
         ratio = np.asarray(boys_per_girl if np.ndim(boys_per_girl) == 0 else np.asarray(boys_per_girl)[:, step])
         lived = survival[:, step, :, 0] * np.stack([ratio, np.ones_like(ratio)], axis=-1) / (1 + ratio)[..., None]
         lived = lived[:, None]  # of a birth: (draw, region, sex)
@@ -364,7 +384,7 @@ def to_totals(
         people = expected.sum(axis=(-2, -1))
         goal = totals[step][:, None] if step in totals else np.exp(net_rate[:, step])[:, None] * people
         times = own * np.exp(_level(terms, exponents, goal)[..., None, None] * profile)
-        migrants = expected * (times - 1)
+        migrants = expected * times - present
         with_mothers = lived * (borne * (times[..., FEMALE, :] - 1)).sum(axis=-1)[..., None]
         migrants[..., 0] += with_mothers * (times[..., 0] - 1)
         return migrants
