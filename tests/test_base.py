@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.demography import base_population, census_ages, fitting, intercensal
+from sim.demography import fertility as births_of
 from sim.demography.life_tables import life_table
 from sim.demography.mortality import e0_by_sex, mx_for, survival_for
 from sim.demography.observed import Fit, Published, fit_published, project_observed, totals_between
@@ -376,6 +377,37 @@ def test_published_shares_of_old_people_are_met_as_far_as_they_are_sure(ages):
             shares[age] - np.median(was)
         ), "what is known of 2022 moves the years after it"
     assert sure.imbalance() < 1e-3
+
+
+def test_as_many_students_are_there_every_year_and_nobody_stays_on_for_want_of_leaving():
+    # A college town: 30,000 students between 18 and 21 over people as everywhere.
+    start = from_census()
+    like = start.central / 1000
+    town = like.copy()
+    town[:, 18:22] += 30_000 / 8
+    students = intercensal.students_of(town, start.central)
+    assert students.sum() == pytest.approx(30_000, rel=0.02) and not students[:, :18].any()
+    assert not intercensal.students_of(like, start.central).any()
+    years, closed = range(2021, 2033), Published({}, {}, {})
+    drivers = np.ones((1, 12)), np.broadcast_to(e0_by_sex(78.0), (1, 12, 2)), np.zeros((1, 12))
+    ahead = {}
+    for name, people in (("town", town), ("like", like)):
+        base = base_population.BasePopulation("a", 2020, people, people[None])
+        kept = students if name == "town" else None
+        ahead[name] = project_observed(base, *drivers, years, closed, students=kept).people[0].sum(axis=1)
+    over = ahead["town"] - ahead["like"]
+    assert over[:, 18:22].sum(axis=1) == pytest.approx(30_000, rel=0.05)
+    assert np.abs(over[:, 23:40].sum(axis=1)).max() < 1_500
+
+
+def test_the_ratio_at_birth_starts_from_the_children_counted_and_falls_to_the_norm():
+    years = np.arange(2021, 2100)
+    many = births_of.ratio_at_birth(120_000, 100_000, 1.11, years, 2020)
+    few = births_of.ratio_at_birth(12, 10, 1.11, years, 2020)
+    assert many[0] == pytest.approx(1.06 + 0.14 * 0.93, abs=0.005) and few[0] == pytest.approx(
+        1.06 + 0.05 * 0.93, abs=0.005
+    )
+    assert (np.diff(many) < 0).all() and many[-1] == pytest.approx(1.06, abs=0.001)
 
 
 def test_a_fit_from_a_later_year_on_is_its_later_part():

@@ -236,19 +236,22 @@ def test_young_towns_are_expected_to_gain_and_counties_to_lose_beside_their_city
     assert migration.expected_gap("province", "省", 0.1) == 0
 
 
-def test_only_the_next_census_corrects_what_was_published_and_parts_share_the_correction_of_the_whole():
+def test_the_survey_of_2025_and_the_next_census_correct_what_was_published_and_parts_share_the_correction_of_the_whole():
     rates = {2021: 0.0, 2022: 0.0, 2023: 0.0}
     drawn = {"draws": 4000, "seed": 1}
     province = migration.corrections(rates, YEARS, "province", region="990000", **drawn)
-    at = YEARS.index(2030)
-    assert not np.delete(province, at, axis=1).any()
-    assert province[:, at].std() == pytest.approx(10 * migration.LEVELS["province"].correction, rel=0.05)
+    at, first = YEARS.index(2030), YEARS.index(2025)
+    assert not np.delete(province, [first, at], axis=1).any()
+    assert province[:, first].std() == pytest.approx(2 * migration.LEVELS["province"].correction, rel=0.05)
+    both = province[:, first] + province[:, at]
+    assert both.std() == pytest.approx(10 * migration.LEVELS["province"].correction, rel=0.05)
     silent = migration.corrections({}, YEARS, "district", region="990001", parent=province, **drawn)
     assert np.allclose(silent, migration.WITH_PARENT * province)
     city = migration.corrections(rates, YEARS, "city", region="990100", parent=province, **drawn)
     assert city[:, at].std() > province[:, at].std() * migration.WITH_PARENT
     # A census that has been held already corrects nothing more, and one long after the last total nothing either.
-    assert not migration.corrections({2029: 0.0, 2030: 1.0}, YEARS, "city", region="990100", **drawn).any()
+    done = migration.corrections({2025: 0.0, 2029: 0.0, 2030: 1.0}, YEARS, "city", region="990100", **drawn)
+    assert not done[:, : at + 1].any()
     assert not migration.corrections({2015: 0.0}, YEARS, "city", region="990100", **drawn).any()
 
 
