@@ -6,19 +6,58 @@ lists, prices, a doctor's career.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dabiao.assessment import Assessment
 from dabiao.lever_model import as_published
 from dabiao.region_model import RegionModel
+from planning.bilingual import Bilingual
 from planning.scenarios import Scenario
 from sim.agents.doctors import DoctorPlan
 from sim.agents.nurseries import NurseryPlan
 from sim.agents.rates import rates_of
 from sim.agents.runs import Simulated, simulate
 
+MOST_APART = 4.0  # standard errors: one in sixteen thousand by chance
+# What agents count and cohorts tell too: the outlook, and why they may differ.
+BOTH_TELL: dict[str, tuple[str, Bilingual | None]] = {
+    "births": ("births", None),
+    "deaths": ("deaths", None),
+    "births_first": ("births_first", None),
+    "births_second": ("births_second", None),
+    "births_third_plus": ("births_third_plus", None),
+    "nursery_wanting": ("nursery_demand", None),
+    "nursery_places": (
+        "nursery_places",
+        Bilingual(
+            "居民个体模型按中位计划开设整所托育机构，队列模型的托位另含增速的不确定性",
+            "agents open whole nurseries by the median plan; the cohorts' places carry the doubt about the pace too",
+        ),
+    ),
+    "nursery_filled": (
+        "nursery_children",
+        Bilingual(
+            "居民个体模型中有的空位太贵或太远，因此入托儿童略少",
+            "some places that agents find are too dear or too far, so slightly fewer children are in",
+        ),
+    ),
+    "elderly_alone": (
+        "elderly_living_alone",
+        Bilingual(
+            "队列模型按现有独居比例推算，居民个体模型另计丧偶、子女离家和搬去同住",
+            "cohorts keep today's shares living alone; agents also lose partners, see children leave and move in with them",
+        ),
+    ),
+    "gps": (
+        "gps",
+        Bilingual(
+            "居民个体模型中的医生须有空岗才能执业，并按中位计划招录",
+            "agents practise only where a post is free, and enter by the median plan",
+        ),
+    ),
+}
 RATES = ("survival", "fertility", "boys_per_girl", "arrivals", "leaving")
 ACCOUNTS = ("people", "births", "deaths", "migrants")
 
@@ -73,6 +112,46 @@ def simulate_region(
     )
 
 
+@dataclass(frozen=True)
+class Agreement:
+    """One figure told by agents and by cohorts for the same year: quantiles .1, .5, .9 of each.
+
+    apart: the difference of their means in standard errors. note: why the two may differ beyond chance, or None.
+    """
+
+    series: str
+    indicator: str
+    year: int
+    agents: tuple[float, float, float]
+    cohorts: tuple[float, float, float]
+    apart: float
+    note: Bilingual | None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether they differ by no more than chance."""
+        return abs(self.apart) < MOST_APART
+
+
+def agreement(a: Assessment, run: Simulated) -> tuple[Agreement, ...]:
+    """What agents and cohorts both tell of an assessed region, side by side, in the last year that both reach.
+
+    run: by `simulate_region` from the same assessment, ten runs and more for intervals that mean something.
+    """
+    found = []
+    for series, (indicator, note) in BOTH_TELL.items():
+        outlook = a.outlooks.get(indicator)
+        years = [y for y in run.years if outlook is not None and y in outlook.years]
+        if series not in run.series or outlook is None or not years:
+            continue
+        agents, cohorts = run.series[series][:, run.years.index(years[-1])], outlook.at(years[-1])
+        error = float(np.hypot(agents.std() / len(agents) ** 0.5, cohorts.std() / len(cohorts) ** 0.5))
+        apart = float(agents.mean() - cohorts.mean()) / max(error, 1e-12)
+        told = [tuple(float(q) for q in np.quantile(v, [0.1, 0.5, 0.9])) for v in (agents, cohorts)]
+        found.append(Agreement(series, indicator, years[-1], told[0], told[1], apart, note))
+    return tuple(found)
+
+
 def _orders(a: Assessment) -> np.ndarray:
     out = a.outlooks
     births = [out[k].paths for k in ("births_first", "births_second", "births_third_plus")]
@@ -84,12 +163,13 @@ def _nurseries(model: RegionModel, plan: Scenario, years: tuple[int, ...]) -> Nu
     if stock is None:
         return None
     flow = stock.flow(model.heads(plan), stock.settings(plan, model.levers))
-    willing = stock.priors["nursery_willing"]
+    willing, takeup = stock.priors["nursery_willing"], stock.priors["nursery_takeup"]
     return NurseryPlan(
         places=round(_stock_before(stock.years, flow.total, years)),
         opened=_flow_by_year(stock.years, flow.opened.sum(-1), flow.closed.sum(-1), years),
         closing=float(np.median(stock.drawn["nursery_closing"])),
         willing=(willing.low, willing.high),
+        takeup=(takeup.low, takeup.high),
     )
 
 
