@@ -6,7 +6,9 @@ lists, prices, a doctor's career.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -69,11 +71,13 @@ def simulate_region(
     seed: int = 1,
     levers: dict[str, float] | None = None,
     processes: int = 1,
+    rules: Mapping[str, Any] | None = None,
 ) -> Simulated:
     """The residents of an assessed region from the end of the last published year on, as whole persons.
 
     years: how many to live through; by default all that the assessment covers. levers: of the agents
-    (`sim.agents.model.LEVERS`), on top of the assessment's scenario. Raises ValueError where the region's people are not
+    (`sim.agents.model.LEVERS`), on top of the assessment's scenario. rules: what agents do otherwise than usual, by the name of
+    a field of `sim.agents.nurseries.NurseryPlan` or `sim.agents.doctors.DoctorPlan`. Raises ValueError for another name, where the region's people are not
     projected, or for more years than it covers.
     """
     model = a.model
@@ -96,6 +100,8 @@ def simulate_region(
     if years is not None:
         cut = {name: getattr(rates, name)[:, :years] for name in RATES}
         rates = replace(rates, years=rates.years[:years], **cut)
+    nurseries, doctors = _nurseries(model, plan, rates.years), _doctors(model, plan, rates.years)
+    nurseries, doctors = _ruled(dict(rules or {}), nurseries, doctors)
     return simulate(
         a.region.key,
         start,
@@ -105,8 +111,8 @@ def simulate_region(
         seed=seed,
         levers=levers,
         households=True,
-        nurseries=_nurseries(model, plan, rates.years),
-        doctors=_doctors(model, plan, rates.years),
+        nurseries=nurseries,
+        doctors=doctors,
         processes=processes,
         sources=projection.sources,
     )
@@ -147,15 +153,36 @@ def agreement(a: Assessment, run: Simulated) -> tuple[Agreement, ...]:
         agents, cohorts = run.series[series][:, run.years.index(years[-1])], outlook.at(years[-1])
         error = float(np.hypot(agents.std() / len(agents) ** 0.5, cohorts.std() / len(cohorts) ** 0.5))
         apart = float(agents.mean() - cohorts.mean()) / max(error, 1e-12)
-        told = [tuple(float(q) for q in np.quantile(v, [0.1, 0.5, 0.9])) for v in (agents, cohorts)]
-        found.append(Agreement(series, indicator, years[-1], told[0], told[1], apart, note))
+        found.append(Agreement(series, indicator, years[-1], _told(agents), _told(cohorts), apart, note))
     return tuple(found)
+
+
+def _told(values: np.ndarray) -> tuple[float, float, float]:
+    low, middle, high = (float(q) for q in np.quantile(values, [0.1, 0.5, 0.9]))
+    return low, middle, high
 
 
 def _orders(a: Assessment) -> np.ndarray:
     out = a.outlooks
     births = [out[k].paths for k in ("births_first", "births_second", "births_third_plus")]
     return np.stack(births, axis=-1) / np.sum(births, axis=0)[..., None]
+
+
+def _ruled(
+    rules: dict[str, Any], nurseries: NurseryPlan | None, doctors: DoctorPlan | None
+) -> tuple[NurseryPlan | None, DoctorPlan | None]:
+    """The plans with other rules in them. ValueError for a rule that neither has."""
+    known = [{f.name for f in fields(kind)} for kind in (NurseryPlan, DoctorPlan)]
+    strange = sorted(set(rules) - known[0] - known[1])
+    if strange:
+        raise ValueError(
+            f"Agents have no rule {', '.join(strange)}; theirs are {', '.join(sorted(known[0] | known[1]))}."
+        )
+    own = [{k: v for k, v in rules.items() if k in names} for names in known]
+    return (
+        None if nurseries is None else replace(nurseries, **own[0]),
+        None if doctors is None else replace(doctors, **own[1]),
+    )
 
 
 def _nurseries(model: RegionModel, plan: Scenario, years: tuple[int, ...]) -> NurseryPlan | None:

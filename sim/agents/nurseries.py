@@ -56,7 +56,8 @@ class NurseryPlan:
 
     places: at the start. opened: (year,), places a year. closing: share of nurseries that close in a year. willing: lowest
     and highest share of children under three whose parents want a place; takeup: of those, the share who take one where there are
-    enough; each run draws one between. prices: (yuan a month, share of nurseries) pairs, rising. size: places of
+    enough; each run draws one between. prices: (yuan a month, share of nurseries) pairs, rising. ceilings: most that parents pay, the
+    same pairs of parents. reach: shares of parents who take a place in their own neighbourhood only, in the next ones too, anywhere. size: places of
     one nursery.
     """
 
@@ -66,6 +67,8 @@ class NurseryPlan:
     willing: tuple[float, float] = field(default_factory=lambda: _between("nursery_willing"))
     takeup: tuple[float, float] = field(default_factory=lambda: _between("nursery_takeup"))
     prices: tuple[tuple[float, float], ...] = PRICES
+    ceilings: tuple[tuple[float, float], ...] = CEILINGS
+    reach: tuple[float, float, float] = REACH
     size: int = SIZE
 
 
@@ -129,9 +132,9 @@ class Nurseries:
         # Of all under three at once: fewer of the youngest want one, so more do at some time.
         self.ever_willing = min(self.willing / wish_by_month().mean(), WILLING_AT_MOST)
         takeup = least + (most - least) * uniform([0], stream(self.seed, 0, "takeup"))[0]
-        # Takers are told among those who want a place; some of them could not pay, and do not take one for that.
-        able = sum(share for most_paid, share in CEILINGS if most_paid >= prices[0])
-        self.applying = min(takeup / max(able, 1e-9), 1.0)
+        # Takers are told among all who want a place; at the usual prices some cannot pay, so more than the takers apply.
+        able = sum(share for most_paid, share in CEILINGS if most_paid >= PRICES[0][0])
+        self.applying = min(takeup / able, 1.0)
         self.neighbourhoods = max(1, round(len(model.people) / NEIGHBOURHOOD))
         self.shares_below = np.cumsum(shares)[:-1]
         self.prices = np.array(prices, dtype=float)
@@ -204,8 +207,10 @@ class Nurseries:
             "start": YOUNGEST
             + (uniform(uids, stream(self.seed, 0, "start")) * (FULLY_WANTED - YOUNGEST)).astype(np.int64),
             "applies": uniform(uids, stream(self.seed, 0, "takeup")) < self.applying,
-            "ceiling": _stepped(CEILINGS, uniform(uids, stream(self.seed, 0, "ceiling"))),
-            "reach": np.searchsorted(np.cumsum(REACH)[:-1], uniform(uids, stream(self.seed, 0, "reach")), side="right"),
+            "ceiling": _stepped(self.plan.ceilings, uniform(uids, stream(self.seed, 0, "ceiling"))),
+            "reach": np.searchsorted(
+                np.cumsum(self.plan.reach)[:-1], uniform(uids, stream(self.seed, 0, "reach")), side="right"
+            ),
             "home": (
                 uniform(np.where(mothers > 0, mothers, uids), stream(self.seed, 0, "home")) * self.neighbourhoods
             ).astype(np.int64),
@@ -324,7 +329,7 @@ def _no_children() -> dict[str, np.ndarray]:
     return {"uid": np.empty(0, np.uint64), "place": np.empty(0, np.int64), "applied": np.empty(0, np.int64)}
 
 
-def _stepped(steps: tuple[tuple[int, float], ...], u: np.ndarray) -> np.ndarray:
+def _stepped(steps: tuple[tuple[float, float], ...], u: np.ndarray) -> np.ndarray:
     """A value of `steps`, (value, share) pairs, for each number in [0, 1)."""
     values, shares = (np.array(column, dtype=float) for column in zip(*steps, strict=True))
     return values[np.minimum(np.searchsorted(np.cumsum(shares), u, side="right"), len(values) - 1)]
