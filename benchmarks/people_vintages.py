@@ -1,6 +1,7 @@
 """People, births, deaths and ageing as they would have been told at the ends of past years, beside what was published since.
 
-    python benchmarks/people_vintages.py [--data DIR] [--wpp FOLDER] [--origins YEAR ...] [--draws N] [--seed N] [--json]
+    python benchmarks/people_vintages.py [--data DIR] [--wpp FOLDER] [--origins YEAR ...] [--regions CODE ...]
+        [--draws N] [--seed N] [--json]
 
 As of the last day of each origin the people of every region with figures of later years are projected as its report projects
 them (`dabiao.people.people_ahead`), from what had been published by that day, and scored on every later value up to
@@ -181,9 +182,17 @@ def cases_of(
     return found
 
 
-def cases(catalogue: Catalogue, origins: tuple[int, ...], draws: int, seed: int, wpp: Path | None) -> list[Case]:
-    """Every forecast that can be scored."""
+def cases(
+    catalogue: Catalogue,
+    origins: tuple[int, ...],
+    draws: int,
+    seed: int,
+    wpp: Path | None,
+    regions: tuple[str, ...] = (),
+) -> list[Case]:
+    """Every forecast that can be scored. regions: codes, all unless told."""
     scored = sorted({s.region for kind in KINDS for s in catalogue.all_series(kind)})
+    scored = [key for key in scored if not regions or key in regions]
     mediums = united_nations(wpp)
     found = []
     for origin in origins:
@@ -222,9 +231,16 @@ def _error(case: Case) -> float:
     return error if case.kind in SHARES else 100 * error / case.truth
 
 
-def benchmark(catalogue: Catalogue, origins: tuple[int, ...], draws: int, seed: int, wpp: Path | None = None) -> dict:
+def benchmark(
+    catalogue: Catalogue,
+    origins: tuple[int, ...],
+    draws: int,
+    seed: int,
+    wpp: Path | None = None,
+    regions: tuple[str, ...] = (),
+) -> dict:
     """The whole comparison as one object (ARCHITECTURE, section 8). Raises ValueError where nothing can be scored."""
-    found = cases(catalogue, origins, draws, seed, wpp)
+    found = cases(catalogue, origins, draws, seed, wpp, regions)
     if not found:
         raise ValueError("No region has a figure of its people published after one of these years.")
     groups: dict[str, dict[str, dict]] = {}
@@ -298,6 +314,7 @@ def main(arguments: list[str] | None = None) -> int:
     words.add_argument("--data", help="a folder in the form of data/ laid over the shipped one")
     words.add_argument("--wpp", type=Path, metavar="FOLDER", help="files of World Population Prospects 2022 and 2024")
     words.add_argument("--origins", type=int, nargs="+", default=list(ORIGINS), metavar="YEAR")
+    words.add_argument("--regions", nargs="+", default=[], metavar="CODE", help="score these only")
     words.add_argument("--draws", type=int, default=200)
     words.add_argument("--seed", type=int, default=0)
     words.add_argument("--json", action="store_true", help="print one JSON object")
@@ -306,7 +323,7 @@ def main(arguments: list[str] | None = None) -> int:
         words.error(f"--draws {asked.draws}: at least ten are needed")
     try:
         catalogue = load_catalogue(asked.data)
-        result = benchmark(catalogue, tuple(asked.origins), asked.draws, asked.seed, asked.wpp)
+        result = benchmark(catalogue, tuple(asked.origins), asked.draws, asked.seed, asked.wpp, tuple(asked.regions))
     except ValueError as why:
         print(why, file=sys.stderr)
         return 2
