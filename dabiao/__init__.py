@@ -48,8 +48,9 @@ __all__ = [
     "targets",
 ]
 
+# Whatever was set: with more threads BLAS adds up in another order, and the same seed would give other bytes.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
+    os.environ[_name] = "1"
 
 
 def __getattr__(name: str) -> Any:

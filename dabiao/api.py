@@ -326,13 +326,15 @@ def simulate(
     seed: int = 1,
     processes: int = 1,
     data: Folder = None,
+    rules: Mapping[str, Any] | None = None,
 ) -> Simulation:
     """A region lived through with one agent for every resident (the Mesa model of docs/odd.md), some 3 s a million residents
     and year.
 
     years: how many to live through, from the last published year (default: to `to`). replicates: runs, each with a draw and
-    chance events of its own. levers: of the agents (`sim.agents.model.LEVERS`), on top of the scenario. Raises ValueError
-    where the region's people cannot be projected.
+    chance events of its own. levers: of the agents (`sim.agents.model.LEVERS`), on top of the scenario. rules: what agents do otherwise than usual, such as
+    {"prices": ((800, 1.0),)} or {"reach": (0.2, 0.3, 0.5)}, by the fields of `NurseryPlan` and `DoctorPlan` (docs/odd.md). Raises
+    ValueError for an unknown rule, and where the region's people cannot be projected.
 
     >>> import dabiao as db
     >>> run = db.simulate("麻山区", years=2, replicates=2)
@@ -340,8 +342,8 @@ def simulate(
     (2, 2)
     """
     assessed = assess_region(region, scenario, to, _day(as_of), max(20, replicates), 0, _folder(data))
-    made = agents.simulate_region(assessed, years, replicates, seed, dict(levers or {}), processes)
-    return Simulation(assessed.region, made)
+    made = agents.simulate_region(assessed, years, replicates, seed, dict(levers or {}), processes, rules)
+    return Simulation(assessed.region, made, agents.agreement(assessed, made))
 
 
 def _day(as_of: Day) -> str | None:

@@ -22,6 +22,9 @@ SCHEMA = Path(__file__).parent / "assess.schema.json"
 MIME = "application/vnd.dabiao.assessment+json"
 
 
+NOUGHT = 1e-9  # below it nothing is measured: what is left of a sum that comes to nought differs by processor
+
+
 def as_plain(a: Assessment) -> dict:
     """The assessment as plain values, rounded to seven significant figures."""
     own = entered(a.catalogue, a.region)
@@ -124,6 +127,8 @@ def _rounded(value: float | None) -> float | None:
     if value is None:
         return None
     value = float(value)
-    if value == 0 or not math.isfinite(value):
-        return 0.0 if value == 0 else None
+    if not math.isfinite(value):
+        return None
+    if abs(value) < NOUGHT:
+        return 0.0
     return float(f"{value:.7g}")

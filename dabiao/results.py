@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dabiao.agents import Simulated
+from dabiao.agents import Agreement, Simulated
 from dabiao.assessment import Assessment
 from dabiao.comparison import Comparison
 from dabiao.export import as_plain
@@ -430,10 +430,11 @@ class Compared(Result):
 
 @dataclass(frozen=True)
 class Simulation(Result):
-    """A region lived through by agents; `runs` holds its people and series."""
+    """A region lived through by agents; `runs` holds its people and series, `beside` what cohorts tell of the same things."""
 
     region: Region
     runs: Simulated
+    beside: tuple[Agreement, ...] = ()
 
     @property
     def title(self) -> str:
@@ -448,6 +449,25 @@ class Simulation(Result):
         or of its end; `sim.agents.runs.UNITS` names what is not counted in persons."""
         index = pd.MultiIndex.from_product([range(self.runs.replicates), self.runs.years], names=["replicate", "year"])
         return pd.DataFrame({name: values.ravel() for name, values in self.runs.series.items()}, index)
+
+    def agreement(self) -> pd.DataFrame:
+        """What agents and cohorts tell of the same thing in the last year. Index: series. Columns: year; median and 80 % interval of
+        either; apart, in standard errors; agrees; note, why they may differ."""
+        rows = {
+            each.series: {
+                "year": each.year,
+                **{
+                    f"{who}_{name}": value
+                    for who, told in (("agents", each.agents), ("cohorts", each.cohorts))
+                    for name, value in zip(("low80", "median", "high80"), told, strict=True)
+                },
+                "apart": each.apart,
+                "agrees": each.agrees,
+                "note": "" if each.note is None else str(each.note),
+            }
+            for each in self.beside
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("series")
 
     def people(self) -> pd.DataFrame:
         """Index: (replicate, year, sex, age), the base year first. Column: people, persons on 31 December."""
