@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from planning.indicators import Indicator
+from planning.indicators import PRINTED_GOAL, Indicator
 
 # Below this score the nearest indicator is usually another one, on the plans of the register (benchmarks/read_plans.py).
-LEAST_SCORE = 0.42
+LEAST_SCORE = 0.38
 _CONTEXT = 0.25  # weight of the sentence around beside the phrase itself; .15 to .35 give the same matches
 _OTHER_UNIT = 0.5  # a score where the unit does not fit, so that a name alone does not carry it over LEAST_SCORE
 
@@ -47,6 +47,7 @@ _PRINTED_UNITS: dict[str, tuple[str, ...]] = {
     "次": ("times",),
     "期": ("times", "items"),
     "天": ("days",),
+    "倍": ("ratio",),
 }  # fmt: skip
 _COUNTED = ("institutions", "items", "places", "persons", "beds", "times", "vehicles", "households")
 _NAMES_ALIKE = (
@@ -74,16 +75,15 @@ class IndicatorNames:
     'nursery_places_per_1000'
     """
 
-    def __init__(self, indicators: Iterable[Indicator], aliases: Mapping[str, Iterable[str]] | None = None):
-        self.indicators = {i.id: i for i in indicators if not i.id.endswith("_target")}
-        self.aliases = aliases or {}
+    def __init__(self, indicators: Iterable[Indicator]):
+        self.indicators = {i.id: i for i in indicators if not i.id.endswith(PRINTED_GOAL)}
 
     @cached_property
     def _grams(self) -> list[tuple[Indicator, Counter]]:
         return [
             (about, _pairs(name))
             for about in self.indicators.values()
-            for name in (about.zh, *self.aliases.get(about.id, ()))
+            for name in (about.zh, *about.aliases)
         ]
 
     @cached_property
@@ -105,7 +105,7 @@ class IndicatorNames:
         own, around = _pairs(phrase), _pairs(context)
         length = self._length(own)
         best: dict[str, float] = {}
-        per = _per(phrase)
+        per = per_of(phrase)
         for (about, grams), norm in zip(self._grams, self._norms, strict=True):
             shared = own.keys() & grams.keys()
             if not shared:
@@ -142,9 +142,9 @@ def fits(unit: str, printed: str, per: str = "") -> bool:
     return unit in _PRINTED_UNITS.get(printed, _COUNTED)
 
 
-def _per(phrase: str) -> str:
+def per_of(phrase: str) -> str:
     """The denominator that the words state: 每千 is per_1000."""
-    found = re.search(r"每(10万|十万|万|千)", phrase)
+    found = re.search(r"每(10万|十万|万|千)", phrase) or re.search("(?:^|口|均|民|数|市|区|县)(千|万)人", phrase)
     return {"10万": "per_100000", "十万": "per_100000", "万": "per_10000", "千": "per_1000"}[found[1]] if found else ""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from planning.indicators import Indicator
 from planning.reading.goal_tables import GoalCell, goal_tables
-from planning.reading.indicator_matching import LEAST_SCORE, IndicatorNames, Match
+from planning.reading.indicator_matching import LEAST_SCORE, IndicatorNames, Match, fits, per_of
 from planning.reading.quantities import Quantity, plain, quantities
 from planning.reading.structure import Line, Period, lines_of, period_of, with_horizon
 
@@ -37,7 +37,7 @@ _SENTENCE_ENDS = "。;!?\n"
 _WITHIN_YEARS = re.compile(r"(?:今后|未来|接下来)?([三五345])年(?:内|之内|每年)")
 _WITHIN = {"三": 3, "五": 5, "3": 3, "4": 4, "5": 5}
 _WHOLE = (
-    re.compile(r"全(?:域)?全?覆盖(?!率|面|的?基础|人群)"),
+    re.compile(r"(?<!健)全(?:域)?全?覆盖(?!率|面|的?基础|人群)"),
     re.compile(r"应(.)尽\1"),
     re.compile(r"(?:所有|全部)[^,。;]{2,40}?(?:均|都|全部)(?:能|达|实现|建|提供|开展|设)"),
     re.compile(r"[^,。;]{2,30}全部(?:达到|达标|建成|设立|完成|纳入|实现)"),
@@ -218,7 +218,9 @@ class _Reader:
         clause = _CLAUSE.split(before)[-1]
         if q.value != q.value:
             return "a numeral that cannot be read"
-        if q.unit in ("年", "月", "日", "号", "周", "天") or re.match(r"\s*(?:年|月|周年|[-—]\s*20\d\d\s*年)", after):
+        if q.unit == "天" and re.search("住院日|时间|时限", clause) and not re.search("截[至止]", clause):
+            return ""
+        if q.unit in ("年", "月", "日", "号", "周", "天") or re.match(r"\s*(?:年|月|周年|[-—]\s*20\d\d\s*年)", after) or re.fullmatch(r"20\d\d-\d\d?", q.text):
             return "a year or day"
         if re.search(r"[A-Za-z+×.·]$", before) or (re.match(r"[A-Za-z+×]", after) and not re.match(r"[A-Z]{2}", after)):
             return "part of a name"
@@ -241,7 +243,7 @@ class _Reader:
             return "an age"
         if q.unit == "岁":
             return "" if re.search("寿命", clause) else "an age"
-        if q.unit in ("级", "类", "倍", "处", "分") and not (q.unit == "分" and q.sign):
+        if q.unit in ("级", "类", "倍", "处", "分") and not (q.unit == "分" and re.search("得分|评分|指数|满意度", clause)):
             return "a grade, a kind or a part"
         if re.search(r"(?:每|第|前|近|约?占.{0,3}的|[^分])每$|[第每前]$", before) or re.search(r"由|从$", clause[-1:]):
             return "what a rate is per, an order or a base"
@@ -266,7 +268,7 @@ class _Reader:
                 return "who or what is meant"
             if re.search("以$|健全以$", clause) or re.match("[^,]{0,8}为主", after):
                 return "how it is done"
-            if re.match(r"[^,。;]{0,12}(?:所有|全部|均|都|全)", after) and not re.search("至少|不少于|达到?$", clause[-4:]):
+            if re.match(r"[^,。;]{0,12}(?:所有|全部|(?<!平)均|都(?!市)|全(?!国))", after) and not re.search("至少|不[少多超大高]|达到?$", clause[-5:]):
                 return "who or what is meant"
             if not _ACTS.search(before) and not _AFTER_LEAST.match(after):
                 return "no promise in its words"
@@ -299,6 +301,8 @@ class _Reader:
             return ""
         if re.match("以上", after) and _ACTS.search(clause):
             return ""
+        if q.unit in ("家", "所", "张", "辆", "台") and re.match("[,。;、]|$", after) and re.search("新[建增]|建成|设立|配备|购置|打造", clause):
+            return ""
         if q.value >= 2 and q.unit in ("家", "所", "个") and re.search("(?:新?建成?|设立?|建设|打造|新增|创建|培育)[^,]{0,4}$", clause) and q.unit != "个":
             return ""
         return "part of a name"
@@ -307,7 +311,10 @@ class _Reader:
 
     def _number(self, s: _Sentence, q: Quantity, numbers: list[Quantity], carried: int | None) -> None:
         before, after = s.text[: q.start], s.text[q.end :]
-        others = [o for o in numbers if o.end <= q.start and o.unit not in ("岁", "年", "级") and s.text[o.start - 1 : o.start] != "每"]
+        others = [
+            o for o in numbers
+            if o.end <= q.start and o.unit in (*_RATE_UNITS, *_COUNT_UNITS) and s.text[o.start - 1 : o.start] != "每"
+        ]  # fmt: skip
         behind = max((o.end for o in others), default=0)
         clause_start = max((m.end() for m in _CLAUSE.finditer(before)), default=0)
         clause = before[clause_start:]
@@ -316,6 +323,8 @@ class _Reader:
         following = next((o for o in numbers if o.start >= q.end), None)
         if following is not None:
             suffix = suffix[: max(0, following.start - q.end)]
+        if re.match("(?:以上|以下|以内|左右)?[、和]", suffix):
+            suffix = ""
         comparison, strict, approximate = self._comparison(q, clause, after)
         if self._per_persons(q, before, after):
             comparison = "at_most" if q.high is None else "between"
@@ -377,7 +386,7 @@ class _Reader:
             order = apart.index(q) if q in apart else -1
             if len(parts) == len(apart) and order >= 0:
                 return [parts[order] + suffix]
-        if (shared or q.unit in _RATE_UNITS) and not re.search(r"\d", prefix):
+        if (shared or q.unit in _RATE_UNITS) and prefix == clause:
             parts = _listed(listed)
             if len(parts) > 1:
                 if shared or all(re.search("[率比]$|率$", p) for p in parts):
@@ -390,7 +399,7 @@ class _Reader:
         body = prefix
         if len(words) < 4 and re.match("(?:及?以上)?的?[\u4e00-\u9fff]{4}", suffix):
             return [prefix + q.unit.strip("%‰") + (_CLAUSE.split(text[q.end :])[0] if q.unit in _RATE_UNITS else suffix)[:30]]
-        if len(words) < 3:
+        if len(words) < 3 or (len(words) <= 5 and re.search("(?:率|比例|占比|比重)$", words)):
             earlier = text[:clause_start].rstrip(",")
             body = _CLAUSE.split(earlier)[-1][-24:] + prefix
         if q.unit in _RATE_UNITS and len(words) >= 3 and not re.match("^(?:及?以上)?的", suffix):
@@ -422,7 +431,7 @@ class _Reader:
                 clause_of = s.text[clause_start:clause_end]
                 if re.search("原则", clause_of) or re.search("基础上", s.text[m.end() : m.end() + 8]) or re.search(r"100\s*%", s.text[clause_start:clause_end]):
                     continue
-                if any(clause_start <= a < clause_end for a, _ in taken):
+                if any(clause_start <= a < clause_end for a, _ in taken) and not m.group().startswith("一"):
                     continue
                 clause = s.text[clause_start:clause_end]
                 if len(_bare(clause.replace(m.group(), ""))) < 4:
@@ -431,12 +440,13 @@ class _Reader:
                 keep = bool(re.search("巩固|保持", clause)) and "成果" in s.text[m.end() : m.end() + 4]
                 parts = _listed(re.sub("^.*?完成", "", clause)) if clause.startswith("全面完成") else [clause]
                 for part in parts:
+                    part = part.replace(m.group(), "") if "覆盖" in m.group() else part
                     q = Quantity(m.start(), m.end(), 100.0, None, "%", "", False, m.group())
                     self._add(
                         s.start + m.start(), s.start + m.end(), part + "覆盖率", s, q, "maintain" if keep else "at_least",
                         year, inferred, "whole",
                     )  # fmt: skip
-                taken.append((clause_start if "一" in m.group()[:1] else m.start(), m.end()))
+                taken.append((m.start(), m.end()))
         for m in _NEVER.finditer(s.text):
             year, inferred = self._year(s, m.start(), carried)
             q = Quantity(m.start(), m.end(), 0.0, None, "个", "", False, m.group())
@@ -479,6 +489,8 @@ class _Reader:
         ranked = self.names.ranked(_bare(phrase), s.text if kind != "table" else phrase, q.unit)
         best = ranked[0] if ranked else None
         about = self.names.indicators[best.indicator] if best and best.score >= LEAST_SCORE else None
+        if about is not None and not fits(about.unit, q.unit, per_of(_bare(phrase))):
+            about = None
         unit = about.unit if about else q.unit
         factor = _factor(q.unit, unit)
         value = q.value * factor
