@@ -19,6 +19,7 @@ from reports.cli import districts as coherent_commands
 from reports.cli import engine as engine_commands
 from reports.cli import freshness as freshness_commands
 from reports.cli import planner as planner_commands
+from reports.cli import reading as reading_commands
 from reports.cli import register as register_commands
 from reports.cli import reproduce as reproduce_commands
 from reports.cli import scenario as scenario_commands
@@ -35,6 +36,7 @@ _ROOMS = (
     batch_commands,
     reproduce_commands,
     planner_commands,
+    reading_commands,
 )
 for _rooms in _ROOMS:
     app.registered_commands += _rooms.commands.registered_commands
