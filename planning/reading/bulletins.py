@@ -146,7 +146,8 @@ def _subject(sentence: str, q: Quantity, clause: str, share: bool) -> str:
 
 def _precision(q: Quantity) -> float:
     """The step to which a figure is printed, in the units of its value: .1 of ten thousand persons is 1000."""
-    decimals = len(q.text.partition(".")[2].split("万")[0].rstrip("%‰ 人个张亿家名")) if "." in q.text else 0
+    printed = re.search(r"\.(\d+)", q.text)
+    decimals = len(printed[1]) if printed else 0
     scale = {"万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2}.get(q.power, 1.0)
     return round(scale * 10.0**-decimals, 10)
 

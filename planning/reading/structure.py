@@ -103,7 +103,7 @@ def period_of(text: str) -> Period:
 
 def _title(line: str) -> bool:
     return bool(
-        re.search("规划|方案|计划|纲要|要点|意见|报告|行动", line)
+        re.search("规划|方案|计划|纲要|要点|意见|报告|行动|公报|简报|年报", line)
         and 8 <= len(line) <= 70
         and not re.search("[。;:|\t]|^[•\\d一二三四五六七八九十(]+[、.)]", line.strip("《》"))
     )
