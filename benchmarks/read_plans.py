@@ -47,7 +47,9 @@ def compare(text: str, catalogue: Catalogue) -> dict:
         free.setdefault(stated(target), []).append(target)
     pairs, extra = [], []
     # A figure with the right indicator first, so that two of one value are not taken crosswise.
-    for found in sorted(read.targets, key=lambda f: not any(t.indicator == f.indicator for t in free.get(stated(f), ()))):
+    for found in sorted(
+        read.targets, key=lambda f: not any(t.indicator == f.indicator for t in free.get(stated(f), ()))
+    ):
         candidates = free.get(stated(found), [])
         own = next((t for t in candidates if t.indicator == found.indicator), None) or next(iter(candidates), None)
         if own is None:
@@ -73,7 +75,9 @@ def compare(text: str, catalogue: Catalogue) -> dict:
         "missed": [f"{t.indicator} {stated(t)} {t.section}" for t in missed],
         "beside": [f"{f.indicator} {stated(f)} [{f.kind_of_phrase}] {f.phrase[:50]} | {f.text[:90]}" for f in extra],
         "other_indicator": [
-            f"{t.indicator} not {f.indicator} ({f.match}) {f.phrase[:60]}" for t, f in pairs if t.indicator != f.indicator
+            f"{t.indicator} not {f.indicator} ({f.match}) {f.phrase[:60]}"
+            for t, f in pairs
+            if t.indicator != f.indicator
         ],
     }
 
@@ -88,7 +92,11 @@ def main() -> None:
     plans = [compare(text_of(p), catalogue) for p in sorted(arguments.folder.glob("*.txt"))]
     total = {n: sum(p[n] for p in plans) for n in ("register", "found", "agree", "left")}
     right = sum(round(p["indicator_recall"] * p["register"]) for p in plans)
-    matched = sum(round(p["indicator_recall"] * p["register"]) / p["indicator_precision"] for p in plans if p["indicator_precision"])
+    matched = sum(
+        round(p["indicator_recall"] * p["register"]) / p["indicator_precision"]
+        for p in plans
+        if p["indicator_precision"]
+    )
     whole = {
         **total,
         "recall": total["agree"] / total["register"],

@@ -77,7 +77,9 @@ def read_bulletin(
     if about is None:
         raise ValueError("The text names no year that it is about. Name it: --year 2023.")
     days = re.findall(r"(20\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})", "\n".join(head))
-    day = max((f"{y}-{int(m):02d}-{int(d):02d}" for y, m, d in days if 1 <= int(m) <= 12 and 1 <= int(d) <= 31), default="")
+    day = max(
+        (f"{y}-{int(m):02d}-{int(d):02d}" for y, m, d in days if 1 <= int(m) <= 12 and 1 <= int(d) <= 31), default=""
+    )
     names = IndicatorNames(indicators)
     figures: list[FoundFigure] = []
     left: list[LeftNumber] = []
@@ -122,8 +124,16 @@ def _figure(
     region = next((name for name in sorted(regions, key=len, reverse=True) if name in sentence[: q.start]), "")
     registered = "户籍" in clause or ("户籍" in sentence and "常住" not in sentence and indicator.basis != "resident")
     basis = "registered" if registered else "resident" if "常住" in clause else indicator.basis
-    flow = indicator.kind in ("rate", "cumulative", "index") and not indicator.unit.startswith(("per_1000", "per_10000"))
-    period = "year_end" if re.search("年末|年底|期末|拥有|共有|实有|床位|总数", sentence[: q.start]) else "year" if flow else "year_end"
+    flow = indicator.kind in ("rate", "cumulative", "index") and not indicator.unit.startswith(
+        ("per_1000", "per_10000")
+    )
+    period = (
+        "year_end"
+        if re.search("年末|年底|期末|拥有|共有|实有|床位|总数", sentence[: q.start])
+        else "year"
+        if flow
+        else "year_end"
+    )
     if re.search("全年|出生|死亡|增长率", clause):
         period = "year"
     return FoundFigure(
@@ -139,7 +149,9 @@ def _subject(sentence: str, q: Quantity, clause: str, share: bool) -> str:
     words = re.sub(r"20\d\d年(?:末|底)?", "", words)
     words = _MAIN.sub("", re.sub(r"(?:达到?|为|共|有|是|约|总计|合计|拥有)+$", "", words.strip(" (、")))
     if share:
-        owner = re.sub(r"\d[\d.]*\s*[万亿]?[人户个张]?$", "", _CLAUSE.split(sentence[: q.start - len(clause)].rstrip(","))[-1])
+        owner = re.sub(
+            r"\d[\d.]*\s*[万亿]?[人户个张]?$", "", _CLAUSE.split(sentence[: q.start - len(clause)].rstrip(","))[-1]
+        )
         return _MAIN.sub("", owner) + "占比"
     return words
 

@@ -130,7 +130,11 @@ def columns_of(headings: list[str]) -> list[Column]:
             continue
         if own_year or ((_GOAL.search(words) or _BASE.search(words)) and not last_open):
             merged.append(words)
-        elif merged and not _BESIDE.search(words) and (last_open or words.startswith(("目标", "规划", "水平", "值", "("))):
+        elif (
+            merged
+            and not _BESIDE.search(words)
+            and (last_open or words.startswith(("目标", "规划", "水平", "值", "(")))
+        ):
             merged[-1] += words
         elif merged and last_open:
             merged[-1] += words
@@ -140,7 +144,17 @@ def columns_of(headings: list[str]) -> list[Column]:
             continue
         year = re.search(r"20\d\d", words)
         level = next(
-            (n for w, n in (("省", "province"), ("市", "city"), ("区", "district"), ("县", "district"), ("国", "nation")) if w in words),
+            (
+                n
+                for w, n in (
+                    ("省", "province"),
+                    ("市", "city"),
+                    ("区", "district"),
+                    ("县", "district"),
+                    ("国", "nation"),
+                )
+                if w in words
+            ),
             "",
         )
         goal = bool(_GOAL.search(words)) and not re.search("指标情况|完成", words)
@@ -256,15 +270,21 @@ def _of_rows(rows: list[list[Cell]], horizon: int) -> list[GoalCell]:
     for number, row in enumerate(rows):
         words = [w for _, w in row]
         values = sum(bool(_VALUE.match(w)) for w in words)
-        if any(re.search("指标|项目", w) for w in words) and any(re.search("目标|20\\d\\d|基期|现状", w) for w in words):
+        if any(re.search("指标|项目", w) for w in words) and any(
+            re.search("目标|20\\d\\d|基期|现状", w) for w in words
+        ):
             below = [w for _, w in rows[number + 1]] if number + 1 < len(rows) else []
-            if len(below) == len(words) and all(_HEAD.search(w) or not w for w in below) and not any(
-                re.fullmatch(r"\d", w) for w in below
+            if (
+                len(below) == len(words)
+                and all(_HEAD.search(w) or not w for w in below)
+                and not any(re.fullmatch(r"\d", w) for w in below)
             ):
                 words = [w if w == b else w + b for w, b in zip(words, below, strict=True)]
             width = len(words)
             unit_at = next((n for n, w in enumerate(words) if "单位" in w), None)
-            name_at = next((n for n, w in enumerate(words) if re.search("指标|项目", w) and not re.search("20|类", w)), 0)
+            name_at = next(
+                (n for n, w in enumerate(words) if re.search("指标|项目", w) and not re.search("20|类", w)), 0
+            )
             columns = []
             for n, w in enumerate(words):
                 if n != name_at and n != unit_at:
@@ -272,7 +292,12 @@ def _of_rows(rows: list[list[Cell]], horizon: int) -> list[GoalCell]:
             if columns and not any(c.goal for _, c in columns):
                 years = [c.year for _, c in columns if c.year]
                 columns = [
-                    (n, Column(c.heading, c.year, not _BASE.search(c.heading) and c.year == max(years, default=0), c.level))
+                    (
+                        n,
+                        Column(
+                            c.heading, c.year, not _BASE.search(c.heading) and c.year == max(years, default=0), c.level
+                        ),
+                    )
                     for n, c in columns
                 ]
             continue

@@ -80,11 +80,7 @@ class IndicatorNames:
 
     @cached_property
     def _grams(self) -> list[tuple[Indicator, Counter]]:
-        return [
-            (about, _pairs(name))
-            for about in self.indicators.values()
-            for name in (about.zh, *about.aliases)
-        ]
+        return [(about, _pairs(name)) for about in self.indicators.values() for name in (about.zh, *about.aliases)]
 
     @cached_property
     def _weights(self) -> dict[str, float]:

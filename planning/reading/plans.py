@@ -13,11 +13,11 @@ from planning.reading.quantities import Quantity, plain, quantities
 from planning.reading.structure import Line, Period, lines_of, period_of, with_horizon
 
 _RATE_UNITS = ("%", "‰", "/10万", "/万", "个百分点", "百分点")
-_COUNT_UNITS = (
-    "元 人 名 位 个 家 所 张 台 辆 户 支 项 场 例 种 件 条 次 批 批次 场次 人次 期 套 间 平方米 公里 分钟 对 门 部 大".split()
-)
+_COUNT_UNITS = "元 人 名 位 个 家 所 张 台 辆 户 支 项 场 例 种 件 条 次 批 批次 场次 人次 期 套 间 平方米 公里 分钟 对 门 部 大".split()
 _AT_LEAST = re.compile("不[少低小]于|至少|达到?|超过?|高于|大于|多于|提[高升]|增[加长]|上升|扩大|力争|不少|最低|突破")
-_AT_MOST = re.compile("不[高大多超]于?过?|控制|低于|少于|小于|降[至到低为]|下降|压[降减]|减少到|缩短|最多|最高|限制在|限定在")
+_AT_MOST = re.compile(
+    "不[高大多超]于?过?|控制|低于|少于|小于|降[至到低为]|下降|压[降减]|减少到|缩短|最多|最高|限制在|限定在"
+)
 _AFTER_LEAST = re.compile(r"^\s*(?:\([^)]*\))?\s*(?:及?以上|左右|或以上|起)")
 _AFTER_MOST = re.compile(r"^\s*(?:\([^)]*\))?\s*(?:及?以[下内]|之内|之下|[^,。;]{0,9}圈)")
 _KEEP = re.compile("保持|维持|巩固|稳定在")
@@ -26,7 +26,9 @@ _ACTS = re.compile(
     "增|改[造建扩]|力争|争取|开展|实施|推进|实现|认定|投入|规范|举办|推广|出台|落实|复核|每年|至少|布局|储备|整合|孵化|评定|总数|总量|"
     "筛查|服务|发展|形成|组建|聘|有|到|为|各|控制|降|减少|不[低少高超]"
 )
-_DOWN = re.compile("死亡|发病|发生率|吸烟|近视|肥胖|患病率|感染率|生长迟缓|贫血|半径|时间|费用占|支出占|现金支出|性别比|低体重|龋|负担|剖宫产")
+_DOWN = re.compile(
+    "死亡|发病|发生率|吸烟|近视|肥胖|患病率|感染率|生长迟缓|贫血|半径|时间|费用占|支出占|现金支出|性别比|低体重|龋|负担|剖宫产"
+)
 _DETECTION = re.compile("报告患病率|报告率|检出")
 _PAST = re.compile(
     "截至|截止|累计(?!建|达|培|完成)|已[经有建完达创成]|比上年|同比|较20\\d\\d年|分别[由从]|荣获|顺利完成|年均|连续[两三四五六七八九\\d]+年|首批"
@@ -220,7 +222,11 @@ class _Reader:
             return "a numeral that cannot be read"
         if q.unit == "天" and re.search("住院日|时间|时限", clause) and not re.search("截[至止]", clause):
             return ""
-        if q.unit in ("年", "月", "日", "号", "周", "天") or re.match(r"\s*(?:年|月|周年|[-—]\s*20\d\d\s*年)", after) or re.fullmatch(r"20\d\d-\d\d?", q.text):
+        if (
+            q.unit in ("年", "月", "日", "号", "周", "天")
+            or re.match(r"\s*(?:年|月|周年|[-—]\s*20\d\d\s*年)", after)
+            or re.fullmatch(r"20\d\d-\d\d?", q.text)
+        ):
             return "a year or day"
         if re.search(r"[A-Za-z+×.·]$", before) or (re.match(r"[A-Za-z+×]", after) and not re.match(r"[A-Z]{2}", after)):
             return "part of a name"
@@ -243,7 +249,9 @@ class _Reader:
             return "an age"
         if q.unit == "岁":
             return "" if re.search("寿命", clause) else "an age"
-        if q.unit in ("级", "类", "倍", "处", "分") and not (q.unit == "分" and re.search("得分|评分|指数|满意度", clause)):
+        if q.unit in ("级", "类", "倍", "处", "分") and not (
+            q.unit == "分" and re.search("得分|评分|指数|满意度", clause)
+        ):
             return "a grade, a kind or a part"
         if re.search(r"(?:每|第|前|近|约?占.{0,3}的|[^分])每$|[第每前]$", before) or re.search(r"由|从$", clause[-1:]):
             return "what a rate is per, an order or a base"
@@ -260,20 +268,34 @@ class _Reader:
         if q.chinese:
             return self._chinese(s, q, before, after, clause)
         if q.unit in _COUNT_UNITS or q.power:
-            if _QUALIFIER.match(after) and not _AFTER_LEAST.match(after) and not re.search("不[超高大少低小][过于]$", clause):
+            if (
+                _QUALIFIER.match(after)
+                and not _AFTER_LEAST.match(after)
+                and not re.search("不[超高大少低小][过于]$", clause)
+            ):
                 return "who or what is meant"
-            if re.match(r"\s*(?:及?以[上下])的?[\u4e00-\u9fff]", after) and re.search("超过?|满", clause) and "的" in after[:6]:
+            if (
+                re.match(r"\s*(?:及?以[上下])的?[\u4e00-\u9fff]", after)
+                and re.search("超过?|满", clause)
+                and "的" in after[:6]
+            ):
                 return "who or what is meant"
             if re.match("(?:及以上|及以下)", after):
                 return "who or what is meant"
             if re.search("以$|健全以$", clause) or re.match("[^,]{0,8}为主", after):
                 return "how it is done"
-            if re.match(r"[^,。;]{0,12}(?:所有|全部|(?<!平)均|都(?!市)|全(?!国))", after) and not re.search("至少|不[少多超大高]|达到?$", clause[-5:]):
+            if re.match(r"[^,。;]{0,12}(?:所有|全部|(?<!平)均|都(?!市)|全(?!国))", after) and not re.search(
+                "至少|不[少多超大高]|达到?$", clause[-5:]
+            ):
                 return "who or what is meant"
             if not _ACTS.search(before) and not _AFTER_LEAST.match(after):
                 return "no promise in its words"
             return ""
-        if not q.unit and (_AFTER_LEAST.match(after) or _AFTER_MOST.match(after)) and re.search("指数|得分|评分|比", clause):
+        if (
+            not q.unit
+            and (_AFTER_LEAST.match(after) or _AFTER_MOST.match(after))
+            and re.search("指数|得分|评分|比", clause)
+        ):
             return ""
         if re.search(r"(?:指数|得分|评分|性别比)[^,]{0,8}(?:达到?|在|为)$", clause):
             return ""
@@ -285,7 +307,9 @@ class _Reader:
         return bool(
             q.power in ("万", "千")
             and re.search("[每按]$", before)
-            and re.match("名?(?:常住|服务|城乡|户籍|左右)*(?:人口|居民|人)[^,。;]{0,14}(?:配备|配置|设置|设立|建设|规划)", after)
+            and re.match(
+                "名?(?:常住|服务|城乡|户籍|左右)*(?:人口|居民|人)[^,。;]{0,14}(?:配备|配置|设置|设立|建设|规划)", after
+            )
         )
 
     def _chinese(self, s: _Sentence, q: Quantity, before: str, after: str, clause: str) -> str:
@@ -295,15 +319,26 @@ class _Reader:
             if q.value < 2 or not _ACTIONS.match(after) or re.search("保障|组织", " ".join(s.line.section)):
                 return "part of a name"
             return "" if re.search("实施|推进|开展|落实|推行", clause) else "part of a name"
-        if q.unit == "个" and re.match("[^,。;]{0,3}(?:确立|维护|自信|意识|允许|不|同等|转变|优势|提升|卫健|服务|打造|中心)", after):
+        if q.unit == "个" and re.match(
+            "[^,。;]{0,3}(?:确立|维护|自信|意识|允许|不|同等|转变|优势|提升|卫健|服务|打造|中心)", after
+        ):
             return "part of a name"
         if re.search("(?:至少|不少于|不低于|每个?[^,]{1,12}(?:至少|不少于|建立|设立|建成|有))[^,]{0,6}$", clause):
             return ""
         if re.match("以上", after) and _ACTS.search(clause):
             return ""
-        if q.unit in ("家", "所", "张", "辆", "台") and re.match("[,。;、]|$", after) and re.search("新[建增]|建成|设立|配备|购置|打造", clause):
+        if (
+            q.unit in ("家", "所", "张", "辆", "台")
+            and re.match("[,。;、]|$", after)
+            and re.search("新[建增]|建成|设立|配备|购置|打造", clause)
+        ):
             return ""
-        if q.value >= 2 and q.unit in ("家", "所", "个") and re.search("(?:新?建成?|设立?|建设|打造|新增|创建|培育)[^,]{0,4}$", clause) and q.unit != "个":
+        if (
+            q.value >= 2
+            and q.unit in ("家", "所", "个")
+            and re.search("(?:新?建成?|设立?|建设|打造|新增|创建|培育)[^,]{0,4}$", clause)
+            and q.unit != "个"
+        ):
             return ""
         return "part of a name"
 
@@ -334,17 +369,23 @@ class _Reader:
         kind = "number" if q.unit in _RATE_UNITS else "action" if q.unit == "大" or _ACTIONS.match(after) else "count"
         for subject in subjects:
             own = comparison
-            if own == "at_least" and not q.sign and not self._stated_up(clause, after) and _DOWN.search(subject) and not (
-                _DETECTION.search(subject)
+            if (
+                own == "at_least"
+                and not q.sign
+                and not self._stated_up(clause, after)
+                and _DOWN.search(subject)
+                and not (_DETECTION.search(subject))
             ):
                 own = "at_most"
-            self._add(
-                s.start + q.start, s.start + q.end, subject, s, q, own, year, inferred, kind, strict, approximate
-            )
+            self._add(s.start + q.start, s.start + q.end, subject, s, q, own, year, inferred, kind, strict, approximate)
 
     @staticmethod
     def _stated_up(clause: str, after: str) -> bool:
-        return bool(re.search("不[少低小]于|至少|超过|高于|提[高升]|增", clause[-8:]) or _AFTER_LEAST.match(after) and "左右" not in after[:3])
+        return bool(
+            re.search("不[少低小]于|至少|超过|高于|提[高升]|增", clause[-8:])
+            or _AFTER_LEAST.match(after)
+            and "左右" not in after[:3]
+        )
 
     def _comparison(self, q: Quantity, clause: str, after: str) -> tuple[str, bool, bool]:
         """The comparison; whether the value itself does not do; whether it is an about."""
@@ -372,7 +413,9 @@ class _Reader:
             return "at_least", True, about
         return "at_least", False, about
 
-    def _subjects(self, s: _Sentence, q: Quantity, numbers: list[Quantity], clause_start: int, prefix: str, suffix: str) -> list[str]:
+    def _subjects(
+        self, s: _Sentence, q: Quantity, numbers: list[Quantity], clause_start: int, prefix: str, suffix: str
+    ) -> list[str]:
         """The phrases that a number is said of: one, or each part of a list that shares it."""
         text = s.text
         clause = text[clause_start : q.start]
@@ -382,7 +425,7 @@ class _Reader:
         clause_end = next((q.end + m.start() for m in _CLAUSE.finditer(text[q.end :])), len(text))
         apart = [o for o in numbers if clause_start < o.start < clause_end and o.unit == q.unit]
         if re.search("分别", clause) and len(apart) >= 2:
-            parts = _listed(_CLAUSE.split(text[:apart[0].start])[-1])
+            parts = _listed(_CLAUSE.split(text[: apart[0].start])[-1])
             order = apart.index(q) if q in apart else -1
             if len(parts) == len(apart) and order >= 0:
                 return [parts[order] + suffix]
@@ -398,7 +441,11 @@ class _Reader:
         words = _bare(prefix)
         body = prefix
         if len(words) < 4 and re.match("(?:及?以上)?的?[\u4e00-\u9fff]{4}", suffix):
-            return [prefix + q.unit.strip("%‰") + (_CLAUSE.split(text[q.end :])[0] if q.unit in _RATE_UNITS else suffix)[:30]]
+            return [
+                prefix
+                + q.unit.strip("%‰")
+                + (_CLAUSE.split(text[q.end :])[0] if q.unit in _RATE_UNITS else suffix)[:30]
+            ]
         if len(words) < 3 or (len(words) <= 5 and re.search("(?:率|比例|占比|比重)$", words)):
             earlier = text[:clause_start].rstrip(",")
             body = _CLAUSE.split(earlier)[-1][-24:] + prefix
@@ -429,7 +476,11 @@ class _Reader:
                 if any(a < m.end() and m.start() < b for a, b in taken):
                     continue
                 clause_of = s.text[clause_start:clause_end]
-                if re.search("原则", clause_of) or re.search("基础上", s.text[m.end() : m.end() + 8]) or re.search(r"100\s*%", s.text[clause_start:clause_end]):
+                if (
+                    re.search("原则", clause_of)
+                    or re.search("基础上", s.text[m.end() : m.end() + 8])
+                    or re.search(r"100\s*%", s.text[clause_start:clause_end])
+                ):
                     continue
                 if any(clause_start <= a < clause_end for a, _ in taken) and not m.group().startswith("一"):
                     continue
@@ -513,7 +564,14 @@ class _Reader:
 def _factor(printed: str, unit: str) -> float:
     """What a printed figure is multiplied with to stand in a unit: per mille as percent, and the like."""
     shares = {"%": 1e-2, "‰": 1e-3, "/万": 1e-4, "/10万": 1e-5}
-    own = {"percent": 1e-2, "per_1000": 1e-3, "per_1000_births": 1e-3, "per_10000": 1e-4, "per_100000": 1e-5, "per_100000_births": 1e-5}
+    own = {
+        "percent": 1e-2,
+        "per_1000": 1e-3,
+        "per_1000_births": 1e-3,
+        "per_10000": 1e-4,
+        "per_100000": 1e-5,
+        "per_100000_births": 1e-5,
+    }
     return round(shares[printed] / own[unit], 9) if printed in shares and unit in own else 1.0
 
 
@@ -544,7 +602,11 @@ def _listed(words: str) -> list[str]:
         head = parts[0]
         owner = re.match(r"^(.{2,}?)(?:[\u4e00-\u9fff]{2}率)$", head)
         return [p if len(p) > 4 or not owner or p is head else owner[1] + p for p in parts]
-    endings = [n for n in range(2, len(last) - 1) if re.match("患者|人群|检测|接种|规范|老年|儿童|医院|标准|设备|专项|平均|地区", last[n:])]
+    endings = [
+        n
+        for n in range(2, len(last) - 1)
+        if re.match("患者|人群|检测|接种|规范|老年|儿童|医院|标准|设备|专项|平均|地区", last[n:])
+    ]
     if endings and all(not re.search("率$", p) for p in parts[:-1]):
         return [*(p + last[endings[0] :] for p in parts[:-1]), last]
     return parts if all(len(p) >= 3 for p in parts) else [_bare(words)]

@@ -58,7 +58,9 @@ class Period:
 
     def past_periods(self) -> tuple[str, ...]:
         """Names of the five-year periods that had ended when the plan began."""
-        return tuple(name for name, end in FIVE_YEARS.items() if end < min(self.horizon, self.first + 1) or end < self.first)
+        return tuple(
+            name for name, end in FIVE_YEARS.items() if end < min(self.horizon, self.first + 1) or end < self.first
+        )
 
 
 def lines_of(text: str) -> list[Line]:
@@ -74,7 +76,9 @@ def lines_of(text: str) -> list[Line]:
             stack = [(n, h) for n, h in stack if n < level]
             stack.append((level, re.split("[。:;]", words)[0][:_LONGEST_HEADING]))
         section = tuple(h for _, h in stack)
-        lines.append(Line(place, raw, section, any(looks_back(h) for h in section), heading and len(words) <= _LONGEST_HEADING))
+        lines.append(
+            Line(place, raw, section, any(looks_back(h) for h in section), heading and len(words) <= _LONGEST_HEADING)
+        )
         place += len(raw) + 1
     return lines
 
@@ -98,7 +102,9 @@ def period_of(text: str) -> Period:
     horizon = _horizon_of_title(title) or _horizon_of_text(text, day)
     year = int(day[:4]) if day else _bracketed(head)
     region, level = _region_of(title, "\n".join(head[:20]))
-    return Period(title, horizon or (year or 2020) + 5, year if year and year <= (horizon or year) else None, day, region, level)
+    return Period(
+        title, horizon or (year or 2020) + 5, year if year and year <= (horizon or year) else None, day, region, level
+    )
 
 
 def _title(line: str) -> bool:

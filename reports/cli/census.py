@@ -16,10 +16,15 @@ commands = typer.Typer()
 @commands.command()
 def census(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="County books on disk (.xlsx, .csv), either order; none: they are downloaded.")
+        list[Path] | None,
+        typer.Argument(help="County books on disk (.xlsx, .csv), either order; none: they are downloaded."),
     ] = None,
-    from_: Annotated[str | None, typer.Option("--from", help="A mirror: an address or a folder that holds the workbooks.")] = None,
-    data: Annotated[Path | None, typer.Option(help="A data folder of your own; by default one in your user folder.")] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", help="A mirror: an address or a folder that holds the workbooks.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="A data folder of your own; by default one in your user folder.")
+    ] = None,
 ) -> None:
     """Bring every county, city and province of the censuses 2010 and 2020: regions, base populations, households, schooling."""
     from reports.workbooks import census_import
@@ -40,7 +45,9 @@ def census(
     for line in census_import.summary(done):
         typer.echo(line)
     size = sum(b.stat().st_size for b in books)
-    typer.echo(f"{size / 1e6:.1f} MB read; {arrived - began:.1f} s to bring, {time.monotonic() - arrived:.1f} s to import.")
+    typer.echo(
+        f"{size / 1e6:.1f} MB read; {arrived - began:.1f} s to bring, {time.monotonic() - arrived:.1f} s to import."
+    )
     typer.echo(f"Written: {folder}" if done.fresh() else "Nothing was written: all of it is there already.")
     if done.notes.is_file():
         typer.echo(f"What was not taken as it stands: {done.notes}")

@@ -74,7 +74,9 @@ def read_bulletin_(
         typer.echo(json.dumps(bulletin_draft.as_json(read), ensure_ascii=False, indent=1))
         return
     paths = bulletin_draft.write_bulletin(read, catalogue, about, codes, out or file.parent, f"{file.stem}.figures")
-    typer.echo(f"{about.name_zh}, {read.year}: {len(read.figures)} figures of known indicators; {len(read.left)} other numbers.")
+    typer.echo(
+        f"{about.name_zh}, {read.year}: {len(read.figures)} figures of known indicators; {len(read.left)} other numbers."
+    )
     _tell(paths)
 
 

@@ -19,7 +19,9 @@ class Mark:
     anchor: str = ""
 
 
-def marked_page(title: str, summary: str, headings: list[str], rows: list[list[str]], text: str, marks: Iterable[Mark]) -> str:
+def marked_page(
+    title: str, summary: str, headings: list[str], rows: list[list[str]], text: str, marks: Iterable[Mark]
+) -> str:
     """The page as HTML: a table of what was found, then the text with its marks. Rows begin with the anchor of their mark."""
     paragraphs: list[list[tuple[str, Mark | None]]] = [[]]
     place = 0
@@ -29,7 +31,9 @@ def marked_page(title: str, summary: str, headings: list[str], rows: list[list[s
         place = mark.end
     _lay(paragraphs, text[place:])
     shown = [p for p in paragraphs if any(words.strip() for words, _ in p)]
-    return render("marked_text.html", title=title, lang="zh-CN", summary=summary, headings=headings, rows=rows, paragraphs=shown)
+    return render(
+        "marked_text.html", title=title, lang="zh-CN", summary=summary, headings=headings, rows=rows, paragraphs=shown
+    )
 
 
 def _apart(marks: Iterable[Mark]) -> list[Mark]:

@@ -100,9 +100,7 @@ def write_plan(read: ReadPlan, catalogue: Catalogue, region: Region, folder: Pat
     paths = [folder / f"{stem}{kind}" for kind in (".yaml", ".html", ".xlsx")]
     write_text(paths[0], _as_yaml(draft, read.targets))
     write_text(paths[1], page_of(read, catalogue))
-    confirmation(
-        catalogue, region, paths[2], {form.DOCUMENTS.name: [draft.document], form.TARGETS.name: draft.entries}
-    )
+    confirmation(catalogue, region, paths[2], {form.DOCUMENTS.name: [draft.document], form.TARGETS.name: draft.entries})
     return paths
 
 
@@ -121,8 +119,12 @@ def page_of(read: ReadPlan, catalogue: Catalogue) -> str:
     rows = []
     for number, t in enumerate(read.targets, start=1):
         about = catalogue.indicators.get(t.indicator or "")
-        name = about.zh if about else "（未对应）" + "、".join(catalogue.indicators[m.indicator].zh for m in t.nearest[:2])
-        marks.append(Mark(t.start, t.end, "matched" if about else "unmatched", f"{name} {_value(t)} {t.year}", f"t{number}"))
+        name = (
+            about.zh if about else "（未对应）" + "、".join(catalogue.indicators[m.indicator].zh for m in t.nearest[:2])
+        )
+        marks.append(
+            Mark(t.start, t.end, "matched" if about else "unmatched", f"{name} {_value(t)} {t.year}", f"t{number}")
+        )
         year = f"{t.year}{'（推断）' if t.year_inferred else ''}"
         rows.append([f"t{number}", name, _value(t), t.unit, year, _NATURES[t.nature], f"{t.match:.2f}", t.text[:80]])
     matched = sum(t.indicator is not None for t in read.targets)

@@ -29,6 +29,8 @@ def bring(source: str = SOURCE, folder: Path | None = None, sha256: dict[str, st
     wanted = sha256 or SHA256
     if Path(source).is_dir():
         return [_checked(Path(source) / name, known) for name, known in wanted.items()]
+    if "://" not in source:
+        raise ValueError(f"{source} is neither a folder nor an address such as https://example.org/census/.")
     address = source if source.endswith("/") else source + "/"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -70,5 +72,7 @@ def _checked(path: Path, known: str) -> Path:
     if not path.is_file():
         raise ValueError(f"{path.parent} holds no {path.name}.")
     if pooch.file_hash(str(path), alg="sha256") != known:
-        raise ValueError(f"{path} is not the workbook that is known: its SHA-256 differs. To use it all the same: dabiao census {path}")
+        raise ValueError(
+            f"{path} is not the workbook that is known: its SHA-256 differs. To use it all the same: dabiao census {path}"
+        )
     return path

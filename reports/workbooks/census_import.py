@@ -116,13 +116,21 @@ def import_books(paths: Iterable[Path], folder: Path, regions: Iterable[str] = (
     done = CensusImport(folder, rows, tuple(placings))
     if done.fresh():
         with overlays.rewriting(folder) as staging:
-            earlier = region_rows(place([a for b in before for a in b.areas], shipped.regions, shipped.censuses), shipped.regions) if before else {}
+            earlier = (
+                region_rows(
+                    place([a for b in before for a in b.areas], shipped.regions, shipped.censuses), shipped.regions
+                )
+                if before
+                else {}
+            )
             _write(staging, rows, placings, books, earlier)
             overlays.checked(staging, folder)
     return done
 
 
-def _above(placings: Iterable[Placing], rows: Mapping[str, Mapping[str, str]], shipped: Mapping[str, Region]) -> set[str]:
+def _above(
+    placings: Iterable[Placing], rows: Mapping[str, Mapping[str, str]], shipped: Mapping[str, Region]
+) -> set[str]:
     """The keys of all rows above the placed areas."""
     parent_of = {key: row["parent"] for key, row in rows.items()} | {key: r.parent for key, r in shipped.items()}
     found: set[str] = set()

@@ -109,5 +109,6 @@ def kept_books(folder: Path) -> list[Book]:
 
 
 def _damaged(path: Path, error: Exception) -> DataError:
-    return DataError(str(path), None, None, "a damaged file", f"what an import wrote ({error}); remove it and import anew")
-
+    return DataError(
+        str(path), None, None, "a damaged file", f"what an import wrote ({error}); remove it and import anew"
+    )

@@ -64,8 +64,11 @@ def place(areas: list[Area], shipped: Iterable[Region], censuses: Iterable[Censu
             code, edition, reason = area.code, held.boundary.edition, ""
         else:
             code, edition, reason = _row_for(area, area.year == newest, match, today, newest)
-        if not reason and area.level == "district" and area.city not in ("", area.province) and (
-            (area.year, area.province, area.city) not in cities
+        if (
+            not reason
+            and area.level == "district"
+            and area.city not in ("", area.province)
+            and ((area.year, area.province, area.city) not in cities)
         ):
             reason = f"its city {area.city} is no city of the book of {area.year}; it stands under {area.province}"
         outcome = "older_boundary" if reason.startswith("older") else "new"

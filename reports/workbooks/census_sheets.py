@@ -22,7 +22,16 @@ from reports.workbooks.census_book import Area, bare_name
 from reports.workbooks.reading import BROKEN
 
 AGES = ("0", "1-4", *(f"{low}-{low + 4}" for low in range(5, 85, 5)), "85+")
-_TOTALS = ("市辖区", "县", "郊县", "市", "省直辖县级行政单位", "自治区直辖县级行政单位", "省直辖县级行政区划", "自治区直辖县级行政区划")
+_TOTALS = (
+    "市辖区",
+    "县",
+    "郊县",
+    "市",
+    "省直辖县级行政单位",
+    "自治区直辖县级行政单位",
+    "省直辖县级行政区划",
+    "自治区直辖县级行政区划",
+)
 _NOTHING = ("", "NA", "N/A", "-", "—", "…")
 _CODE = {2010: "区划代码", 2020: "区划代码"}
 _LONGEST_NAME = 60
@@ -85,7 +94,9 @@ def read_sheet(path: Path) -> BookSheet:
     Raises FileNotFoundError, or InvalidData with all faults: nothing is taken from a faulty workbook.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}. It must be a workbook of the county books, or a table as CSV.")
+        raise FileNotFoundError(
+            f"There is no file {path}. It must be a workbook of the county books, or a table as CSV."
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles that are not kept
@@ -137,7 +148,9 @@ def _read(path: Path, year: int, headings: list[str], rows: Iterator[tuple]) -> 
         ages = _age_columns(year, headings)
     except KeyError as error:
         raise InvalidData([DataError(str(path), 1, None, "", f"a column {error.args[0]}")]) from None
-    columns = {p.indicator: (_places(p.of[year], headings), _places(p.per[year], headings) if p.per else []) for p in PROFILES}
+    columns = {
+        p.indicator: (_places(p.of[year], headings), _places(p.per[year], headings) if p.per else []) for p in PROFILES
+    }
     areas: list[Area] = []
     figures: list[dict[str, float]] = []
     above = {"province": "", "city": ""}
@@ -173,7 +186,11 @@ def _placed(year: int, headings: list[str], row: tuple, above: dict[str, str]) -
         if not name or (name in _TOTALS and name != "市"):
             return None
         if province == city == name:
-            return ("nation", "000000", name, "", "中国") if name in ("全国", "中国") else ("province", code, name, "", name)
+            return (
+                ("nation", "000000", name, "", "中国")
+                if name in ("全国", "中国")
+                else ("province", code, name, "", name)
+            )
         if city == name and (code[2:4] == "90" or not code):  # directly under the province
             return "district", code, province, province, name
         if city == name:
@@ -204,7 +221,9 @@ def _code(value: Any) -> str:
     return text if re.fullmatch(r"\d{6}", text) else ""
 
 
-def _persons(path: Path, row_number: int, headings: list[str], row: tuple, position: int, faults: list[DataError]) -> float:
+def _persons(
+    path: Path, row_number: int, headings: list[str], row: tuple, position: int, faults: list[DataError]
+) -> float:
     value = row[position] if position < len(row) else None
     if value is None or (isinstance(value, str) and value.strip() in _NOTHING):
         return 0.0
@@ -212,7 +231,9 @@ def _persons(path: Path, row_number: int, headings: list[str], row: tuple, posit
         found = number(value)
     except Exception as error:  # pydantic's own error, which says what was expected
         context = getattr(error, "context", None) or {"what": "a number", "near": ""}
-        faults.append(DataError(str(path), row_number, headings[position], str(value)[:60], context["what"], context["near"]))
+        faults.append(
+            DataError(str(path), row_number, headings[position], str(value)[:60], context["what"], context["near"])
+        )
         return 0.0
     if found < 0 or found != int(found):
         faults.append(DataError(str(path), row_number, headings[position], str(value)[:60], "whole persons"))

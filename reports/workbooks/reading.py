@@ -239,7 +239,9 @@ def _rows(where: str, worksheet: Any, sheet: form.Sheet, faults: list[DataError]
                 )
                 row[fields[position]] = Cell(place, value, told=True)
                 continue
-            row[fields[position]] = Cell(place, _month(value, shown_as := _unquoted(cell.number_format)), "%" in shown_as)
+            row[fields[position]] = Cell(
+                place, _month(value, shown_as := _unquoted(cell.number_format)), "%" in shown_as
+            )
         if row:
             rows.append((number, row))
     if fields is None and any(filled for _, filled in seen):

@@ -58,7 +58,9 @@ def template(catalogue: Catalogue, region: Region, out: Path, today: date | None
     return {name: len(found) for name, found in rows.items()} | {form.MISSING_SHEET: asked}
 
 
-def confirmation(catalogue: Catalogue, region: Region, out: Path, rows: dict[str, Rows], today: date | None = None) -> None:
+def confirmation(
+    catalogue: Catalogue, region: Region, out: Path, rows: dict[str, Rows], today: date | None = None
+) -> None:
     """Write the workbook in which a person confirms what was read in a text. rows: of the sheets it holds, by their names."""
     book = Workbook()
     book.remove(book.active)
