@@ -106,7 +106,7 @@ def _figure(
         return "a year, a day or part of a name"
     if _CHANGE.search(clause) or _OUT.search(clause) or q.unit == "个百分点":
         return "a change or an earlier value"
-    if q.unit == "岁" and not re.search("寿命", clause) or re.match("岁", after):
+    if (q.unit == "岁" and not re.search("寿命", clause)) or re.match("岁", after):
         return "an age"
     share = re.search("(?:占|比重|占比)[^,;。]{0,14}$", clause)
     phrase = _subject(sentence, q, clause, bool(share and q.unit == "%"))

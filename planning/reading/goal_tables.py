@@ -134,9 +134,7 @@ def columns_of(headings: list[str]) -> list[Column]:
             merged
             and not _BESIDE.search(words)
             and (last_open or words.startswith(("目标", "规划", "水平", "值", "(")))
-        ):
-            merged[-1] += words
-        elif merged and last_open:
+        ) or (merged and last_open):
             merged[-1] += words
     made = []
     for words in merged:
@@ -235,9 +233,9 @@ def _rows(cells: list[Cell], begin: int, width: int) -> tuple[list[_Row], int]:
                 break
             n = ahead
         n += 1
-        name = []
+        name: list[str] = []
         while n < len(cells) and not (name and (_UNITS.match(cells[n][1]) or _is_value(cells[n][1]))):
-            if name and sum(map(len, name)) > 80:
+            if name and len("".join(name)) > 80:
                 break
             name.append(cells[n][1])
             n += 1

@@ -138,6 +138,11 @@ def fits(unit: str, printed: str, per: str = "") -> bool:
     return unit in _PRINTED_UNITS.get(printed, _COUNTED)
 
 
+def unit_of(printed: str) -> str:
+    """Our unit for a printed measure word, where no indicator says it: 家 are institutions, 分钟 minutes."""
+    return _PRINTED_UNITS.get(printed, ("items",))[0]
+
+
 def per_of(phrase: str) -> str:
     """The denominator that the words state: 每千 is per_1000."""
     found = re.search(r"每(10万|十万|万|千)", phrase) or re.search("(?:^|口|均|民|数|市|区|县)(千|万)人", phrase)

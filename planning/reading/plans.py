@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from planning.indicators import Indicator
 from planning.reading.goal_tables import GoalCell, goal_tables
-from planning.reading.indicator_matching import LEAST_SCORE, IndicatorNames, Match, fits, per_of
+from planning.reading.indicator_matching import LEAST_SCORE, IndicatorNames, Match, fits, per_of, unit_of
 from planning.reading.quantities import Quantity, plain, quantities
 from planning.reading.structure import Line, Period, lines_of, period_of, with_horizon
 
@@ -57,7 +57,7 @@ _CLAUSE = re.compile("[,。;:!?\n\t]")
 class FoundTarget:
     """A target that a text states. match: the score of the indicator, 0 to 1; indicator: None below LEAST_SCORE.
 
-    value, low, high: in `unit`, the indicator's own where matched, else as printed. nearest: the next best indicators.
+    value, low, high: in `unit`, the indicator's own where matched, else that of the printed measure word. nearest: the next best indicators.
     start, end: the place of the number in the text; kind_of_phrase: table, number, count, whole or action.
     """
 
@@ -383,8 +383,7 @@ class _Reader:
     def _stated_up(clause: str, after: str) -> bool:
         return bool(
             re.search("不[少低小]于|至少|超过|高于|提[高升]|增", clause[-8:])
-            or _AFTER_LEAST.match(after)
-            and "左右" not in after[:3]
+            or (_AFTER_LEAST.match(after) and "左右" not in after[:3])
         )
 
     def _comparison(self, q: Quantity, clause: str, after: str) -> tuple[str, bool, bool]:
@@ -542,7 +541,7 @@ class _Reader:
         about = self.names.indicators[best.indicator] if best and best.score >= LEAST_SCORE else None
         if about is not None and not fits(about.unit, q.unit, per_of(_bare(phrase))):
             about = None
-        unit = about.unit if about else q.unit
+        unit = about.unit if about else unit_of(q.unit)
         factor = _factor(q.unit, unit)
         value = q.value * factor
         high = q.high * factor if q.high is not None else None

@@ -126,7 +126,9 @@ def page_of(read: ReadPlan, catalogue: Catalogue) -> str:
             Mark(t.start, t.end, "matched" if about else "unmatched", f"{name} {_value(t)} {t.year}", f"t{number}")
         )
         year = f"{t.year}{'（推断）' if t.year_inferred else ''}"
-        rows.append([f"t{number}", name, _value(t), t.unit, year, _NATURES[t.nature], f"{t.match:.2f}", t.text[:80]])
+        rows.append(
+            [f"t{number}", name, _value(t), form.UNITS[t.unit], year, _NATURES[t.nature], f"{t.match:.2f}", t.text[:80]]
+        )
     matched = sum(t.indicator is not None for t in read.targets)
     told = f"目标 {len(read.targets)} 条，其中已对应指标 {matched} 条；其余数字 {len(read.left)} 个。机器识别，须人工核对。"
     headings = ["序号", "指标", "目标值", "单位", "年份", "性质", "匹配", "原文"]
