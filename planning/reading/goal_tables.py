@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from planning.reading.quantities import Quantity, quantities
 
@@ -15,7 +15,7 @@ _UNITS = re.compile(
 )
 _NATURES = {"预期性": "expected", "约束性": "binding", "预期": "expected", "约束": "binding"}
 _VALUE = re.compile(
-    r"^(?:[≥≤><~]|不[低高少超]\w|控制在|小于|大于|低于|高于|达到|约)*\s*\d[\d,.]*\s*(?:-|—|~|至)?\s*\d*[\d.]*\s*"
+    r"^(?:[≥≤><~]|不[低高少超大小][于过]?|控制在|小于|大于|低于|高于|达到?|约|提[高升][至到]?|下?降[低至到]*|增[加至到]*|减少[至到]?|\(?20\d\d年?\)?)*\s*\d[\d,.]*\s*(?:-|—|~|至)?\s*\d*[\d.]*\s*"
     r"[%‰万亿岁人个张名分元户家所台辆例次项件]*(?:以上|以下|以内|左右|及以上)?(?:\([^)]*\))?$"
 )
 _WORDED = re.compile(
@@ -87,7 +87,7 @@ def _runs(text: str) -> list[tuple[int, int, list[list[Cell]]]]:
     place = start = end = 0
     for line in [*text.split("\n"), "。"]:
         words = line.strip()
-        if words:
+        if words and not (rows and re.fullmatch(r"[\s|:-]+", words)):
             cells = _cells(line, place)
             cell_like = bool(cells) and all(len(w) <= _LONGEST_CELL and not re.search("[。;]", w) for _, w in cells)
             if cell_like:
@@ -106,11 +106,17 @@ def _runs(text: str) -> list[tuple[int, int, list[list[Cell]]]]:
 def _cells(line: str, place: int) -> list[Cell]:
     """The cells of a line; a line of words parted by blanks with numbers at its end is a row, as a pdf gives it."""
     if "\t" in line or "|" in line:
-        parts = list(re.finditer(r"[^\t|]+", line))
-        cells = [(place + p.start() + len(p[0]) - len(p[0].lstrip()), re.sub(r"\s+", "", p[0])) for p in parts]
-        return [] if re.fullmatch(r"[\s|:-]+", line) else [c for c in cells if c[1]] if "\t" not in line else cells
+        first = len(line) - len(line.lstrip(" |")) if "\t" not in line else 0
+        inner = line.rstrip(" |")[first:] if "\t" not in line else line
+        cells, at = [], place + first
+        for part in re.split(r"[\t|]", inner):
+            cells.append((at + len(part) - len(part.lstrip()), re.sub(r"\s+", "", part)))
+            at += len(part) + 1
+        return cells if any(w for _, w in cells) else []
     parts = list(re.finditer(r"\S+", line))
-    if len(parts) >= 3 and sum(bool(_VALUE.match(p[0]) or p[0] in _NATURES) for p in parts) >= 2:
+    values = sum(bool(_VALUE.match(p[0]) or p[0] in _NATURES) for p in parts)
+    heads = sum(bool(_HEAD.search(p[0])) and len(p[0]) <= 12 for p in parts)
+    if len(parts) >= 3 and (values >= 2 or (heads >= 3 and heads * 2 > len(parts))):
         return [(place + p.start(), p[0]) for p in parts]
     first = len(line) - len(line.lstrip())
     return [(place + first, re.sub(r"(?<=[^\d\s])\s+|\s+(?=[^\d\s])", "", line.strip().strip("*")))]
@@ -184,6 +190,12 @@ def _of_cells(cells: list[Cell], horizon: int) -> list[GoalCell]:
         while begin < len(cells) and not (cells[begin][1] == "1" and begin > position):
             begin += 1
         if begin == len(cells):
+            if position == heads[0]:
+                end = next((n for n in range(position, len(cells)) if not _HEAD.search(cells[n][1])), len(cells))
+                columns = columns_of(_after_unit([w for _, w in cells[position:end]]))
+                if any(c.goal for c in columns):
+                    rows = _unnumbered_rows(cells, end, len(columns))
+                    found += [g for row in rows for g in _goals(row, columns, horizon)]
             break
         head_end = begin
         for n in range(position, begin):
@@ -218,6 +230,35 @@ class _Row:
     unit: str
     values: list[Cell]
     nature: str = ""
+
+
+def _unnumbered_rows(cells: list[Cell], begin: int, width: int) -> list[_Row]:
+    """The rows of a table without ordinals, each: name, unit, values, nature; a group's name before a row joins its name."""
+    rows: list[_Row] = []
+    name: list[str] = []
+    n = begin
+    while n < len(cells):
+        words = cells[n][1]
+        if not name or not (_is_value(words) or _UNITS.match(words)):
+            name.append(words)
+            n += 1
+            continue
+        unit = ""
+        if _UNITS.match(words) and words not in ("-", "—"):
+            unit = words
+            n += 1
+        values: list[Cell] = []
+        while n < len(cells) and len(values) < width and _is_value(cells[n][1]):
+            values.append(cells[n])
+            n += 1
+        nature = ""
+        if n < len(cells) and cells[n][1] in _NATURES:
+            nature = _NATURES[cells[n][1]]
+            n += 1
+        if values and any(_VALUE.match(w) for _, w in values):
+            rows.append(_Row(name[-1] if len(name[-1]) > 3 else "".join(name[-2:]), unit, values, nature))
+        name = []
+    return rows
 
 
 def _rows(cells: list[Cell], begin: int, width: int) -> tuple[list[_Row], int]:
@@ -324,6 +365,8 @@ def _goals(row: _Row, columns: list[Column], horizon: int) -> list[GoalCell]:
         if not column.goal:
             continue
         numbers = quantities(words)
+        if base is not None and numbers and re.match("(?:提高|提升|增加|增长)\\d", words):
+            numbers = [replace(numbers[0], value=round(base + numbers[0].value, 6))]  # printed as a rise over the base
         if words.startswith("全覆盖"):
             numbers = [Quantity(0, 3, 100.0, None, "%", "", False, words)]
         if numbers:

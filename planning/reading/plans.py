@@ -284,7 +284,7 @@ class _Reader:
                 return "who or what is meant"
             if re.search("以$|健全以$", clause) or re.match("[^,]{0,8}为主", after):
                 return "how it is done"
-            if re.match(r"[^,。;]{0,12}(?:所有|全部|(?<!平)均|都(?!市)|全(?!国))", after) and not re.search(
+            if re.match(r"[^,。;]{0,12}(?:所有|全部|(?<!平)均|都(?!市)|全(?![国科市省区县]))", after) and not re.search(
                 "至少|不[少多超大高]|达到?$", clause[-5:]
             ):
                 return "who or what is meant"
@@ -540,6 +540,8 @@ class _Reader:
         best = ranked[0] if ranked else None
         about = self.names.indicators[best.indicator] if best and best.score >= LEAST_SCORE else None
         if about is not None and not fits(about.unit, q.unit, per_of(_bare(phrase))):
+            about = None
+        if about is not None and not about.range[0] <= q.value * _factor(q.unit, about.unit) <= about.range[1]:
             about = None
         unit = about.unit if about else unit_of(q.unit)
         factor = _factor(q.unit, unit)
