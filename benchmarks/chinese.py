@@ -1,11 +1,13 @@
-"""Back-test the forecasts on published Chinese figures: provinces, cities, districts and the nation.
+"""Score the nested engine on published Chinese figures, one region left out at a time.
 
-    python benchmarks/chinese.py [--data DIR] [--indicators a,b,c] [--draws 1000] [--json]
+    python benchmarks/chinese.py [--data DIR] [--indicators a,b] [--ahead 1,2,3] [--fewest N] [--json]
 
-Every series of the data folder with three years or more is cut at each year in turn; the default forecast sees it and
-its peers up to that year only, with the nation (or province) as parent, and is scored one to five years ahead. Figures
-later revised are used as they stand now. Years behind a declared break are not scored; declared shock years are scored
-apart. The constants were learned on other countries' indicators, so nothing here has been seen before.
+The newest figure of every region is forecast from what was published for years at least one (two, three) before it: once
+without any figure of the region ("no own figure"), once with its older ones ("own figures"). The nation is forecast from its
+own and everybody's figures, each of its years since 2018. Variances are fitted once for an indicator and a last year known.
+Rivals in the same run, on the same cases: the last value (of the region, else of the nearest area above it), the same moved
+on by its own mean yearly change ("drift"), and the engine for single series (of the region, else of the nearest area above,
+widened by the usual distance between areas). CRPS is in the unit of the indicator. Figures later revised are used as they stand.
 """
 # ruff: noqa: E402 - a script beside this one bears the name of our package, so the path is mended before the imports
 
@@ -17,204 +19,213 @@ import os
 import platform
 import sys
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
+from scipy import special
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmarks.peer_models import half_drift_model
+from forecasts.nested import Measurement, Nested
+from forecasts.nested.china import TREE_LEVELS, chinese_measurements, declared_steps, scale_of
+from forecasts.nested.measurements import Path as TreePath
 from forecasts.series_forecast import forecast_series
-from forecasts.training import scores
 from planning.catalogue import Catalogue
 from planning.errors import NotKnown
+from planning.indicators import Indicator
 from planning.loading.folder import load_catalogue
 from planning.series import Series
 
-HORIZON = 5
-FEWEST_YEARS = 3  # published years from which a series can be cut and scored
-FEWEST_CASES = 30  # forecasts below which an indicator is shown but does not count in the mean
-METHODS = {"default": None, "half-drift": half_drift_model}
-LENGTHS = ((1, 1), (2, 4), (5, 7), (8, 99))
-FACTORS = ((-1.0, False), (-0.5, False), (0.25, True), (0.5, True), (1.0, True))
+LEVELS = np.arange(1, 40) / 40
+DRAWS = 1000
+AREA_SPREAD = 0.25  # log, a step of levels: how far areas lie from the one above them, as the old engine assumed
+RIVAL_SPREAD = 0.06  # log, a year: spread of last value and drift, the usual yearly change of the shipped figures
+NATION_SINCE = 2018  # year of the nation's first figure that is forecast
+KINDS = {(True, False): "no own figure", (True, True): "own figures", (False, True): "nation", (False, False): "nation"}
+FEWEST_CASES = 6  # of an indicator and kind, to be shown
+GOALS = {"nursery_places_per_1000": 0.42, "gps_per_10000": 0.61, "physicians_per_1000": 0.30}  # CRPS without own figure
+NATION_GOALS = {  # mean error of the median, one to three years ahead
+    "staff, beds, nursery places": (0.028, ("physicians_per_1000", "nurses_per_1000", "hospital_beds_per_1000", "beds_per_1000",
+                                            "nursery_places_per_1000", "gps_per_10000")),
+    "mortality of mothers and children": (0.04, ("maternal_mortality", "infant_mortality", "under5_mortality")),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Case:
-    """One forecast of one value. scores: scores.MEASURES. chances, outcome: of five pseudo-targets."""
+class Scored:
+    """One forecast of one figure. error: of the median, relative to the truth. inside: whether the 80 % interval holds."""
 
-    method: str
     indicator: str
-    level: str
-    points: int
-    origin: int
+    kind: str
+    method: str
     ahead: int
-    shock: bool
-    scores: np.ndarray
-    chances: np.ndarray
-    outcome: np.ndarray
+    crps: float
+    error: float
+    inside: bool
 
 
-def truths(series: Series, origin: int) -> list[tuple[int, float]]:
-    """Published values one to five years after the origin that chain with it."""
-    limit = min((b for b in series.breaks if b > origin), default=9999)
-    return [
-        (year, value)
-        for year, value in zip(series.years, series.values, strict=True)
-        if origin < year <= origin + HORIZON and year < limit
-    ]
+def scored(indicator: str, kind: str, method: str, ahead: int, quantiles: np.ndarray, truth: float) -> Scored:
+    """A forecast's score from its quantiles at LEVELS, in the unit."""
+    away = truth - quantiles
+    crps = float(2 * np.mean(np.maximum(LEVELS * away, (LEVELS - 1) * away)))
+    median = quantiles[len(LEVELS) // 2]
+    return Scored(indicator, kind, method, ahead, crps, float((median - truth) / truth) if truth else 0.0,
+                  bool(quantiles[3] <= truth <= quantiles[35]))  # fmt: skip
 
 
-def yearly_change(series: Series) -> float:
-    """Mean absolute change a year over the whole series, none across a break."""
-    steps = [
-        abs(b - a) / (later - earlier)
-        for a, b, earlier, later in zip(series.values, series.values[1:], series.years, series.years[1:], strict=False)
-        if not any(earlier < cut <= later for cut in series.breaks)
-    ]
-    return float(np.mean(steps)) if steps else 0.0
-
-
-def cases_of(catalogue: Catalogue, indicator: str, draws: int) -> list[Case]:
-    """Every forecast that can be scored for one indicator."""
-    about = catalogue.indicator(indicator)
-    everyone = {series.region: series for series in catalogue.all_series(indicator)}
-    found = []
-    for key, series in everyone.items():
-        size = yearly_change(series)
-        if len(series) < FEWEST_YEARS or size == 0:
-            continue
-        region = catalogue.region(key)
-        above = [everyone[a.key] for a in catalogue.ancestors(region) if a.key in everyone]
-        alike = [s for k, s in everyone.items() if k != key and catalogue.region(k).level == region.level]
-        for origin in series.years[:-1]:
-            later = truths(series, origin)
-            if not later:
+def cases_of(catalogue: Catalogue, about: Indicator, ahead: Sequence[int], fewest: int) -> list[Scored]:
+    """Every forecast of one indicator that can be scored."""
+    measurements = chinese_measurements(catalogue, about.id)
+    if len(measurements) < fewest:
+        return []
+    scale, steps = scale_of(about), declared_steps(catalogue, about.id)
+    newest: dict[TreePath, Measurement] = {}
+    for m in measurements:
+        if m.path not in newest or m.year > newest[m.path].year:
+            newest[m.path] = m
+    nation = [m for m in measurements if not m.path and m.year >= NATION_SINCE]
+    truths = [*nation, *(m for path, m in newest.items() if path)]
+    to = max(m.year for m in measurements)
+    found: list[Scored] = []
+    models: dict[int, Nested] = {}
+    for truth, h in product(truths, ahead):
+        path, cut = truth.path, truth.year - h
+        known = [m for m in measurements if m.year <= cut]
+        own = [m for m in known if m.path == path]
+        others = [m for m in known if m.path != path]
+        for mine in [[], own] if path and own else [own]:
+            beside = rivals(about, path, truth, mine, others, h, KINDS[bool(path), bool(mine)])
+            if not beside:
                 continue
-            seen = series.until(origin)
-            peers = [cut for s in alike if len(cut := s.until(origin))]
-            parent = next((cut for s in above if len(cut := s.until(origin))), None)
-            for method, model in METHODS.items():
-                outlook = forecast_series(
-                    seen, about, later[-1][0], peers=peers, parent=parent, draws=draws, model=model
-                )
-                found += [
-                    scored(method, series, region.level, seen, size, outlook.at(year), year, value)
-                    for year, value in later
-                ]
+            if cut not in models:
+                models[cut] = Nested.fit(known, scale, indicator=about.id, family="china", depths=TREE_LEVELS,
+                                         steps=steps, to=to)  # fmt: skip
+            said = models[cut].ask(path, [truth.year], mine if path else None)
+            quantiles = said.quantiles(LEVELS)[:, 0]
+            found += [scored(about.id, beside[0].kind, "nested", h, quantiles, truth.value), *beside]
     return found
 
 
-def scored(method: str, series: Series, level: str, seen: Series, size: float, paths, year: int, value: float) -> Case:
-    """Score the draws of one year against what was published."""
-    quantiles = np.quantile(paths, scores.LEVELS)
-    ahead = year - seen.years[-1]
-    chances, outcome = [], []
-    for factor, at_least in FACTORS:
-        target = seen.values[-1] + factor * size * ahead / 2
-        chances.append((paths >= target).mean() if at_least else (paths <= target).mean())
-        outcome.append(float(value >= target if at_least else value <= target))
-    measured = scores.score(quantiles[None, None], np.array([[value]]), np.array([size]))[0]
-    return Case(method, series.indicator, level, len(seen.last_stretch()), seen.years[-1], ahead,
-                year in series.shocks, measured, np.array(chances), np.array(outcome))  # fmt: skip
-
-
-def summary(cases: list[Case]) -> dict:
-    """Mean measures of some cases, with Brier and calibration error."""
-    chances = np.concatenate([case.chances for case in cases])
-    outcome = np.concatenate([case.outcome for case in cases])
-    means = dict(zip(scores.MEASURES, np.mean([case.scores for case in cases], axis=0).tolist(), strict=True))
-    means["Brier"] = float(scores.brier(chances, outcome).mean())
-    means["calibration"] = scores.calibration_error(chances, outcome)
-    return {name: round(value, 3) for name, value in means.items()} | {"cases": len(cases)}
-
-
-def grouped(cases: list[Case], by) -> list[dict]:
-    """Summaries by some key of the cases, for each method."""
-    groups: dict[tuple, list[Case]] = defaultdict(list)
-    for case in cases:
-        groups[case.method, by(case)].append(case)
-    return [
-        {"method": method, "group": key} | summary(group)
-        for (method, key), group in sorted(groups.items(), key=lambda item: (str(item[0][1]), item[0][0]))
+def rivals(
+    about: Indicator,
+    path: TreePath,
+    truth: Measurement,
+    own: list[Measurement],
+    others: list[Measurement],
+    h: int,
+    kind: str,
+) -> list[Scored]:
+    """Last value, drift and the engine for single series, from the region's own figures or the nearest area's above."""
+    source, steps_up = own, 0
+    above = path
+    while not source and above:
+        above, steps_up = above[:-1], steps_up + 1
+        source = [m for m in others if m.path == above]
+    if not source:
+        return []
+    source = sorted({m.year: m for m in source}.values(), key=lambda m: m.year)
+    years, values = np.array([m.year for m in source]), np.array([m.value for m in source])
+    gap = truth.year - years[-1]
+    pace = np.log(values[-1] / values[0]) / (years[-1] - years[0]) if len(values) > 1 and values.min() > 0 else 0.0
+    spread = np.hypot(RIVAL_SPREAD * np.sqrt(gap), AREA_SPREAD * steps_up)
+    normal = special.ndtri(LEVELS)
+    found = [
+        scored(about.id, kind, "last value", h, values[-1] * np.exp(spread * normal), truth.value),
+        scored(about.id, kind, "drift", h, values[-1] * np.exp(pace * gap + spread * normal), truth.value),
     ]
+    series = Series(str(above), about.id, about.unit, tuple(map(int, years)), tuple(map(float, values)))
+    paths: dict[TreePath, list[Measurement]] = defaultdict(list)
+    for m in others:
+        if m.path and m.path != above:
+            paths[m.path].append(m)
+    peers = []
+    for key, rows in paths.items():
+        once = sorted({m.year: m for m in rows}.values(), key=lambda m: m.year)
+        peers.append(Series(str(key), about.id, about.unit, tuple(m.year for m in once), tuple(m.value for m in once)))
+    drawn = forecast_series(series, about, truth.year, peers=peers, draws=DRAWS).at(truth.year)
+    if steps_up:
+        drawn = drawn * np.exp(AREA_SPREAD * steps_up * np.random.default_rng(0).standard_normal(len(drawn)))
+    found.append(scored(about.id, kind, "single series", h, np.quantile(drawn, LEVELS), truth.value))
+    return found
 
 
-def length_of(case: Case) -> str:
-    low, high = next(pair for pair in LENGTHS if pair[0] <= case.points <= pair[1])
-    return f"{low} point" if low == high else f"{low}-{high} points" if high < 99 else f"{low} points or more"
-
-
-def run(overlay: str | None, wanted: list[str] | None, draws: int) -> dict:
-    """Score every indicator of the data folder, or those wanted: the object that --json prints."""
-    catalogue = load_catalogue(overlay)
-    chosen = [catalogue.indicator(name) for name in wanted or sorted(catalogue.indicators)]
-    cases = [
-        case for about in chosen if about.family != "not_quantitative" for case in cases_of(catalogue, about.id, draws)
-    ]
-    if not cases:
-        raise ValueError("No series of the data folder has three years that chain, so nothing can be scored.")
-    usual = [case for case in cases if not case.shock]
-    rows = grouped(usual, lambda case: case.indicator)
-    counted = [row for row in rows if row["cases"] >= FEWEST_CASES]
-    if not counted:
-        raise ValueError(f"No indicator has the {FEWEST_CASES} forecasts that can be scored from which it counts.")
-    means = {
-        method: {
-            name: float(np.mean([row[name] for row in counted if row["method"] == method]))
-            for name in (*scores.MEASURES, "Brier")
-        }
-        for method in METHODS
-    }
-    ours, theirs = ({name: round(value, 3) for name, value in means[method].items()} for method in METHODS)
-    goals = [
-        {"name": f"Chinese series {name}", "measured": ours[name], "goal": theirs[name], "better": "lower",
-         "ok": ours[name] <= theirs[name], "peer": "half-drift", "peer_measured": theirs[name]}
-        for name in ("WQL", "ASE", "MSIS95", "Brier")
-    ] + [
-        {"name": f"Chinese series {name}", "measured": ours[name], "goal": [low, high], "better": "inside",
-         "ok": low <= ours[name] <= high, "peer": "half-drift", "peer_measured": theirs[name]}
-        for name, low, high in (("cover80", 0.75, 0.85), ("cover95", 0.92, 0.98))
+def run(data: str | None, wanted: Sequence[str] | None, ahead: Sequence[int], fewest: int) -> dict:
+    """Score every rate, share and index of the data folder, or those wanted: the object that --json prints."""
+    catalogue = load_catalogue(data)
+    ids = wanted or [
+        id for id, about in sorted(catalogue.indicators.items())
+        if about.kind in ("rate", "share", "index") and about.scale != "plain"
     ]  # fmt: skip
-    shocks = [case for case in cases if case.shock]
+    found: list[Scored] = []
+    for id in ids:
+        found += cases_of(catalogue, catalogue.indicator(id), ahead, fewest)
+    if not found:
+        raise ValueError("No indicator of the data folder has figures enough to leave one out.")
+    groups: dict[tuple[str, str, int], dict[str, list[Scored]]] = defaultdict(lambda: defaultdict(list))
+    for s in found:
+        groups[s.indicator, s.kind, s.ahead][s.method].append(s)
+    table = []
+    for (indicator, kind, h), methods in sorted(groups.items()):
+        if len(methods["nested"]) < (FEWEST_CASES if kind != "nation" else 1):
+            continue
+        for method, cases in methods.items():
+            table.append(
+                {"indicator": indicator, "kind": kind, "ahead": h, "method": method, "cases": len(cases),
+                 "CRPS": round(float(np.mean([c.crps for c in cases])), 4),
+                 "cover80": round(float(np.mean([c.inside for c in cases])), 3),
+                 "error": round(float(np.mean([abs(c.error) for c in cases])), 4),
+                 "bias": round(float(np.mean([c.error for c in cases])), 4)}
+            )  # fmt: skip
+    goals = []
+    for indicator, goal in GOALS.items():
+        rows = [
+            r for r in table if r["indicator"] == indicator and r["kind"] == "no own figure" and r["ahead"] == ahead[0]
+        ]
+        by = {r["method"]: r["CRPS"] for r in rows}
+        if "nested" in by:
+            others = {m: v for m, v in by.items() if m != "nested"}
+            best = min(others, key=lambda m: others[m]) if others else None
+            line = {"name": f"{indicator}, no own figure: CRPS", "measured": by["nested"], "goal": goal,
+                    "better": "lower", "ok": by["nested"] <= goal}  # fmt: skip
+            goals.append(line | ({"peer": best, "peer_measured": others[best]} if best else {}))
+    for name, (goal, members) in NATION_GOALS.items():
+        of_it = [s for s in found if s.kind == "nation" and s.indicator in members]
+        error = {m: float(np.mean([abs(s.error) for s in of_it if s.method == m])) for m in {s.method for s in of_it}}
+        if "nested" in error:
+            peer = min(error.keys() - {"nested"}, key=lambda m: error[m])
+            goals.append(
+                {"name": f"nation, {name}: error", "measured": round(error["nested"], 4), "goal": goal, "better": "lower",
+                 "ok": error["nested"] <= goal, "peer": peer, "peer_measured": round(error[peer], 4)}
+            )  # fmt: skip
     return {
         "benchmark": "chinese",
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
         "goals": goals,
-        "details": {
-            "by indicator": rows,
-            "by points": grouped(usual, length_of),
-            "by years ahead": grouped(usual, lambda case: case.ahead),
-            "by origin": [row for row in grouped(usual, lambda case: case.origin) if row["cases"] >= FEWEST_CASES],
-            "by level": grouped(usual, lambda case: case.level),
-            "in declared shock years": grouped(shocks, lambda case: case.indicator) if shocks else [],
-        },
+        "details": {"rows": table, "forecasts": len([s for s in found if s.method == "nested"])},
     }
 
 
 def show(result: dict) -> None:
-    """Print the goals and the groups."""
+    """Print the goals and the rows."""
     for line in result["goals"]:
-        print(f"{line['name']:28} {line['measured']:>8}  wanted {line['goal']}  {'yes' if line['ok'] else 'no'}")
-    for title, rows in result["details"].items():
-        print(f"\n{title}")
-        for row in rows:
-            numbers = "  ".join(f"{k} {v}" for k, v in row.items() if k not in ("group", "method"))
-            print(f"  {row['group']!s:28} {row['method']:11} {numbers}")
+        print(f"{line['name']:50} {line['measured']:>8}  wanted {line['goal']}  {'yes' if line['ok'] else 'no'}")
+    for row in result["details"]["rows"]:
+        print("  ".join(f"{k} {v}" for k, v in row.items()))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", help="a folder laid over the shipped data")
     parser.add_argument("--indicators", type=lambda text: text.split(","), help="some only, by id; all if left out")
-    parser.add_argument("--draws", type=int, default=1000)
+    parser.add_argument("--ahead", type=lambda text: [int(t) for t in text.split(",")], default=[1, 2, 3])
+    parser.add_argument("--fewest", type=int, default=12, help="figures of an indicator from which it is scored")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     asked = parser.parse_args()
-    if asked.draws < 2:
-        parser.error(f"--draws {asked.draws}: at least two are needed")
     try:
-        result = run(asked.data, asked.indicators, asked.draws)
+        result = run(asked.data, asked.indicators, asked.ahead, asked.fewest)
     except (OSError, ValueError, NotKnown) as error:
         print(error, file=sys.stderr)
         return 2

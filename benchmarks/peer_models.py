@@ -13,8 +13,6 @@ import warnings
 import numpy as np
 from scipy import special, stats
 
-from forecasts.classical import answered
-from forecasts.problem import ForecastProblem, ForecastResult
 from forecasts.theta import Fitted
 from forecasts.training.backtest import HORIZON
 from forecasts.training.scores import LEVELS
@@ -40,20 +38,6 @@ def half_drift(values: np.ndarray, horizon: int) -> Fitted:
     variance = ((changes - drift) ** 2).sum(axis=1, keepdims=True) / df
     steps = np.arange(1, horizon + 1)
     return Fitted(values[:, -1:] + drift * steps, variance * steps * (1 + steps / (4 * count)), df)
-
-
-def half_drift_model(question: ForecastProblem) -> ForecastResult:
-    """Half-drift as a model beside those of forecasts.models, on the scale of the indicator."""
-
-    def paths(values: np.ndarray, steps: int, floor: float, rng: np.random.Generator) -> np.ndarray:
-        fitted = half_drift(values[None, :], steps)
-        yearly = np.sqrt(max(float(fitted.variance[0, 0]) / (1 + 1 / (4 * (len(values) - 1))), floor))
-        stretch = np.sqrt(fitted.df / rng.chisquare(fitted.df, question.draws))[:, None] * yearly
-        wander = np.cumsum(rng.standard_normal((question.draws, steps)), axis=1)
-        lean = rng.standard_normal((question.draws, 1)) * np.arange(1, steps + 1) / np.sqrt(4 * (len(values) - 1))
-        return fitted.centre + stretch * (wander + lean)
-
-    return answered(question, "half-drift", 3, paths, gaps=False)
 
 
 def classical_theta(values: np.ndarray, horizon: int) -> np.ndarray:

@@ -207,8 +207,8 @@ def shown(found: dict) -> str:
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--json", action="store_true")
-    words.add_argument("--region", default="330100", help="a code; Hangzhou")
-    words.add_argument("--other", default="330304", help="a code that the server was not started with; Ouhai")
+    words.add_argument("--region", default="330304", help="a code; Ouhai, whose plan asks for nursery places")
+    words.add_argument("--other", default="330100", help="a code that the server was not started with; Hangzhou")
     words.add_argument("--draws", type=int, default=500)
     words.add_argument("--rounds", type=int, default=5)
     words.add_argument("--moves", type=int, default=12)

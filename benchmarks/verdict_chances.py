@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from benchmarks.peer_engine.peer_field import PeerField, field_of, standing_in
+from benchmarks.peer_engine.peer_methods import PEER_METHODS, peer_evidence
+from benchmarks.peer_engine.single_series import USUAL, own_chances
 from benchmarks.pseudo_targets import HORIZONS, KINDS, Origin, PanelIndicator, origins, set_targets
 from benchmarks.verdict_ets import ets_chance
-from forecasts.peer_field import PeerField, field_of, standing_in
-from forecasts.peer_methods import PEER_METHODS, peer_evidence
-from forecasts.single_series import USUAL, own_chances
 
 POINTS = (1, 2, 3, 5, 8)
 # Peers a region may be compared with: all of them with their whole past, or so many with five years each.

@@ -119,7 +119,10 @@ def judged(target: Target, model: RegionModel, scenario: Scenario) -> Verdict:
 def model_of(target: Target, model: RegionModel) -> RegionModel:
     """The model that a target is judged on: of its own region, on its own information date."""
     day = information_date(target, model.as_of)
-    return model.elsewhere(target.key, day, model.to if day == model.as_of else target.year)
+    if day == model.as_of:
+        return model.elsewhere(target.key)
+    alike = tuple(t for t in model.targets if t.key == target.key and information_date(t, model.as_of) == day)
+    return model.elsewhere(target.key, day, max(t.year for t in (target, *alike)), targets=alike or (target,))
 
 
 def information_date(target: Target, as_of: date) -> date:

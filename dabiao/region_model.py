@@ -40,6 +40,7 @@ from planning.verdicts import Verdict, judge
 from sim.demography.intercensal import FADING
 from sim.demography.observed import Published, project_observed
 from sim.services.nursery import BEDS, NURSERY
+from sim.services.programmes import ProgrammeModel
 from sim.services.staff import STAFF
 from sim.services.stock import ServicePopulation, StockModel, bends_people, population_levers
 
@@ -134,16 +135,22 @@ class RegionModel:
         )  # fmt: skip
 
     def elsewhere(
-        self, key: str, day: date | None = None, to: int | None = None, also: Iterable[str] = ()
+        self,
+        key: str,
+        day: date | None = None,
+        to: int | None = None,
+        also: Iterable[str] = (),
+        targets: tuple[Target, ...] | None = None,
     ) -> RegionModel:
-        """The model of another region, or of an earlier day, that the targets are held against; made once."""
+        """The model of another region, or of an earlier day, that some targets (by default all) are held against; made once."""
         day, to, also = day or self.as_of, to or self.to, frozenset(also)
         region = self.catalogue.region(key)
         if (region.key, day, to) == (self.region.key, self.as_of, self.to) and also <= self.wanted:
             return self
         if (region.key, day, to, also) not in self.others:
             seen = self.catalogue.known_by(day)
-            made = RegionModel.prepare(seen, region, self.targets, to, self.draws, self.seed, also)
+            held = self.targets if targets is None else targets
+            made = RegionModel.prepare(seen, region, held, to, self.draws, self.seed, also)
             self.others[region.key, day, to, also] = made
         return self.others[region.key, day, to, also]
 
@@ -165,6 +172,17 @@ class RegionModel:
             if t.key in own and t.numeric and not t.past(self.as_of)
             if t.indicator in self.outlooks and t.year in self.outlooks[t.indicator].years
         )
+
+    def first_target(self) -> Target | None:
+        """The target ahead to begin with, None without any: one that levers move, of its own plan before the goals of the
+        regions above, of places or staff before a programme's, and the last of those."""
+
+        def rank(target: Target) -> tuple[bool, bool, bool]:
+            stock, own = self.stock_of(target.indicator), target.document.region == self.region.code
+            movable = any(self.moves(lever, target.indicator) for lever in self.levers.values())
+            return movable, own, stock is not None and not isinstance(stock, ProgrammeModel)
+
+        return max(reversed(self.targets_ahead()), key=rank, default=None)
 
     def statuses(self, indicator: str) -> dict[int, str]:
         """How each published value of an indicator came about, by year: observed, estimated, derived ..."""

@@ -24,6 +24,7 @@ BIRTHS_PER = {"per_1000_births": 1_000, "per_100000_births": 100_000}
 PROMISED = ("at_least", "at_most", "equal")
 FARTHEST_BIRTHS = 3  # years between a rate and the births that its events are counted from
 TYPICAL_BIRTHS = 8.0  # per 1,000 residents and year, where no births are published: the nation, 2020 to 2022
+USUAL_REACH = 10  # years ahead that a tree is fitted over, unless a later one is asked for: two plans
 NOT_YET_A_LEVEL = 95.0  # percent, from which a target says that all are to be reached, and nothing of the level
 
 
@@ -39,13 +40,15 @@ class Tree:
 def tree_of(catalogue: Catalogue, indicator: str, to: int, fictional: bool = False) -> Tree | None:
     """The fitted tree of an indicator; None where nothing is published of it in any region.
 
-    to: the last year that may be asked for. fictional: of the made-up regions instead. Fitted once for a catalogue.
+    to: the last year that may be asked for. fictional: of the made-up regions instead. Fitted once for a catalogue, over
+    the same years whoever asks first.
     """
-    key = ("tree", indicator, fictional)
-    kept = catalogue._cache.get(key)
-    if kept is None or (kept[0] < to and kept[1] is not None):
-        kept = catalogue._cache[key] = (to, _fitted(catalogue, catalogue.indicator(indicator), to, fictional))
-    return kept[1]
+    day = catalogue.as_of or catalogue.newest_publication
+    to = max(to, day.year + USUAL_REACH)
+    key = ("tree", indicator, to, fictional)
+    if key not in catalogue._cache:
+        catalogue._cache[key] = _fitted(catalogue, catalogue.indicator(indicator), to, fictional)
+    return catalogue._cache[key]
 
 
 def _fitted(catalogue: Catalogue, about: Indicator, to: int, fictional: bool) -> Tree | None:
@@ -65,7 +68,6 @@ def _fitted(catalogue: Catalogue, about: Indicator, to: int, fictional: bool) ->
     promised = [
         m for m in promised_levels(catalogue, about, scale, fictional) if (m.path, m.year) not in known and m.value > 0
     ]
-    day = catalogue.as_of or catalogue.newest_publication
     model = Nested.fit(
         [*found, *promised],
         scale,
@@ -74,7 +76,7 @@ def _fitted(catalogue: Catalogue, about: Indicator, to: int, fictional: bool) ->
         depths=TREE_LEVELS,
         steps=declared_steps(catalogue, about.id),
         first=min(m.year for m in found) - 1,
-        to=max(to, day.year + 1),
+        to=to,
         down_weight=True,
     )
     for path in {m.path for m in typed} if typed and typed[0] not in found else ():

@@ -170,10 +170,8 @@ def goal_asked(bench: RegionModel, wanted: Asked = Asked(), indicator: str = "")
     of_it = [t for t in ahead if t.indicator == indicator]
     if of_it:
         return max(of_it, key=lambda t: t.year)
-    if not indicator and ahead:
-        movable = [t for t in ahead if any(bench.moves(lever, t.indicator) for lever in bench.levers.values())]
-        liked = [t for t in movable if bench.stock_of(t.indicator) is not None]
-        return (liked or movable or list(ahead))[-1]
+    if not indicator and (first := bench.first_target()) is not None:
+        return first
     return own_goal(bench, indicator or next(iter(movable_indicators(bench))))
 
 

@@ -103,12 +103,7 @@ def at_the_desk(view: View, indicator: str = "", state: str = "") -> ScenarioWid
 def first_verdict(view: View) -> Section:
     """One target of the region read slowly: what is asked, the chance, on what evidence, and the chart."""
     bench, lang = view.bench, view.lang
-    target = next(iter(bench.targets_ahead()), None)
-    liked = [t for t in bench.targets_ahead() if bench.stock_of(t.indicator) is not None]
-    planned = [
-        t for t in liked if t.document.region == bench.region.code
-    ]  # its own plan before the goals of those above
-    target = (planned or liked)[-1] if liked else target
+    target = bench.first_target()
     if target is None:
         return Section("first", message("first_title", lang), [message("no_target_ahead", lang)])
     about, verdict = bench.catalogue.indicator(target.indicator), bench.verdict(target)

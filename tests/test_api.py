@@ -1,6 +1,5 @@
 """The public functions: they say what the toolkit says, in frames and charts that name their units, and cost nothing to import."""
 
-import doctest
 import inspect
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import pandas as pd
 import pytest
 
 import dabiao as db
-from dabiao import api, fonts, results
+from dabiao import results
 from planning.errors import NotKnown
 from planning.loading.folder import load_catalogue
 from sim.agents.model import AgentModel
@@ -38,12 +37,6 @@ def made(name: str):
 
 
 RESULTS = ("forecast", "project", "assess", "reach", "scenario", "compare", "simulate")
-
-
-@pytest.mark.parametrize("module", [api, fonts])
-def test_every_example_gives_what_it_says(module):
-    found = doctest.testmod(module)
-    assert found.attempted and not found.failed
 
 
 def test_every_public_function_has_an_example_and_takes_the_shared_arguments_by_the_same_names():

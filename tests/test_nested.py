@@ -284,3 +284,22 @@ def test_a_share_measures_its_product_with_another_rate() -> None:
     )
     assert exact.value == pytest.approx(0.1 * 12.0 * 3.3)
     assert inferred.noise > 2 * exact.noise
+
+
+def test_areas_half_as_unlike_are_told_half_as_widely():
+    rng = np.random.default_rng(3)
+    away = rng.normal(0, 0.1, 30)
+    moves = rng.normal(0, 0.01, (30, 4))
+
+    def width(times: float) -> float:
+        figures = [Measurement((), 2020 + y, float(np.exp(4 + times * 0.02 * y)), 0.0) for y in range(4)]
+        figures += [
+            Measurement((f"p{i}",), 2020 + y, float(np.exp(4 + times * (0.02 * y + away[i] + moves[i, y]))), 0.0)
+            for i in range(30)
+            for y in range(4)
+        ]
+        model = Nested.fit(figures, TreeScale("log"), family="china", depths=3)
+        low, high = np.log(model.ask(("p0",), [2025]).quantiles([0.1, 0.9])[:, 0])
+        return float(high - low)
+
+    assert width(0.5) == pytest.approx(width(1.0) / 2, rel=0.05)

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from forecasts.analogs import likeness
-from forecasts.drift import chance_of_turning, common_change
-from forecasts.peer_field import Standing, field_of, standing_in, windows_in
-from forecasts.peer_methods import METHODS, PEER_METHODS, peer_evidence
-from forecasts.reference_class import share_reaching, share_reaching_with_shock
+from benchmarks.peer_engine.analogs import likeness
+from benchmarks.peer_engine.drift import chance_of_turning, common_change
+from benchmarks.peer_engine.peer_field import Standing, field_of, standing_in, windows_in
+from benchmarks.peer_engine.peer_methods import METHODS, PEER_METHODS, peer_evidence
+from benchmarks.peer_engine.reference_class import share_reaching, share_reaching_with_shock
+from benchmarks.peer_engine.single_series import USUAL, chance_alone, lent_by_peers
+from benchmarks.peer_engine.stacking_weights import fit_weights
 from forecasts.scales import peer_scale
-from forecasts.single_series import USUAL, chance_alone, lent_by_peers
 from forecasts.stacking import TAIL, pooled, shipped_stacking
-from forecasts.training.stacking_weights import fit_weights
 from forecasts.verdict_scores import scores, situation_of
 
 

@@ -308,8 +308,9 @@ def test_a_page_whose_kernel_is_gone_says_so_and_opens_again_as_it_was(browser, 
     tab = Tab(browser, server)
     tab.open(NURSERY + "&set=nursery_openings%3D2%402026")
     chance = tab.chance()
-    forks = [p for p in psutil.Process(server.process.pid).children() if "planner.preload" in p.cmdline()]
-    for kernel in forks[0].children():
+    children = psutil.Process(server.process.pid).children()
+    (forks,) = (p for p in children if "multiprocessing.forkserver" in " ".join(p.cmdline()))
+    for kernel in forks.children():
         kernel.kill()
     tab.page.wait_for_selector("button.reload")
     tab.page.locator("button.reload").click()

@@ -8,8 +8,8 @@ Gaussian process regression: Rasmussen and Williams 2006, Gaussian Processes for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -86,6 +86,7 @@ class Components:
     common: float
     steps: tuple[Step, ...] = ()
     step_ids: tuple[np.ndarray, ...] = ()
+    _grids: dict[tuple, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
 
     def at(self, name: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The shape `name` between years a and b: (a, b), gaps applied."""
@@ -118,7 +119,7 @@ class Components:
         """(row, row): the prior covariance of two sets of rows at log variances theta."""
         i, j = a - self.years[0], b - self.years[0]
         total = self.fixed(ids_a, a, ids_b, b)
-        total += self.nation_covariance(theta, self.years, self.years, diffuse=0.0)[i[:, None], j]
+        total += self._nation_grid(theta)[i[:, None], j]
         for depth in range(self.depths):
             in_a, in_b = ids_a[:, depth] >= 0, ids_b[:, depth] >= 0
             if not (in_a.any() and in_b.any()):
@@ -127,8 +128,8 @@ class Components:
             total += np.outer(shared * in_a * self.gaps[i], in_b * self.gaps[j])
             row, column = np.nonzero((ids_a[:, depth][:, None] == ids_b[:, depth]) & in_a[:, None])
             if len(row):
-                own = self.deviation_covariance(theta, depth, self.years, self.years)
-                total[row, column] += own[i[row], j[column]]
+                constant, moving = self._deviation_grids(theta, depth)
+                total[row, column] += (constant + moving)[i[row], j[column]]
         return total
 
     def variances(self, theta: np.ndarray, depth: int) -> np.ndarray:
@@ -136,27 +137,46 @@ class Components:
         first = len(NATION) + len(DEVIATION) * depth
         return np.exp(theta[first : first + len(DEVIATION)])
 
-    def nation_covariance(
-        self, theta: np.ndarray, a: np.ndarray, b: np.ndarray, diffuse: float = DIFFUSE
-    ) -> np.ndarray:
+    def nation_covariance(self, theta: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """(a, b): prior covariance of the nation's path, its diffuse level included."""
-        return diffuse + np.tensordot(np.exp(theta[: len(NATION)]), self._nation(a, b), 1)
+        return DIFFUSE + self._nation_grid(theta)[np.ix_(a - self.years[0], b - self.years[0])]
 
     def deviation_covariance(
         self, theta: np.ndarray, depth: int, a: np.ndarray, b: np.ndarray, liveliness: float = 1.0
     ) -> np.ndarray:
         """(a, b): prior covariance of one area's own deviation, without what its depth has in common."""
-        const, *moving = self.variances(theta, depth)
-        own = sum(v * self.at(n, a, b) for v, n in zip(moving, DEVIATION[1:], strict=True))
-        return (1 - self.common) * const * self.at("const", a, b) + liveliness**2 * own
+        constant, moving = self._deviation_grids(theta, depth)
+        at = np.ix_(a - self.years[0], b - self.years[0])
+        return constant[at] + liveliness**2 * moving[at]
 
     def moving_covariance(self, theta: np.ndarray, depth: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """(a, b): prior covariance of the part of an area's deviation that moves."""
-        moving = self.variances(theta, depth)[1:]
-        return sum(v * self.at(n, a, b) for v, n in zip(moving, DEVIATION[1:], strict=True))
+        return self._deviation_grids(theta, depth)[1][np.ix_(a - self.years[0], b - self.years[0])]
 
-    def _nation(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return np.stack([self.at(name, a, b) for name in NATION])
+    def _nation_grid(self, theta: np.ndarray) -> np.ndarray:
+        """(year, year): covariance of the nation's path over all years, its diffuse level left out."""
+        variances = np.exp(theta[: len(NATION)])
+        return self._kept(
+            (theta.tobytes(),),
+            lambda: sum(v * self.at(n, self.years, self.years) for v, n in zip(variances, NATION, strict=True)),
+        )
+
+    def _deviation_grids(self, theta: np.ndarray, depth: int) -> np.ndarray:
+        """(2, year, year): covariance of one area's own deviation over all years: what stays, and what moves."""
+
+        def made() -> np.ndarray:
+            const, *moving = self.variances(theta, depth)
+            years = self.years
+            own = sum(v * self.at(n, years, years) for v, n in zip(moving, DEVIATION[1:], strict=True))
+            return np.stack([(1 - self.common) * const * self.at("const", years, years), own])
+
+        return self._kept((theta.tobytes(), depth), made)
+
+    def _kept(self, key: tuple, made: Callable[[], np.ndarray]) -> np.ndarray:
+        """What is asked for again and again at one setting of the variances."""
+        if key not in self._grids:
+            self._grids[key] = made()
+        return self._grids[key]
 
 
 def _shared(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

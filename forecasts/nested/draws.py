@@ -50,6 +50,10 @@ class Normals:
             found = self._drawn[what] = self.rng(*what).standard_normal((rows, self.count))
         return found[:rows]
 
+    def forget(self) -> None:
+        """Give back the memory; the same numbers come again."""
+        self._drawn.clear()
+
 
 class Layout:
     """Where measured rows lie in time, by area: worked out once for all strengths of convergence."""
@@ -104,20 +108,31 @@ def draw(model: Nested, paths: tuple[Path, ...], years: np.ndarray, count: int, 
     One factor of the t distribution serves the whole tree in a draw (a multivariate t), since a factor for each area
     would tear apart what its parts hold together.
     """
-    normals = Normals(seed, model.indicator, count)
-    uniform = normals.rng("kappa").random(count)
-    label = np.minimum(np.searchsorted(np.cumsum(model.weights), uniform), len(model.parts) - 1)
-    tail = np.sqrt(DF / normals.rng("tail").chisquare(DF, count))
+    label, tail, fields = _fields(model, count, seed)
     scaled = {path: np.empty((count, len(years))) for path in paths}
-    layout = Layout(model.rows, model.parts[0].parts.years)
-    for k, part in enumerate(model.parts):
-        chosen = np.flatnonzero(label == k)
-        if len(chosen):
-            field = Field(model, part, normals, chosen, layout)
-            for path in paths:
-                centre, away = field.published(path, years)
-                scaled[path][chosen] = centre + tail[chosen, None] * away
+    for field in fields:
+        for path in paths:
+            centre, away = field.published(path, years)
+            scaled[path][field.chosen] = centre + tail[field.chosen, None] * away
+        field.normals.forget()
     return Draws({p: model.scale.inverse(z) for p, z in scaled.items()}, scaled, np.array(KAPPAS)[label])
+
+
+def _fields(model: Nested, count: int, seed: int) -> tuple[np.ndarray, np.ndarray, list[Field]]:
+    """By draw the strength of convergence and the factor of the t distribution, and the whole tree drawn under each
+    strength: the last asked for is kept with the model, whichever region asks next."""
+    key = (count, seed)
+    if key not in model.kept:
+        normals = Normals(seed, model.indicator, count)
+        uniform = normals.rng("kappa").random(count)
+        label = np.minimum(np.searchsorted(np.cumsum(model.weights), uniform), len(model.parts) - 1)
+        tail = np.sqrt(DF / normals.rng("tail").chisquare(DF, count))
+        layout = Layout(model.rows, model.parts[0].parts.years)
+        drawn = [(part, np.flatnonzero(label == k)) for k, part in enumerate(model.parts)]
+        fields = [Field(model, part, normals, chosen, layout) for part, chosen in drawn if len(chosen)]
+        model.kept.clear()
+        model.kept[key] = label, tail, fields
+    return model.kept[key]
 
 
 class Field:

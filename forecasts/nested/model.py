@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,9 @@ from forecasts.nested.steps import Step
 
 HORIZON = 15  # years after the newest measurement that a model can be asked for
 RECENT = 5  # years whose slope carries the plug-in nation on
+USUAL_SPREAD = 0.18  # between provinces, on the scale: the prior of their constants, over Chinese indicators
+NARROWEST = 0.05  # of that spread: below it printed decimals tell areas apart, not what they are like
+FEWEST_APART = 8  # figures below the nation, from which their own spread is known
 QUADRATURE = 15  # points of the predictive of a value that is not yet known
 
 
@@ -42,6 +45,7 @@ class Nested:
     parts: tuple[Part, ...]
     log_evidence: np.ndarray
     last: int
+    kept: dict = field(default_factory=dict, init=False, repr=False, compare=False)  # draws; `replace` begins anew
 
     @classmethod
     def fit(
@@ -80,10 +84,13 @@ class Nested:
         family = family or priors.family_for(depths)
         prior = prior or priors.prior_for(constants, depths, scale.name, family, (indicator, *without))
         areas = Areas(depths)
-        noise = constants.publication_noise[family]
+        rows = rows_of(measurements, areas, scale)
+        nation = {int(y): float(z) for y, z in _nation_rows(rows)}
+        narrow = _narrow(rows, nation) if family == "china" else 1.0
+        noise = constants.publication_noise[family] * narrow
+        prior = replace(prior, mean=prior.mean + 2 * np.log(narrow))
         rows = rows_of(measurements, areas, scale, noise)
         newest = int(rows.year.max())
-        nation = {int(y): float(z) for y, z in _nation_rows(rows)}
         last = max(nation) if nation else newest
         begin = min(int(rows.year.min()), last - 9) if first is None else min(first, int(rows.year.min()))
         years = np.arange(begin, max(to or 0, newest + HORIZON) + 1)
@@ -229,6 +236,18 @@ _FITS: dict[tuple[str, float], Fitted] = {}
 def _nation_rows(rows: Rows) -> list[tuple[int, float]]:
     top = (rows.ids < 0).all(axis=1)
     return list(zip(rows.year[top], rows.z[top], strict=True))
+
+
+def _narrow(rows: Rows, nation: Mapping[int, float]) -> float:
+    """How little areas differ, as a share of USUAL_SPREAD and at most 1. An index that differs little, such as life
+    expectancy, moves as much less from year to year and is published with as much less noise."""
+    below = (rows.ids >= 0).any(axis=1)
+    if below.sum() < FEWEST_APART:
+        return 1.0
+    years = np.array(sorted(nation))
+    middle = np.interp(rows.year[below], years, [nation[y] for y in years]) if nation else np.median(rows.z[below])
+    away = rows.z[below] - middle
+    return float(np.clip(1.4826 * np.median(np.abs(away - np.median(away))) / USUAL_SPREAD, NARROWEST, 1.0))
 
 
 def carried_on(nation: Mapping[int, float], years: np.ndarray) -> np.ndarray | None:

@@ -47,12 +47,19 @@ def first(faults: list[DataError], most: int) -> list[DataError]:
 def read_with_faults(folders: Iterable[Path | str]) -> tuple[Catalogue, list[DataError]]:
     """The catalogue of what could be read, and every fault met on the way."""
     paths = tuple(Path(f) for f in folders)
-    gathered = _gathered(paths, tuple(state_of(p) for p in paths))
+    catalogue, faults = _read(paths, tuple(state_of(p) for p in paths))
+    return catalogue, list(faults)
+
+
+# Reading the shipped data takes half a second, and a batch or an import asks for it again and again; what is fitted to a
+# catalogue is kept with it, so the same files give the same one.
+@lru_cache(maxsize=3)
+def _read(paths: tuple[Path, ...], states: tuple) -> tuple[Catalogue, tuple[DataError, ...]]:
+    gathered = _gathered(paths, states)
     there = tuple(p for p in paths if p.is_dir())
-    return gathered.catalogue(there, tuple(tuple(files_of(p)) for p in there)), list(gathered.faults)
+    return gathered.catalogue(there, tuple(tuple(files_of(p)) for p in there)), tuple(gathered.faults)
 
 
-# Reading the shipped data takes half a second, and a batch or an import asks for it again and again.
 @lru_cache(maxsize=3)
 def _gathered(paths: tuple[Path, ...], states: tuple) -> Gathered:
     """What the folders hold, as long as their files stay as they are. Not to be changed: copy it."""

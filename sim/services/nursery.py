@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -167,10 +168,21 @@ class NurseryModel(PlacesModel):
             closing,
             self.years,
             fewer=self.pace.fewer,
-            room=self.wanting(heads, settings) * self.drawn["nursery_tolerance"][:, None],
+            room=self.wanting(heads, settings) * self.tolerance[:, None],
             most=population_outlooks.old_enough(heads.under3),
             excess_closing=self.drawn["nursery_excess_closing"],
         )
+
+    @cached_property
+    def tolerance(self) -> np.ndarray:
+        """Places opened for each child who wants one before openings stop: (draw,).
+
+        Places that are there found room, so in no draw have they passed the share of the room from which openings slow.
+        """
+        wanting = population_outlooks.children_seeking_place(
+            self.expected.under3[:, :1], self.drawn["nursery_willing"], np.ones(1), self.drawn["nursery_fee_elasticity"]
+        )[:, 0]
+        return np.maximum(self.drawn["nursery_tolerance"], self.start / (pipeline.SOFT * wanting))
 
     def wanting(self, heads: ServicePopulation, settings: LeverSettings) -> np.ndarray:
         """Children whose parents want a place at the fee of the scenario: (draw, year)."""

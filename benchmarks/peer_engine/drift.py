@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr
 
-from forecasts.peer_field import PeerField, Standing, Windows
+from benchmarks.peer_engine.peer_field import PeerField, Standing, Windows
 
 # The common change ahead: so much of its mean, the rest of its last three years, damped every year.
 MEAN_SHARE = 0.39
@@ -51,7 +51,7 @@ class Drift:
 def common_change(field: PeerField, horizon: int) -> CommonChange:
     """What the peers will do together, from their common yearly changes up to the origin.
 
-    >>> from forecasts.peer_field import field_of
+    >>> from benchmarks.peer_engine.peer_field import field_of
     >>> rising = np.cumsum(np.random.default_rng(1).normal(0.1, 0.05, (20, 11)), axis=1)
     >>> ahead = common_change(field_of(rising), 3)
     >>> bool(0.15 < ahead.centre < 0.35 and ahead.spread > 0)
@@ -79,7 +79,7 @@ def turned(common: CommonChange) -> CommonChange:
 def chance_of_turning(field: PeerField, horizon: int) -> float:
     """Chance that the peers' common trend turns within the horizon, from how long it has been watched.
 
-    >>> from forecasts.peer_field import field_of
+    >>> from benchmarks.peer_engine.peer_field import field_of
     >>> field = field_of(np.cumsum(np.full((5, 11), 0.1), axis=1))
     >>> round(chance_of_turning(field, 1), 4), round(chance_of_turning(field, 5), 4)
     (0.0136, 0.0663)

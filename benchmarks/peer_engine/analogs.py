@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecasts.peer_field import Standing, Windows
+from benchmarks.peer_engine.peer_field import Standing, Windows
 
 NEAREST_SHARE = 0.1
 FEWEST = 40

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasts.analogs import likeness
-from forecasts.drift import (
+from benchmarks.peer_engine.analogs import likeness
+from benchmarks.peer_engine.drift import (
     CommonChange,
     Drift,
     chance_by_drift,
@@ -16,8 +16,8 @@ from forecasts.drift import (
     fit_drift,
     turned,
 )
-from forecasts.peer_field import PeerField, Standing, Windows, windows_in
-from forecasts.reference_class import share_reaching, share_reaching_with_shock
+from benchmarks.peer_engine.peer_field import PeerField, Standing, Windows, windows_in
+from benchmarks.peer_engine.reference_class import share_reaching, share_reaching_with_shock
 
 PEER_METHODS = ("reference_class", "drift", "analogs", "analogs_around_drift")
 OWN_METHODS = ("own_points", "own_recent")
