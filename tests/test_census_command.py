@@ -4,6 +4,7 @@ import functools
 import hashlib
 import http.server
 import threading
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -13,6 +14,7 @@ from planning.errors import InvalidData
 from planning.loading.census_folder import census_folder, folder_for
 from planning.loading.folder import load_catalogue
 from reports.cli.main import app
+from reports.sections.profile import census_profile
 from reports.workbooks.census_download import bring
 from reports.workbooks.census_import import import_books
 from reports.workbooks.census_sheets import AGES, read_sheet
@@ -193,3 +195,14 @@ def test_after_the_command_a_county_is_known_without_naming_a_folder(books, tmp_
     assert "2020 district: 3 of 4 are kept" in done.output and "Written:" in done.output
     assert folder_for("丙县", None) == str(census_folder()) and folder_for("瓯海区", None) is None
     assert folder_for("无此县", None) is None and folder_for("丙县", "mine") == "mine"
+
+
+def test_the_profile_of_a_place_shows_what_its_censuses_say_beside_its_ages(books, tmp_path):
+    import_books(books, tmp_path / "own")
+    catalogue = load_catalogue(tmp_path / "own")
+    for lang, title in (("zh", "一人户占比"), ("en", "One-person households")):
+        place = SimpleNamespace(catalogue=catalogue, region=catalogue.find("甲区"))
+        (part,) = census_profile(place, lang)
+        assert [title, "—", "25.0%"] in [list(r) for r in part.rows] and len(part.headings) == 3
+    shipped = SimpleNamespace(catalogue=load_catalogue(), region=load_catalogue().find("瓯海区"))
+    assert census_profile(shipped, "zh") == []
