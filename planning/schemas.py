@@ -51,6 +51,9 @@ def number(value: Any) -> float:
         return found
     text = value if value.isascii() else unicodedata.normalize("NFKC", value)
     text = text.strip()
+    if not value.isascii() and any(unicodedata.category(c) == "No" for c in value):
+        bare = unicodedata.normalize("NFKC", "".join(c for c in value if unicodedata.category(c) != "No")).strip()
+        raise expected("a number without its footnote mark", bare)
     if PLAIN_NUMBER.fullmatch(text):
         found = float(text)
         if not math.isfinite(found):

@@ -11,15 +11,18 @@ import typer
 from pydantic import ValidationError
 
 from planning.errors import InvalidData, NotKnown
+from planning.loading.census_folder import folder_for
 from planning.loading.folder import load_catalogue
 from planning.schemas import faults_of
 from reports.cli import batch as batch_commands
+from reports.cli import census as census_commands
 from reports.cli import data as data_commands
 from reports.cli import districts as coherent_commands
 from reports.cli import engine as engine_commands
 from reports.cli import figures as figure_commands
 from reports.cli import freshness as freshness_commands
 from reports.cli import planner as planner_commands
+from reports.cli import reading as reading_commands
 from reports.cli import register as register_commands
 from reports.cli import reproduce as reproduce_commands
 from reports.cli import scenario as scenario_commands
@@ -29,6 +32,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 _ROOMS = (
     register_commands,
     data_commands,
+    census_commands,
     freshness_commands,
     figure_commands,
     scenario_commands,
@@ -37,6 +41,7 @@ _ROOMS = (
     batch_commands,
     reproduce_commands,
     planner_commands,
+    reading_commands,
 )
 for _rooms in _ROOMS:
     app.registered_commands += _rooms.commands.registered_commands
@@ -147,9 +152,11 @@ def _parameters(**values: Any) -> Any:
     from reports.parameters import Parameters
 
     try:
-        return Parameters.model_validate(values)
+        found = Parameters.model_validate(values)
     except ValidationError as error:
         raise InvalidData(faults_of(error, "command line", None, values)) from None
+    folder = folder_for(found.region, found.data)
+    return found if folder == found.data else found.model_copy(update={"data": folder})
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dabiao import register
+from planning.loading.census_folder import folder_for
 from planning.loading.folder import load_catalogue
 from reports.cli.terminal import PIPED_WIDTH
 from reports.messages import message, wording
@@ -115,7 +116,7 @@ def trace_command(
     from dabiao.assessment import assess
     from reports.messages.trace import lines
 
-    assessment = assess(region, scenario, draws=draws, seed=seed, data=data)
+    assessment = assess(region, scenario, draws=draws, seed=seed, data=folder_for(region, data))
     found = trace.trace(assessment, indicator, year, lang)
     if json_:
         typer.echo(json.dumps(trace.as_plain(found), ensure_ascii=False, indent=1))

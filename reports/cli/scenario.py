@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from planning.loading.census_folder import folder_for
 from planning.loading.levers import read_levers
 from planning.loading.scenarios import read_scenario, save_scenario
 from planning.paths import SHIPPED
@@ -82,6 +83,7 @@ def scenario(
     from reports.messages.reach import compared_lines, compared_plain
 
     _check_language(lang)
+    data = folder_for(region, data)
     bench = region_model(region, as_of=as_of, draws=draws, seed=seed, data=data, also=EVERY_STOCK, own=own)
     folders = bench.catalogue.folders
     one = read_scenario(against, folders, bench.levers)
@@ -134,6 +136,7 @@ def reach(
 
     _check_language(lang)
     asked = [x.strip() for x in levers.split(",") if x.strip()]
+    data = folder_for(region, data)
     answer = reach_target(region, target, chance, asked, as_of, draws, seed, data, own)
     if json_:
         typer.echo(json.dumps(reach_plain(answer), ensure_ascii=False, indent=1))

@@ -21,6 +21,7 @@ from reports.messages import message, wording
 from reports.messages.methods import method_in_words
 from reports.messages.wording import figure, number, one_language, percent
 from reports.sections import freshness
+from reports.sections.profile import census_profile
 
 
 def title(a: Assessment, lang: str) -> Section:
@@ -117,6 +118,7 @@ def population(a: Assessment, lang: str) -> Section | None:
             Part(figure=fans.inline(pyramid), alt=lead[0], caption=source),
             Part(figure=fans.inline(fan), alt=lead[0], caption=source),
             Part(figure=fans.inline(ageing), alt=lead[-1], caption=source),
+            *census_profile(a, lang),
         ],
     )
 

@@ -80,6 +80,22 @@ def _place(indicator: str, moves: dict[str, float | None]) -> tuple[int, int]:
     return (2 if moves[indicator] is None else 0), list(moves).index(indicator)
 
 
+def confirmation(
+    catalogue: Catalogue, region: Region, out: Path, rows: dict[str, Rows], today: date | None = None
+) -> None:
+    """Write the workbook in which a person confirms what was read in a text. rows: of the sheets it holds, by their names."""
+    book = Workbook()
+    book.remove(book.active)
+    _write_readme(book.create_sheet(form.README_SHEET), catalogue, region, today or date.today())
+    lists = _Lists()
+    for sheet in form.READ:
+        if sheet.name in rows:
+            _write_sheet(book.create_sheet(sheet.name), sheet, rows[sheet.name], [], catalogue, lists)
+    lists.write(book.create_sheet(form.WORDS_SHEET))
+    book.active = 1
+    save(book, out)
+
+
 def new_region(catalogue: Catalogue, name: str, asked: str, parent: str, level: str | None, fictional: bool) -> Region:
     """A region that is not known yet. level: by default the one below the parent's.
 
