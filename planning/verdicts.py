@@ -130,10 +130,10 @@ def judge(
     if outlook is None:
         return _without_chance(target, reason or Bilingual("没有数据", "no data"), as_of)
     if target.year not in outlook.years:
-        first, last = outlook.years[0], outlook.years[-1]
+        begin, end = outlook.years[0], outlook.years[-1]
         reason = Bilingual(
-            f"展望只含 {first}–{last} 年，不含 {target.year} 年",
-            f"the outlook covers {first}-{last}, not {target.year}",
+            f"展望只含 {begin}–{end} 年，不含 {target.year} 年",
+            f"the outlook covers {begin}-{end}, not {target.year}",
         )
         return _without_chance(target, reason, as_of)
     values = outlook.at(target.year)
