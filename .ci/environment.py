@@ -8,7 +8,8 @@ import tomllib
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-BY_PIP_ONLY = {"pylopdf-fonts-zh-cn", "typst"}  # Noto Sans SC and Noto Serif SC as a wheel; typst's Python binding
+# Chinese numerals; Noto Sans SC and Noto Serif SC as a wheel; typst's Python binding.
+BY_PIP_ONLY = {"cn2an", "pylopdf-fonts-zh-cn", "typst"}
 
 
 def environment(pyproject: dict) -> str:

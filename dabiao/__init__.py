@@ -5,6 +5,7 @@
     db.regions(), db.observations(...), db.targets(...)      what is published and promised, as pandas frames
     db.forecast(...), db.project(...)                        an indicator's and the people's possible futures
     db.assess(...), db.reach(...)                            every target's chance; what it takes to reach one
+    db.bring(...), db.propose(...)                           the figures that decide most; targets for 2030
     db.scenario(...), db.compare(...), db.simulate(...)      levers, regions side by side, every resident as an agent
 
 These names are stable; everything else is private. They are imported when first used, so `import dabiao` costs nothing.
@@ -19,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dabiao.api import (
         assess,
+        bring,
         compare,
         forecast,
         observations,
         project,
+        propose,
         reach,
         regions,
         scenario,
@@ -32,10 +35,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "assess",
+    "bring",
     "compare",
     "forecast",
     "observations",
     "project",
+    "propose",
     "reach",
     "regions",
     "scenario",

@@ -26,8 +26,20 @@ import pandas as pd
 
 from dabiao import agents, comparison, reachability, register
 from dabiao.assessment import assess as assess_region
-from dabiao.region_model import EVERY_STOCK, RegionModel, region_model
-from dabiao.results import Assessed, Compared, Forecast, People, Reached, ScenarioEffect, Simulation
+from dabiao.figures import figures_to_bring
+from dabiao.proposals import proposals
+from dabiao.region_model import EVERY_STOCK, HORIZON, RegionModel, region_model
+from dabiao.results import (
+    Assessed,
+    Compared,
+    FiguresToBring,
+    Forecast,
+    People,
+    Proposed,
+    Reached,
+    ScenarioEffect,
+    Simulation,
+)
 from forecasts.forecast import forecast as forecast_indicator
 from forecasts.rare import expected_events
 from forecasts.series_forecast import forecast_series
@@ -37,7 +49,7 @@ from planning.loading.folder import load_catalogue
 from planning.loading.scenarios import read_scenario
 from planning.observations import pick
 from planning.outlooks import Outlook
-from planning.own_figures import Own
+from planning.own_figures import Own, words_of
 from planning.scenarios import BASELINE, Scenario, check_region, with_settings
 from planning.sources import information_day
 
@@ -214,6 +226,45 @@ def reach(
     return Reached(answer)
 
 
+def bring(
+    region: str, as_of: Day = None, draws: int = 500, seed: int = 0, data: Folder = None, own: Own = None
+) -> FiguresToBring:
+    """The own figures of a region that would move its chances most, then those that targets wait for, one an indicator.
+
+    The expected move is the mean of |chance after - chance now| over the values that the figure of last year may take.
+
+    >>> import dabiao as db
+    >>> db.bring("瓯海区", draws=50).to_frame().loc["aeds_per_10000", "word"]
+    'needs a figure'
+    """
+    held = region_model(region, None, _day(as_of), draws, seed, _folder(data), own=own)
+    return FiguresToBring(held.region, held.catalogue, tuple(figures_to_bring(held)))
+
+
+def propose(
+    region: str,
+    to: int = 2030,
+    chances: Iterable[float] = (),
+    as_of: Day = None,
+    draws: int = 500,
+    seed: int = 0,
+    data: Folder = None,
+    own: Own = None,
+) -> Proposed:
+    """Targets to propose for the end of a year: the value of each rate, share and index reached with a chance of 80, 50 and
+    20 %, and with each of `chances`, beside the targets in force.
+
+    Raises ValueError for a year that is over and for a chance outside 0 to 1.
+
+    >>> import dabiao as db
+    >>> found = db.propose("瓯海区", 2030, [0.4], draws=50).to_frame()
+    >>> bool(found.loc["nurses_per_1000", "chance_0.8"] < found.loc["nurses_per_1000", "chance_0.4"])
+    True
+    """
+    held = region_model(region, max(to, HORIZON), _day(as_of), draws, seed, _folder(data), own=own)
+    return Proposed(held.region, held.catalogue, to, tuple(proposals(held, to, tuple(chances))))
+
+
 def scenario(
     region: str,
     levers: Levers,
@@ -237,6 +288,8 @@ def scenario(
     """
     held = _model(region, to, as_of, draws, seed, data, own)
     plan = _read(levers, held) if isinstance(levers, str) else _with(levers, held)
+    if plan.own:
+        held = _model(region, to, as_of, draws, seed, data, (*plan.own, *words_of(own)))
     return ScenarioEffect(comparison.compared(held, BASELINE, plan))
 
 
@@ -359,4 +412,4 @@ def _with(levers: Mapping[str, Any] | pd.Series | pd.DataFrame, held: RegionMode
     return replace(with_settings(BASELINE, asked, held.levers, held.first_year), name="levers", zh="", en="")
 
 
-__all__ = ["assess", "compare", "forecast", "observations", "project", "reach", "regions", "scenario", "simulate", "targets"]  # fmt: skip
+__all__ = ["assess", "bring", "compare", "forecast", "observations", "project", "propose", "reach", "regions", "scenario", "simulate", "targets"]  # fmt: skip

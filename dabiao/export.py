@@ -14,6 +14,7 @@ from dabiao.assessment import Assessment
 from dabiao.forecast_skill import score_of
 from dabiao.freshness import information
 from planning.outlooks import Outlook
+from planning.own_figures import entered
 from planning.verdicts import Verdict
 
 FORMAT = 2  # of the object; rises when a reader would have to change
@@ -26,6 +27,8 @@ NOUGHT = 1e-9  # below it nothing is measured: what is left of a sum that comes 
 
 def as_plain(a: Assessment) -> dict:
     """The assessment as plain values, rounded to seven significant figures."""
+    own = entered(a.catalogue, a.region)
+    by_hand = {f.indicator for f in own}
     return {
         "format": FORMAT,
         "region": {"code": a.region.key, "name_zh": a.region.name_zh, "name_en": a.region.name_en},
@@ -35,7 +38,10 @@ def as_plain(a: Assessment) -> dict:
         "draws": a.draws,
         "seed": a.seed,
         "information": information(a.catalogue, a.region),
-        "verdicts": [_verdict(v) | {"score": score_of(v)} for v in a.verdicts],
+        "entered_here": [str(f) for f in own],
+        "verdicts": [
+            _verdict(v) | {"entered_here": v.target.indicator in by_hand, "score": score_of(v)} for v in a.verdicts
+        ],
         "outlooks": {id: _outlook(o) for id, o in sorted(a.outlooks.items())},
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import Field
@@ -17,7 +17,10 @@ PRINTED_GOAL = "_target"  # how indicators end that hold a goal printed elsewher
 
 @dataclass(frozen=True)
 class Indicator:
-    """One thing measured. Fields as in data/README.md; `range` is the plausible (low, high) in `unit`."""
+    """One thing measured. Fields as in data/README.md; `range` is the plausible (low, high) in `unit`.
+
+    aliases: other Chinese names that plans and bulletins print, by which a text is matched to it.
+    """
 
     __pydantic_config__ = CLOSED
 
@@ -36,6 +39,7 @@ class Indicator:
     numerator: str | None = None
     denominator: str | None = None
     per: Annotated[float, Field(gt=0)] | None = None
+    aliases: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if self.range[0] >= self.range[1]:

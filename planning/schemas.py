@@ -51,6 +51,9 @@ def number(value: Any) -> float:
         return found
     text = value if value.isascii() else unicodedata.normalize("NFKC", value)
     text = text.strip()
+    if not value.isascii() and any(unicodedata.category(c) == "No" for c in value):
+        bare = unicodedata.normalize("NFKC", "".join(c for c in value if unicodedata.category(c) != "No")).strip()
+        raise expected("a number without its footnote mark", bare)
     if PLAIN_NUMBER.fullmatch(text):
         found = float(text)
         if not math.isfinite(found):
@@ -256,6 +259,23 @@ def validated(schema: type[T], entry: Any, **beside: Any) -> T:
     """The value that an entry describes. beside: its fields that no entry holds. Raises ValidationError with all faults."""
     held_to: Any = schema
     return adapter(held_to).validate_python({**entry, **beside} if beside and isinstance(entry, Mapping) else entry)
+
+
+def checked_format(value: Any, known: int, what: str) -> int:
+    """The format number of a file, 1 where none is printed. Raises an error for one that this version cannot read.
+
+    >>> checked_format(None, 2, "scenario")
+    1
+    """
+    if value is None:
+        return 1
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise expected(f"a whole number from 1 to {known}: the format of a {what}")
+    if value > known:
+        raise expected(
+            f"a {what} of format {known} or earlier; this one was written by a newer version of Dabiao, which reads it"
+        )
+    return value
 
 
 def read_entry(

@@ -569,5 +569,5 @@ def test_a_rule_of_the_agents_can_be_changed_and_everything_else_stays():
     usual, keen = simulate_region(a, 2, 2, seed=3), simulate_region(a, 2, 2, seed=3, rules={"willing": (0.6, 0.6)})
     assert (keen.series["nursery_wanting"] > usual.series["nursery_wanting"]).all()
     assert np.array_equal(keen.people, usual.people)
-    with pytest.raises(ValueError, match="no rule income.*prices"):
+    with pytest.raises(ValueError, match=r"no rule income.*prices"):
         simulate_region(a, 1, rules={"income": 3})

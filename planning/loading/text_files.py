@@ -187,6 +187,8 @@ def _plain(heading: str, cell: str) -> str:
         cell = unescape_formula(cell)
     if cell.isascii() or heading in AS_TYPED:
         return cell
+    if any(unicodedata.category(c) == "No" for c in cell):  # a footnote mark, which must not become a digit
+        return cell.strip()
     return unicodedata.normalize("NFKC", cell).strip()
 
 

@@ -123,7 +123,8 @@ def _from_notebook(there: Store, complete: dict[str, dict]) -> dict[str, Any]:
                 found = json.loads(content)["metadata"]["papermill"]["parameters"]
                 shared = {k: v for k, v in found.items() if k in ("to", "as_of", "data") and v is not None}
                 formats = [n.rsplit(".", 1)[1] for n in entry["files"]]
-                return {"parameters": shared, "seed": found["seed"], "draws": found["draws"], "formats": formats}
+                asked = {"parameters": shared, "seed": found["seed"], "draws": found["draws"], "formats": formats}
+                return asked | ({"own": {found["region"]: found["own"]}} if found.get("own") else {})
     raise FileNotFoundError(
         f"{there.address} has no manifest.json and no executed notebook, so nothing says how the report was made."
     )

@@ -10,10 +10,12 @@ from typing import Annotated, Any
 
 import typer
 
+from planning.loading.census_folder import census_folder
 from reports.parameters import ENGINES, RunFile, read_run
 
 commands = typer.Typer()
 Engine = Enum("Engine", {name: name for name in ENGINES})  # type: ignore[misc]  # the members are known when it runs
+CENSUS = "census"  # in a run file, the data folder that `dabiao census` fills
 HIGHEST_STATUS = 100  # an exit status ends at 255, and those above 125 have meanings of their own
 
 
@@ -101,6 +103,13 @@ def _with_options(run: RunFile, workers: int | None, engine: Engine | None, data
     changed = {"workers": workers, "engine": engine.value if engine else None}
     if data is not None:
         changed["parameters"] = {**run.parameters, "data": data}
+    elif run.parameters.get("data") == CENSUS:
+        folder = census_folder()
+        if not folder.is_dir():
+            raise ValueError(
+                f"{folder} is not there yet: `dabiao census` brings every county; or name a folder, --data DIR."
+            )
+        changed["parameters"] = {**run.parameters, "data": str(folder)}
     return run.model_copy(update={k: v for k, v in changed.items() if v is not None})
 
 

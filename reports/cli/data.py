@@ -121,9 +121,9 @@ def import_census(
     for line in census.summary(done):
         typer.echo(line)
     if done.fresh():
-        typer.echo(
-            f"Written: {data} in {time.monotonic() - began:.1f} s. What was not taken as it stands: {done.notes}"
-        )
+        typer.echo(f"Written: {data} in {time.monotonic() - began:.1f} s.")
+        if done.notes.is_file():
+            typer.echo(f"What was not taken as it stands: {done.notes}")
     else:
         typer.echo("Nothing was written: all of it is shipped already.")
 

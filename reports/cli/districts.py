@@ -10,6 +10,7 @@ import typer
 
 from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
+from planning.loading.census_folder import folder_for
 from planning.loading.folder import load_catalogue
 from planning.sources import information_day
 from reports.messages import message, wording
@@ -34,7 +35,7 @@ def districts_command(
         raise ValueError(f"The language {lang!r} is not known; {' and '.join(wording.LANGS)} are.")
     from dabiao.districts import coherent
 
-    everything = load_catalogue(data)
+    everything = load_catalogue(folder_for(city, data))
     catalogue = everything.known_by(information_day(as_of) if as_of else everything.newest_publication)
     found = told(catalogue, coherent(catalogue, catalogue.find(city), to, draws, seed), to)
     typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if json_ else as_text(catalogue, found, lang))

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from planning.catalogue import Catalogue
+from planning.loading.census_folder import folder_for
 from planning.loading.folder import load_catalogue
 from planning.regions import Region
 from planning.sources import information_day
@@ -39,7 +40,7 @@ def freshness_command(
     if lang not in wording.LANGS:
         raise ValueError(f"The language {lang!r} is not known; {' and '.join(wording.LANGS)} are.")
     day = information_day(as_of) if as_of else date.today()
-    catalogue = load_catalogue(data).known_by(day)
+    catalogue = load_catalogue(folder_for(region, data) if region else data).known_by(day)
     places = [catalogue.find(region)] if region else planned(catalogue)
     if json_:
         rows = [

@@ -11,14 +11,18 @@ import typer
 from pydantic import ValidationError
 
 from planning.errors import InvalidData, NotKnown
+from planning.loading.census_folder import folder_for
 from planning.loading.folder import load_catalogue
 from planning.schemas import faults_of
 from reports.cli import batch as batch_commands
+from reports.cli import census as census_commands
 from reports.cli import data as data_commands
 from reports.cli import districts as coherent_commands
 from reports.cli import engine as engine_commands
+from reports.cli import figures as figure_commands
 from reports.cli import freshness as freshness_commands
 from reports.cli import planner as planner_commands
+from reports.cli import reading as reading_commands
 from reports.cli import register as register_commands
 from reports.cli import reproduce as reproduce_commands
 from reports.cli import scenario as scenario_commands
@@ -28,13 +32,16 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 _ROOMS = (
     register_commands,
     data_commands,
+    census_commands,
     freshness_commands,
+    figure_commands,
     scenario_commands,
     engine_commands,
     coherent_commands,
     batch_commands,
     reproduce_commands,
     planner_commands,
+    reading_commands,
 )
 for _rooms in _ROOMS:
     app.registered_commands += _rooms.commands.registered_commands
@@ -111,13 +118,15 @@ def report(
     draws: int = 500,
     seed: int = 0,
     data: Data = None,
+    own: Own = None,
 ) -> None:
     """Write one region's report: the executed notebook, a page, and the answers as JSON."""
     from reports.batch import runs
 
     p = _parameters(
-        region=region, language=lang, scenario=scenario, to=to, as_of=as_of, draws=draws, seed=seed, data=data
-    )
+        region=region, language=lang, scenario=scenario, to=to, as_of=as_of, draws=draws, seed=seed, data=data,
+        own=own or [],
+    )  # fmt: skip
     _try_first(p)
     try:
         outcome = runs.report(p, out, runs.TOP / "notebooks" / "region_report.ipynb")
@@ -131,9 +140,11 @@ def _try_first(parameters: Any) -> None:
     """Ask for the region and the scenario before anything is written, so that a misspelling costs nothing."""
     from planning.loading.levers import read_levers
     from planning.loading.scenarios import read_scenario
+    from planning.own_figures import given
 
     catalogue = load_catalogue(parameters.data)
     catalogue.find(parameters.region)
+    given(parameters.own, catalogue)
     read_scenario(parameters.scenario, catalogue.folders, read_levers(catalogue.folders))
 
 
@@ -141,9 +152,11 @@ def _parameters(**values: Any) -> Any:
     from reports.parameters import Parameters
 
     try:
-        return Parameters.model_validate(values)
+        found = Parameters.model_validate(values)
     except ValidationError as error:
         raise InvalidData(faults_of(error, "command line", None, values)) from None
+    folder = folder_for(found.region, found.data)
+    return found if folder == found.data else found.model_copy(update={"data": folder})
 
 
 def main() -> None:

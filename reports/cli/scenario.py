@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from planning.loading.census_folder import folder_for
 from planning.loading.levers import read_levers
 from planning.loading.scenarios import read_scenario, save_scenario
 from planning.paths import SHIPPED
@@ -82,12 +83,16 @@ def scenario(
     from reports.messages.reach import compared_lines, compared_plain
 
     _check_language(lang)
+    data = folder_for(region, data)
     bench = region_model(region, as_of=as_of, draws=draws, seed=seed, data=data, also=EVERY_STOCK, own=own)
     folders = bench.catalogue.folders
     one = read_scenario(against, folders, bench.levers)
     plan = read_scenario(scenario, folders, bench.levers)
     for each in (one, plan):
         check_region(each, bench.region)
+    figures = dict.fromkeys((*one.own, *plan.own, *(own or ())))
+    if figures and tuple(figures) != tuple(own or ()):
+        bench = region_model(region, as_of=as_of, draws=draws, seed=seed, data=data, also=EVERY_STOCK, own=figures)
     if set_:
         plan = with_settings(plan, set_, bench.levers, bench.first_year)
         called = name or f"{plan.name}+"
@@ -95,6 +100,8 @@ def scenario(
         plan = replace(plan, reason=reason or plan.reason, as_of=bench.as_of.isoformat(), seed=seed, draws=draws)
     elif name or save:
         plan = replace(plan, name=name or plan.name, reason=reason or plan.reason)
+    if figures:
+        plan = replace(plan, own=tuple(figures), regions=(bench.region.code,))
     answer = compared(bench, one, plan)
     if save is not None:
         save_scenario(plan, save)
@@ -129,6 +136,7 @@ def reach(
 
     _check_language(lang)
     asked = [x.strip() for x in levers.split(",") if x.strip()]
+    data = folder_for(region, data)
     answer = reach_target(region, target, chance, asked, as_of, draws, seed, data, own)
     if json_:
         typer.echo(json.dumps(reach_plain(answer), ensure_ascii=False, indent=1))

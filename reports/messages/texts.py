@@ -88,6 +88,11 @@ TEXTS = {
         "{base} 年末常住人口 {start}；到 {to} 年末，80% 区间 {low}–{high}（中位数 {median}）。",
         "Residents at the end of {base}: {start}. At the end of {to}: 80% interval {low}–{high} (median {median}).",
     ),
+    "census_profile": (
+        "普查所见：家庭户、受教育程度、城镇居住与卫生从业",
+        "At the censuses: households, schooling, urban residence, work in health",
+    ),
+    "census_of": ("{year} 年普查", "Census of {year}"),
     "census_ahead": (
         "{year} 年人口普查将修正此前逐年公布的总数（2010–2019 年各省公布数最多被修正约 15%），区间在当年变宽；上一年末为 {low}–{high}。",
         "The census of {year} will correct the totals published before it (those of provinces for 2010–19 by up to 15%), so the "

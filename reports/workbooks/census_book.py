@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+from pydantic import BeforeValidator, Field
 
 from planning.errors import DataError, InvalidData
 from planning.loading.census import age_fault, low_of
 from planning.loading.columns import columns_of
 from planning.loading.text_files import table_of
-from planning.schemas import Age, CodeOrNothing, Persons, Words, Year, headings, needed, one_of
+from planning.schemas import Age, CodeOrNothing, Words, Year, headings, needed, number, one_of
 
 # The books a table can come from, with what their twin says: title, publisher, month or year of publication.
 BOOKS = {
@@ -30,6 +31,12 @@ ENDINGS = {
 }
 
 
+# A blank cell is nobody: of a small area no one may have reached a high age.
+PersonsOrNobody = Annotated[
+    float, BeforeValidator(lambda v: 0.0 if v is None or str(v).strip() in ("", "NA") else number(v)), Field(ge=0)
+]
+
+
 @dataclass(frozen=True)
 class BookRow:
     """One row: an age group of an area."""
@@ -41,8 +48,17 @@ class BookRow:
     region: Words
     level: Annotated[str, one_of("nation", "province", "city", "county")]
     age: Age
-    male: Persons
-    female: Persons
+    male: PersonsOrNobody
+    female: PersonsOrNobody
+
+
+def bare_name(name: str) -> str:
+    """A name without the blanks that pad it to a width, variants of characters and remarks in brackets.
+
+    >>> bare_name("甲　区(旧)")
+    '甲区'
+    """
+    return re.sub(r"[(（].*?[)）]$", "", re.sub(r"\s+", "", name.translate(VARIANTS)))
 
 
 @dataclass(frozen=True)
@@ -101,7 +117,7 @@ def read_book(path: Path) -> list[Area]:
             number = int(columns.numbers[row])
             faults.append(DataError(str(path), number, column, found, f"{expected} ({region} {year})"))
             continue
-        name = re.sub(r"[(（].*?[)）]$", "", region.translate(VARIANTS)).strip()
+        name, province, city = bare_name(region), bare_name(province), bare_name(city)
         groups_of = tuple(ages[r] for r in rows)
         code = code or ("000000" if level == "nation" else "")
         areas.append(Area(year, LEVELS[level], code, province, city, name, groups_of, people[rows]))

@@ -46,6 +46,8 @@ def place(areas: list[Area], shipped: Iterable[Region], censuses: Iterable[Censu
     became = {
         id(m.earlier): m for m in matches([a for a in areas if a.year < newest], [a for a in areas if a.year == newest])
     }
+    cities = {(a.year, a.province, a.name) for a in areas if a.level == "city"}
+    cities |= {(a.year, a.province, a.province) for a in areas}
     placings = []
     for area in areas:
         found = there.get((area.year, area.people.tobytes()))
@@ -62,6 +64,13 @@ def place(areas: list[Area], shipped: Iterable[Region], censuses: Iterable[Censu
             code, edition, reason = area.code, held.boundary.edition, ""
         else:
             code, edition, reason = _row_for(area, area.year == newest, match, today, newest)
+        if (
+            not reason
+            and area.level == "district"
+            and area.city not in ("", area.province)
+            and ((area.year, area.province, area.city) not in cities)
+        ):
+            reason = f"its city {area.city} is no city of the book of {area.year}; it stands under {area.province}"
         outcome = "older_boundary" if reason.startswith("older") else "new"
         if (code, edition, area.year) in keyed:
             outcome, reason = "replaces", f"replaces the shipped table of {key_of(code, edition)}, whose figures differ"

@@ -46,7 +46,7 @@ def target_entry(values: dict[str, str]) -> dict[str, Any]:
     entry: dict[str, Any] = {}
     for column in form.TARGETS.columns:
         value = values[column.field]
-        if column.field == "document":
+        if column.field in ("document", form.REVIEW.field):
             continue
         if column.kind in ("number", "year"):
             entry[column.field] = number_of(value)

@@ -223,7 +223,8 @@ class Findings:
         for row in targets:
             document = row.values["document"]
             about = self.indicators.get(row.values["indicator"])
-            row.values["unit"] = row.values["unit"] or (about.unit if about else "")
+            for name in ("unit", "kind"):
+                row.values[name] = row.values[name] or (getattr(about, name) if about else "")
             if not row.values["id"]:
                 row.values["id"] = f"{document}.{row.values['indicator']}.{row.values['year']}"
         for row in self.single(targets, lambda r: r.values["id"], "id", "each target"):

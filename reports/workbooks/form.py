@@ -87,6 +87,8 @@ FAMILIES = {
     "not_quantitative": "不可计量",
 }
 WHOLE = {"yes": "完全", "partly": "部分"}
+REVIEWS = {"accept": "采用", "change": "修改", "drop": "舍弃", "open": "待定"}
+NOT_TAKEN = ("drop", "open")  # rows of a draft that an import passes over
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ SOURCES = Sheet(
     ),
     "每个数值都要有来源：先在此登记，再在各表填编号。",
 )
+REVIEW = Column("处理", "review", "choice", "机器识别的行：采用、修改、舍弃；待定的不导入", 8, words=REVIEWS)
 OBSERVED = (
     CODE,
     EDITION,
@@ -175,6 +178,7 @@ OBSERVED = (
     Column("等级", "grade", "choice", width=15, needed=True, words=GRADES),
     SOURCE,
     Column("备注", "note", hint="数值异常时在此说明原因", width=40),
+    REVIEW,
 )
 OBSERVATIONS = (
     Sheet("人口与出生死亡", OBSERVED, "人口、出生、死亡、期望寿命等", ("demographic",)),
@@ -245,6 +249,7 @@ TARGETS = Sheet(
         Column("出处", "section", hint="章节或表格行", width=24),
         Column("备注", "notes", width=30),
         Column("重复自", "duplicate_of", hint="首次表述的目标编号", width=24),
+        REVIEW,
     ),
     "规划中的每一个目标一行，不漏不改。",
 )

@@ -113,6 +113,9 @@ def _check_file(path: Path) -> None:
             unpacked = sum(member.file_size for member in packed.infolist())
             if unpacked > LARGEST_UNPACKED:
                 refuse(f"{unpacked:,} bytes unpacked", f"at most {LARGEST_UNPACKED:,}; split it by region")
+            with packed.open("xl/workbook.xml") as part:
+                if b"purl.oclc.org/ooxml" in part.read(4096):
+                    refuse("a workbook saved as Strict Open XML", 'a workbook saved as "Excel Workbook (.xlsx)"')
             for name in names:
                 if name.endswith((".xml", ".rels")):
                     with packed.open(name) as part:
@@ -236,7 +239,9 @@ def _rows(where: str, worksheet: Any, sheet: form.Sheet, faults: list[DataError]
                 )
                 row[fields[position]] = Cell(place, value, told=True)
                 continue
-            row[fields[position]] = Cell(place, value, "%" in (cell.number_format or ""))
+            row[fields[position]] = Cell(
+                place, _month(value, shown_as := _unquoted(cell.number_format)), "%" in shown_as
+            )
         if row:
             rows.append((number, row))
     if fields is None and any(filled for _, filled in seen):
@@ -244,6 +249,19 @@ def _rows(where: str, worksheet: Any, sheet: form.Sheet, faults: list[DataError]
         needed = ", ".join(c.heading for c in sheet.columns if c.needed)
         faults.append(DataError(where, 1, None, ", ".join(near)[:120], f"a row of headings with {needed}"))
     return SheetRows(sheet, headings, rows)
+
+
+def _unquoted(number_format: str | None) -> str:
+    """A number format without what it prints as it stands: texts in quotation marks, and characters after a backslash."""
+    return re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.', "", number_format or "")
+
+
+def _month(value: Any, number_format: str) -> Any:
+    """A date whose format shows no day as the year and month that was typed: 2024-03, not the first of March."""
+    plain = number_format.casefold()
+    if isinstance(value, date) and "y" in plain and "d" not in plain and value.day == 1:
+        return f"{value:%Y-%m}" if "m" in plain else f"{value:%Y}"
+    return value
 
 
 def _fields(filled: list, sheet: form.Sheet) -> dict[int, str] | None:

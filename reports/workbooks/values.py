@@ -47,6 +47,8 @@ def rows_of(path: Path, read: SheetRows, names: Names, faults: list[DataError]) 
     where = place_of(path, read.sheet.name)
     rows = []
     for number, cells in read.rows:
+        if _not_taken(cells):
+            continue
         values = dict.fromkeys((c.field for c in read.sheet.columns), "")
         faulty = set()
         for name, cell in cells.items():
@@ -66,6 +68,12 @@ def rows_of(path: Path, read: SheetRows, names: Names, faults: list[DataError]) 
         faults += _unit_fault(row, where, read.headings, names)
         rows.append(row)
     return rows
+
+
+def _not_taken(cells: Mapping[str, Cell]) -> bool:
+    """Whether a row of a draft is marked as dropped or still open."""
+    words = {form.REVIEWS[w] for w in form.NOT_TAKEN}
+    return form.REVIEW.field in cells and as_text(cells[form.REVIEW.field]).strip() in words
 
 
 def value_of(column: form.Column, cell: Cell, names: Names) -> str:
