@@ -130,10 +130,16 @@ def women_of(catalogue: Catalogue, region: Region) -> dict[int, np.ndarray]:
 
 
 def single_years(catalogue: Catalogue, region: Region, year: int, table: CensusTable) -> np.ndarray:
-    """People of a census table by single years of age: (sex, age), persons."""
-    person_years = lived(catalogue, region, year)
-    pattern = bases.cohort_pattern(person_years, national_births(catalogue), year)
-    return bases.graduate(table.people.T, pattern, person_years, tuple(int(a) for a in table.low))
+    """People of a census table by single years of age: (sex, age), persons; read only, as they are kept."""
+
+    def graduated() -> np.ndarray:
+        person_years = lived(catalogue, region, year)
+        pattern = bases.cohort_pattern(person_years, national_births(catalogue), year)
+        people = bases.graduate(table.people.T, pattern, person_years, tuple(int(a) for a in table.low))
+        people.flags.writeable = False
+        return people
+
+    return catalogue.once(("single_years", region.key, year, float(table.people.sum())), graduated)
 
 
 def lived(catalogue: Catalogue, region: Region, year: int) -> np.ndarray:

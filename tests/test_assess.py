@@ -9,6 +9,7 @@ import pytest
 
 from dabiao import export
 from dabiao.assessment import assess
+from dabiao.region_model import region_model
 from planning.errors import NotKnown
 from planning.methods import Method
 from reports.sections import summary
@@ -150,8 +151,26 @@ def test_a_census_ahead_moves_what_is_counted_and_nobody_who_lives_there(ouhai):
     expected, levers = ouhai.model.expected, read_levers(ouhai.catalogue.folders)
     living = as_published(expected, ouhai.catalogue, ouhai.region, BASELINE, levers).projection
     at = living.years.index(2030)
-    assert np.array_equal(living.people[:, :at], expected.projection.people[:, :at])
+    first = living.years.index(2025)  # the survey of 1 % of the people comes before the census
+    assert np.array_equal(living.people[:, :first], expected.projection.people[:, :first])
     moved = living.net_migration()[:, at - 1] / living.total()[:, at]
     counted = expected.projection.net_migration()[:, at - 1] / living.total()[:, at]
     before = living.net_migration()[:, at - 2] / living.total()[:, at - 1]
     assert moved.std() < 2 * before.std() < 0.3 * counted.std()
+
+
+def test_life_expectancy_of_another_basis_moves_no_people_and_is_told_on_its_own(shipped):
+    from dabiao.people import on_published_basis
+    from dabiao.region_data import life_expectancy_of, published_expectancy
+
+    # Zhejiang prints 80.2 for 2020 and 82.2 for 2021; Hangzhou's own figures are of registered people.
+    zhejiang, hangzhou = (shipped.find(name) for name in ("浙江省", "杭州市"))
+    known = life_expectancy_of(shipped, zhejiang)
+    assert known[2021] - known[2020] < 0.5 and known[2025] - known[2021] == pytest.approx(82.5 - 82.2)
+    assert life_expectancy_of(shipped, hangzhou) == {}
+    printed, basis = published_expectancy(shipped, hangzhou)
+    assert basis == "registered" and printed[2021] == 83.63
+    expected = region_model("杭州市", to=2030, draws=60).expected.drivers.life_expectancy
+    told = on_published_basis(shipped, hangzhou, expected)
+    assert (told.at(2021) == 83.63).all() and np.median(told.at(2025)) > np.median(expected.at(2025)) + 1
+    assert "户籍" in told.drivers.zh and "registered" in told.drivers.en

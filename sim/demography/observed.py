@@ -21,8 +21,11 @@ from sim.demography.intercensal import FADING, growth_profile
 from sim.demography.life_tables import SINGLE
 from sim.demography.mortality import survival_for
 
-NEAR, NEAR_SHARE = 1e-6, 1e-5  # of births and deaths; of shares of old people
-ROUNDS = 12
+NEAR, NEAR_SHARE = (
+    5e-6,
+    1e-4,
+)  # of births and deaths; of shares of old people, which are printed to a thousandth of themselves
+ROUNDS, FIRST_ROUNDS = 12, 2  # of factors found in turn; of those for births and deaths before shares are looked at
 EXACT, MOST_STEPS = 1e-11, 30  # of Newton's steps to a total: share of it, and steps of which four are usual
 # Of a natural increase published alone, how unsure births and deaths are of themselves, as logs: the spreads of
 # districts' fertility gaps (`forecasts.vital.fertility.GAPS`) and of factors of mortality (`forecasts.vital.mortality.FACTORS`).
@@ -222,6 +225,8 @@ def _held(region: _Region, start: Fit) -> Fit:
     fit = Fit(
         *(np.array(np.broadcast_to(a, (draws, *a.shape[1:]))) for a in (start.fertility, start.mortality, start.old))
     )
+    for _ in range(FIRST_ROUNDS if published.aged else 0):
+        _to_flows(region, fit, region.ahead(fit, steps), steps)
     wanted = _wanted_shares(region, fit)
     # Births and deaths follow from women and moves, so the factors that meet the published ones are found in turn.
     for _ in range(ROUNDS):
