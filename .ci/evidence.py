@@ -16,7 +16,7 @@ met. Seconds "by the clock of the cpu" are those of the processor, since other w
 """
 TITLES = {"all_china": "All of China", "births_backtest": "Births, tested on the past", "chinese": "Forecasts of Chinese figures",
           "census_backtest": "From census to census", "competitions": "Forecasting competitions", "load": "Heavy use",
-          "learn_moves": "What two censuses teach about moves",
+          "people_vintages": "People as told in past years", "learn_moves": "What two censuses teach about moves",
           "un_china": "The United Nations' China"}  # fmt: skip
 SIGN = {"higher": "≥ ", "lower": "≤ ", "equal": "= "}
 

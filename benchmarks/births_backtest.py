@@ -34,7 +34,7 @@ from forecasts.vital import fertility  # noqa: E402
 from planning.catalogue import Catalogue  # noqa: E402
 from planning.loading.folder import load_catalogue  # noqa: E402
 from planning.regions import Region  # noqa: E402
-from planning.series import Series  # noqa: E402
+from planning.series import Series, values  # noqa: E402
 from sim.demography.fertility import schedule  # noqa: E402
 
 HORIZONS = (1, 2, 3)
@@ -65,6 +65,7 @@ class Place:
     rate: Series | None
     population: Series | None
     women: dict[int, np.ndarray]
+    marriages: Series | None
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def place_of(catalogue: Catalogue, region: Region) -> Place:
         rate,
         catalogue.series(region, "population"),
         women_of(catalogue, region),
+        catalogue.series(region, "marriages"),
     )
 
 
@@ -120,6 +122,7 @@ def record_at(place: Place, origin: int) -> vital.VitalStatistics:
         exposed=exposed,
         life_expectancy={2010: 74.83},
         order_shares={2010: (62.0, 31.0, 7.0)},
+        marriages={} if place.marriages is None else values(place.marriages.until(origin - 1)),  # out in the year after
         net_migration={origin: 0.0} if place.region.level == "nation" else {},
     )
 

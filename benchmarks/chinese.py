@@ -32,7 +32,9 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 from forecasts.nested import Measurement, Nested
 from forecasts.nested.china import TREE_LEVELS, chinese_measurements, declared_steps, scale_of
 from forecasts.nested.measurements import Path as TreePath
+from forecasts.nested.related import product_measurements
 from forecasts.series_forecast import forecast_series
+from forecasts.trees import PRODUCTS
 from planning.catalogue import Catalogue
 from planning.errors import NotKnown
 from planning.indicators import Indicator
@@ -101,12 +103,28 @@ def cases_of(catalogue: Catalogue, about: Indicator, ahead: Sequence[int], fewes
             if not beside:
                 continue
             if cut not in models:
-                models[cut] = Nested.fit(known, scale, indicator=about.id, family="china", depths=TREE_LEVELS,
+                models[cut] = Nested.fit([*known, *products(catalogue, about.id, known, cut, to)], scale, indicator=about.id, family="china", depths=TREE_LEVELS,
                                          steps=steps, to=to)  # fmt: skip
             said = models[cut].ask(path, [truth.year], mine if path else None)
             quantiles = said.quantiles(LEVELS)[:, 0]
             found += [scored(about.id, beside[0].kind, "nested", h, quantiles, truth.value), *beside]
     return found
+
+
+def products(
+    catalogue: Catalogue, indicator: str, known: Sequence[Measurement], cut: int, to: int
+) -> list[Measurement]:
+    """What the product of two other indicators says of this one up to a year, where nothing is published of it."""
+    if indicator not in PRODUCTS:
+        return []
+    share, of, factor = PRODUCTS[indicator]
+    figures, others = ([m for m in chinese_measurements(catalogue, id) if m.year <= cut] for id in (share, of))
+    if not figures or not others:
+        return []
+    other = Nested.fit(others, scale_of(catalogue.indicator(of)), indicator=of, family="china", depths=TREE_LEVELS,
+                       steps=declared_steps(catalogue, of), first=min(m.year for m in figures), to=to)  # fmt: skip
+    have = {(m.path, m.year) for m in known}
+    return [m for m in product_measurements(figures, other, factor) if (m.path, m.year) not in have]
 
 
 def rivals(

@@ -5,6 +5,7 @@
     db.regions(), db.observations(...), db.targets(...)      what is published and promised, as pandas frames
     db.forecast(...), db.project(...)                        an indicator's and the people's possible futures
     db.assess(...), db.reach(...)                            every target's chance; what it takes to reach one
+    db.bring(...), db.propose(...)                           the figures that decide most; targets for 2030
     db.scenario(...), db.compare(...), db.simulate(...)      levers, regions side by side, every resident as an agent
 
 These names are stable; everything else is private. They are imported when first used, so `import dabiao` costs nothing.
@@ -19,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dabiao.api import (
         assess,
+        bring,
         compare,
         forecast,
         observations,
         project,
+        propose,
         reach,
         regions,
         scenario,
@@ -32,10 +35,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "assess",
+    "bring",
     "compare",
     "forecast",
     "observations",
     "project",
+    "propose",
     "reach",
     "regions",
     "scenario",
@@ -43,8 +48,9 @@ __all__ = [
     "targets",
 ]
 
+# Whatever was set: with more threads BLAS adds up in another order, and the same seed would give other bytes.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
+    os.environ[_name] = "1"
 
 
 def __getattr__(name: str) -> Any:

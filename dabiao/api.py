@@ -26,8 +26,20 @@ import pandas as pd
 
 from dabiao import agents, comparison, reachability, register
 from dabiao.assessment import assess as assess_region
-from dabiao.region_model import EVERY_STOCK, RegionModel, region_model
-from dabiao.results import Assessed, Compared, Forecast, People, Reached, ScenarioEffect, Simulation
+from dabiao.figures import figures_to_bring
+from dabiao.proposals import proposals
+from dabiao.region_model import EVERY_STOCK, HORIZON, RegionModel, region_model
+from dabiao.results import (
+    Assessed,
+    Compared,
+    FiguresToBring,
+    Forecast,
+    People,
+    Proposed,
+    Reached,
+    ScenarioEffect,
+    Simulation,
+)
 from forecasts.forecast import forecast as forecast_indicator
 from forecasts.rare import expected_events
 from forecasts.series_forecast import forecast_series
@@ -37,7 +49,7 @@ from planning.loading.folder import load_catalogue
 from planning.loading.scenarios import read_scenario
 from planning.observations import pick
 from planning.outlooks import Outlook
-from planning.own_figures import Own
+from planning.own_figures import Own, words_of
 from planning.scenarios import BASELINE, Scenario, check_region, with_settings
 from planning.sources import information_day
 
@@ -214,6 +226,45 @@ def reach(
     return Reached(answer)
 
 
+def bring(
+    region: str, as_of: Day = None, draws: int = 500, seed: int = 0, data: Folder = None, own: Own = None
+) -> FiguresToBring:
+    """The own figures of a region that would move its chances most, then those that targets wait for, one an indicator.
+
+    The expected move is the mean of |chance after - chance now| over the values that the figure of last year may take.
+
+    >>> import dabiao as db
+    >>> db.bring("瓯海区", draws=50).to_frame().loc["aeds_per_10000", "word"]
+    'needs a figure'
+    """
+    held = region_model(region, None, _day(as_of), draws, seed, _folder(data), own=own)
+    return FiguresToBring(held.region, held.catalogue, tuple(figures_to_bring(held)))
+
+
+def propose(
+    region: str,
+    to: int = 2030,
+    chances: Iterable[float] = (),
+    as_of: Day = None,
+    draws: int = 500,
+    seed: int = 0,
+    data: Folder = None,
+    own: Own = None,
+) -> Proposed:
+    """Targets to propose for the end of a year: the value of each rate, share and index reached with a chance of 80, 50 and
+    20 %, and with each of `chances`, beside the targets in force.
+
+    Raises ValueError for a year that is over and for a chance outside 0 to 1.
+
+    >>> import dabiao as db
+    >>> found = db.propose("瓯海区", 2030, [0.4], draws=50).to_frame()
+    >>> bool(found.loc["nurses_per_1000", "chance_0.8"] < found.loc["nurses_per_1000", "chance_0.4"])
+    True
+    """
+    held = region_model(region, max(to, HORIZON), _day(as_of), draws, seed, _folder(data), own=own)
+    return Proposed(held.region, held.catalogue, to, tuple(proposals(held, to, tuple(chances))))
+
+
 def scenario(
     region: str,
     levers: Levers,
@@ -237,6 +288,8 @@ def scenario(
     """
     held = _model(region, to, as_of, draws, seed, data, own)
     plan = _read(levers, held) if isinstance(levers, str) else _with(levers, held)
+    if plan.own:
+        held = _model(region, to, as_of, draws, seed, data, (*plan.own, *words_of(own)))
     return ScenarioEffect(comparison.compared(held, BASELINE, plan))
 
 
@@ -273,13 +326,15 @@ def simulate(
     seed: int = 1,
     processes: int = 1,
     data: Folder = None,
+    rules: Mapping[str, Any] | None = None,
 ) -> Simulation:
     """A region lived through with one agent for every resident (the Mesa model of docs/odd.md), some 3 s a million residents
     and year.
 
     years: how many to live through, from the last published year (default: to `to`). replicates: runs, each with a draw and
-    chance events of its own. levers: of the agents (`sim.agents.model.LEVERS`), on top of the scenario. Raises ValueError
-    where the region's people cannot be projected.
+    chance events of its own. levers: of the agents (`sim.agents.model.LEVERS`), on top of the scenario. rules: what agents do otherwise than usual, such as
+    {"prices": ((800, 1.0),)} or {"reach": (0.2, 0.3, 0.5)}, by the fields of `NurseryPlan` and `DoctorPlan` (docs/odd.md). Raises
+    ValueError for an unknown rule, and where the region's people cannot be projected.
 
     >>> import dabiao as db
     >>> run = db.simulate("麻山区", years=2, replicates=2)
@@ -287,8 +342,8 @@ def simulate(
     (2, 2)
     """
     assessed = assess_region(region, scenario, to, _day(as_of), max(20, replicates), 0, _folder(data))
-    made = agents.simulate_region(assessed, years, replicates, seed, dict(levers or {}), processes)
-    return Simulation(assessed.region, made)
+    made = agents.simulate_region(assessed, years, replicates, seed, dict(levers or {}), processes, rules)
+    return Simulation(assessed.region, made, agents.agreement(assessed, made))
 
 
 def _day(as_of: Day) -> str | None:
@@ -357,4 +412,4 @@ def _with(levers: Mapping[str, Any] | pd.Series | pd.DataFrame, held: RegionMode
     return replace(with_settings(BASELINE, asked, held.levers, held.first_year), name="levers", zh="", en="")
 
 
-__all__ = ["assess", "compare", "forecast", "observations", "project", "reach", "regions", "scenario", "simulate", "targets"]  # fmt: skip
+__all__ = ["assess", "bring", "compare", "forecast", "observations", "project", "propose", "reach", "regions", "scenario", "simulate", "targets"]  # fmt: skip

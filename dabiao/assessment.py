@@ -18,7 +18,7 @@ from planning.catalogue import Catalogue
 from planning.loading.scenarios import read_scenario
 from planning.observations import Conflict
 from planning.outlooks import Outlook
-from planning.own_figures import Own
+from planning.own_figures import Own, words_of
 from planning.populations import Projection
 from planning.regions import Region
 from planning.scenarios import Scenario, check_region
@@ -103,6 +103,8 @@ def assess(
     model = region_model(region, to, as_of, draws, seed, data, own=own)
     plan = read_scenario(scenario, model.catalogue.folders, model.levers)
     check_region(plan, model.region)
+    if plan.own:
+        model = region_model(region, to, as_of, draws, seed, data, own=(*plan.own, *words_of(own)))
     verdicts = tuple(judged(target, model, plan) for target in model.targets)
     return Assessment(model, plan, model.people(plan), model.outlooks_under(plan), verdicts)
 

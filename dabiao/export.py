@@ -14,6 +14,7 @@ from dabiao.assessment import Assessment
 from dabiao.forecast_skill import score_of
 from dabiao.freshness import information
 from planning.outlooks import Outlook
+from planning.own_figures import entered
 from planning.verdicts import Verdict
 
 FORMAT = 2  # of the object; rises when a reader would have to change
@@ -21,8 +22,13 @@ SCHEMA = Path(__file__).parent / "assess.schema.json"
 MIME = "application/vnd.dabiao.assessment+json"
 
 
+NOUGHT = 1e-9  # below it nothing is measured: what is left of a sum that comes to nought differs by processor
+
+
 def as_plain(a: Assessment) -> dict:
     """The assessment as plain values, rounded to seven significant figures."""
+    own = entered(a.catalogue, a.region)
+    by_hand = {f.indicator for f in own}
     return {
         "format": FORMAT,
         "region": {"code": a.region.key, "name_zh": a.region.name_zh, "name_en": a.region.name_en},
@@ -32,7 +38,10 @@ def as_plain(a: Assessment) -> dict:
         "draws": a.draws,
         "seed": a.seed,
         "information": information(a.catalogue, a.region),
-        "verdicts": [_verdict(v) | {"score": score_of(v)} for v in a.verdicts],
+        "entered_here": [str(f) for f in own],
+        "verdicts": [
+            _verdict(v) | {"entered_here": v.target.indicator in by_hand, "score": score_of(v)} for v in a.verdicts
+        ],
         "outlooks": {id: _outlook(o) for id, o in sorted(a.outlooks.items())},
     }
 
@@ -118,6 +127,8 @@ def _rounded(value: float | None) -> float | None:
     if value is None:
         return None
     value = float(value)
-    if value == 0 or not math.isfinite(value):
-        return 0.0 if value == 0 else None
+    if not math.isfinite(value):
+        return None
+    if abs(value) < NOUGHT:
+        return 0.0
     return float(f"{value:.7g}")

@@ -113,9 +113,7 @@ def people_under(
         return expected
     drivers = bend_births_by_order(expected, scenario, levers)
     plan = population_levers(scenario, levers)
-    projection, known = of_region.project_people(
-        catalogue, region, expected.base, drivers, expected.by_age, plan, levers
-    )
+    projection, known = of_region.project_people(catalogue, region, expected.base, drivers, expected.ways, plan, levers)
     return replace(expected, drivers=drivers, projection=projection, known=known)
 
 
@@ -128,7 +126,7 @@ def as_published(
     """
     if expected.drivers.census_corrections.any():
         drivers = replace(expected.drivers, census_corrections=np.zeros_like(expected.drivers.census_corrections))
-        about = (catalogue, region, expected.base, drivers, expected.by_age)
+        about = (catalogue, region, expected.base, drivers, expected.ways)
         projection, known = of_region.project_people(*about, BASELINE, levers)
         expected = replace(expected, drivers=drivers, projection=projection, known=known)
     return people_under(expected, catalogue, region, scenario, levers)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from forecasts.vital import births as birth_orders
 from forecasts.vital import drivers as vital
-from forecasts.vital import fertility, migration
+from forecasts.vital import fertility, migration, mortality
 from planning.catalogue import Catalogue, CensusTable
 from planning.regions import Region
 from planning.series import Series, values
@@ -31,6 +32,9 @@ START_MIGRATION_SD = {
     "city": 6.0,
     "district": 9.0,
 }  # with `forecasts.vital.migration.MigrationModel.step`
+# Between two figures of life expectancy on one basis, years at once and for each year between: the provinces that gained most
+# between the censuses of 2010 and 2020 (Yunnan, Tibet) gained about half a year a year; .4 is what rounding and a sample err.
+MOST_CHANGE = (0.4, 0.5)
 LONGEST_GAP = 5  # years between two published totals from which a mean yearly migration is still read
 
 
@@ -58,7 +62,10 @@ def vital_statistics(
     if level == "nation":
         expectancy = expectancy or {y: v for y, v in NATIONAL_E0.items() if _out_by(catalogue, y + 2)}
         orders = orders or orders_elsewhere(catalogue) or NATIONAL_ORDERS
-    tables = [catalogue.series(region, i) for i in ("population", "births", "crude_birth_rate", "life_expectancy")]
+    tables = [
+        catalogue.series(region, i)
+        for i in ("population", "births", "crude_birth_rate", "life_expectancy", "marriages")
+    ]
     sources = tuple(dict.fromkeys(s for t in tables if t for s in t.sources))
     return vital.VitalStatistics(
         births=by_year,
@@ -71,6 +78,7 @@ def vital_statistics(
         net_migration=moves,
         start_migration=None if moves else start_migration(catalogue, region, level),
         migration_gap=0.0 if moves else migration_gap(catalogue, region, level),
+        marriages=values(catalogue.series(region, "marriages")) if level == "nation" else {},
         sources=sources,
     )
 
@@ -157,17 +165,71 @@ def national_births(catalogue: Catalogue) -> dict[int, float]:
 
 
 def life_expectancy_of(catalogue: Catalogue, region: Region) -> dict[int, float]:
-    """Life expectancy by year: of residents, and before their first value of the registered, which cities publish longer."""
+    """Life expectancy of residents by year, all on the basis of the census: what mortality is projected from.
+
+    Figures beyond a declared break, or apart by more than mortality can do, are of another basis and carried on from the
+    census's by their own changes (`on_one_basis`). Those of registered people, which cities publish, stay out.
+    """
+    series = catalogue.series(region, "life_expectancy")
+    return on_one_basis(values(series), series.breaks if series is not None else ())
+
+
+def on_one_basis(known: dict[int, float], breaks: Sequence[int] = ()) -> dict[int, float]:
+    """Life expectancies by year moved to the basis of the stretch that holds the newest census year, else the first one.
+
+    A stretch ends before a year of `breaks`, and where two figures lie further apart than MOST_CHANGE. The others join it at
+    the pace of `forecasts.vital.mortality.GAIN`, keeping their own changes.
+
+    >>> {y: round(v, 2) for y, v in on_one_basis({2020: 80.2, 2021: 82.2, 2025: 82.5}).items()}
+    {2020: 80.2, 2021: 80.45, 2025: 80.75}
+    """
+    stretches: list[list[int]] = []
+    for year in sorted(known):
+        before = stretches[-1][-1] if stretches else None
+        once, a_year = MOST_CHANGE
+        joined = before is not None and not any(before < b <= year for b in breaks)
+        if joined and abs(known[year] - known[before]) <= once + a_year * (year - before):
+            stretches[-1].append(year)
+        else:
+            stretches.append([year])
+    kept = next((i for c in CENSUS_YEARS for i, s in enumerate(stretches) if c in s), 0)
+    found = {y: known[y] for y in stretches[kept]} if stretches else {}
+    for stretch, near in [
+        *((s, stretches[i + kept][-1]) for i, s in enumerate(stretches[kept + 1 :])),
+        *((s, stretches[kept - i][0]) for i, s in enumerate(reversed(stretches[:kept]))),
+    ]:
+        meets = stretch[0] if stretch[0] > near else stretch[-1]
+        shift = found[near] + mortality.GAIN * (meets - near) - known[meets]
+        found.update({y: known[y] + shift for y in stretch})
+    return dict(sorted(found.items()))
+
+
+def published_expectancy(catalogue: Catalogue, region: Region) -> tuple[dict[int, float], str]:
+    """Life expectancy by year as the area prints it, and its basis: of residents, else of the registered, which cities publish."""
     residents = values(catalogue.series(region, "life_expectancy"))
     registered = values(catalogue.series(region, "life_expectancy", "registered"))
     first = min(residents, default=9999)
-    return {**{y: v for y, v in registered.items() if y < first}, **residents}
+    joined = {**{y: v for y, v in registered.items() if y < first}, **residents}
+    return joined, "registered" if joined and not residents else "resident"
 
 
 def deaths_of(catalogue: Catalogue, region: Region, population: Series | None) -> dict[int, float]:
     """Deaths by year: published, else the death rate times the mean population."""
     deaths, rate = (catalogue.series(region, i) for i in ("deaths", "crude_death_rate"))
     return birth_orders.births_by_year(deaths, rate, population)
+
+
+def aged_shares(catalogue: Catalogue, region: Region, population: Series | None) -> dict[int, dict[int, float]]:
+    """Published shares of those aged 60 and 65 and over at year ends, between 0 and 1: {age: {year: share}}."""
+    found: dict[int, dict[int, float]] = {}
+    totals = values(population)
+    for age in (60, 65):
+        people, share = (values(catalogue.series(region, f"aged_{age}{end}")) for end in ("", "_share"))
+        known = {y: v / totals[y] for y, v in people.items() if y in totals}
+        known |= {y: v / 100 for y, v in share.items()}
+        if known:
+            found[age] = dict(sorted(known.items()))
+    return found
 
 
 def natural_of(catalogue: Catalogue, region: Region) -> dict[int, float]:

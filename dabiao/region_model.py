@@ -37,7 +37,6 @@ from planning.scenarios import BASELINE, Scenario
 from planning.sources import information_day
 from planning.targets import Target
 from planning.verdicts import Verdict, judge
-from sim.demography.intercensal import FADING
 from sim.demography.observed import Published, project_observed
 from sim.services.nursery import BEDS, NURSERY
 from sim.services.programmes import ProgrammeModel
@@ -371,7 +370,7 @@ class RegionModel:
         if not 0 < done < len(expected.drivers.years):
             return people_under(expected, self.catalogue, self.region, plan, self.levers)
         drivers = bend_births_by_order(expected, plan, self.levers)
-        years, before = drivers.years[done:], expected.projection
+        years, before, ways = drivers.years[done:], expected.projection, expected.ways.since(done)
         fertility = plan.by_year(self.levers["fertility"], years)
         migration = plan.by_year(self.levers["migration"], years)
         ahead = project_observed(
@@ -381,7 +380,10 @@ class RegionModel:
             (drivers.net_migration.paths + drivers.census_corrections)[:, done:] + migration,
             years,
             self._published,
-            expected.by_age * FADING**done,
+            ways.by_age,
+            start=ways.fit,
+            students=ways.students,
+            boys_per_girl=ways.boys_per_girl,
         )
         return replace(expected, drivers=drivers, projection=_joined(before, ahead, done))
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from planning.bilingual import Bilingual
 from planning.catalogue import Catalogue
 from planning.errors import not_known
+from planning.methods import Method, kind
 from planning.targets import Target
-from planning.verdicts import NOT_QUANTITATIVE, Verdict
+from planning.verdicts import NEEDS_A_FIGURE, NOT_QUANTITATIVE, Verdict
 
 # What a chance needs, by family: the figures that a planner can bring, in Chinese and English.
 NEEDS = {
@@ -23,6 +24,11 @@ NEEDS = {
     "rare_events": Bilingual("近年事件数与出生数", "events and births of recent years"),
     "not_quantitative": Bilingual("可计量的指标", "an indicator that can be measured"),
 }
+
+
+# How a target stands, by what its answer rests on: its published outcome; a figure of the region's own, or its own people;
+# the figures of other areas in the tree; a figure still to be brought; or no number at all.
+BASES = ("settled", "own figure", "tree", NEEDS_A_FIGURE, NOT_QUANTITATIVE)
 
 
 def selected(catalogue: Catalogue, document: str | None, region: str | None) -> list[Target]:
@@ -87,6 +93,7 @@ def covered(catalogue: Catalogue, targets: list[Target], draws: int, seed: int, 
         rows.append(
             {
                 "id": target.id,
+                "document": target.document.id,
                 "value": target.value,
                 "numeric": target.numeric,
                 "family": about.family,
@@ -98,6 +105,8 @@ def covered(catalogue: Catalogue, targets: list[Target], draws: int, seed: int, 
                 "word": verdict.word if verdict else NOT_QUANTITATIVE,
                 "evidence": verdict and verdict.evidence,
                 "outcome": verdict and verdict.outcome,
+                "basis": basis_of(verdict, series is not None),
+                "vague": bool(verdict and verdict.vague),
                 "method": verdict.method if verdict else "",
                 "reason": verdict.reason if verdict else "",
             }
@@ -105,11 +114,20 @@ def covered(catalogue: Catalogue, targets: list[Target], draws: int, seed: int, 
     return rows
 
 
-def by_family(rows: list[dict]) -> dict[str, Counter]:
-    """How many numeric targets of each family have a chance, and why the others have none."""
+def basis_of(verdict: Verdict | None, own: bool) -> str:
+    """Which of BASES an answer rests on. own: whether the region has figures of the indicator; its people are its own."""
+    if verdict is None or verdict.word == NOT_QUANTITATIVE:
+        return NOT_QUANTITATIVE
+    if verdict.word in ("attained", "missed"):
+        return "settled"
+    if verdict.chance is None:
+        return NEEDS_A_FIGURE
+    return "own figure" if own or kind(verdict.method) in (Method.COHORT, Method.LIFE_EXPECTANCY) else "tree"
+
+
+def by_basis(rows: list[dict], group: str = "family") -> dict[str, Counter]:
+    """How many targets of each family, or of another field of the rows, rest on each of BASES."""
     table: dict[str, Counter] = {}
     for row in rows:
-        if row["numeric"]:
-            said = "chance" if row["chance"] is not None else row["reason"]
-            table.setdefault(row["family"], Counter())[said] += 1
+        table.setdefault(row[group], Counter())[row["basis"]] += 1
     return table

@@ -5,23 +5,27 @@ from __future__ import annotations
 import html
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from dabiao.agents import Simulated
+from dabiao.agents import Agreement, Simulated
 from dabiao.assessment import Assessment
 from dabiao.comparison import Comparison
 from dabiao.export import as_plain
+from dabiao.figures import FigureToBring
 from dabiao.fonts import chinese_font
+from dabiao.proposals import Proposal
 from dabiao.reachability import Reach
+from planning.catalogue import Catalogue
 from planning.indicators import Indicator
 from planning.outlooks import Outlook
 from planning.populations import AGES, SEXES, Projection
 from planning.regions import Region
+from planning.targets import Target
 from planning.verdicts import Verdict
 from sim.agents.runs import UNITS
 
@@ -172,8 +176,7 @@ class Assessed(Result):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        documents = {v.target.document.id: v.target.document for v in self.assessment.verdicts}
-        return tuple(f"{d.publisher}, {d.title}, {d.published}" for d in documents.values())
+        return _of_targets(v.target for v in self.assessment.verdicts)
 
     def to_frame(self) -> pd.DataFrame:
         """Index: target. Columns: name_zh and name_en of the indicator, then those of assess.schema.json: chance and
@@ -298,6 +301,106 @@ class ScenarioEffect(Result):
 
 
 @dataclass(frozen=True)
+class FiguresToBring(Result):
+    """The figures of a region that would decide most; `figures` in order, those that targets wait for last."""
+
+    region: Region
+    catalogue: Catalogue
+    figures: tuple[FigureToBring, ...]
+
+    @property
+    def title(self) -> str:
+        return f"{_both(self.region)}: 最该补的数 figures to bring"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return _of_targets(f.target for f in self.figures)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Index: indicator. Columns: expected_move, 0 to 1, missing where the target waits for the figure; likely_value, from
+        which the target is likely, in `unit`; year of the figure; the target; last_year and last_value of the newest own
+        figure; definition, and who usually holds it."""
+        return _indexed([f.plain() for f in self.figures])
+
+    def _height(self) -> float:
+        return 1.4 + 0.22 * len(self._moving())
+
+    def _moving(self) -> list[FigureToBring]:
+        return [f for f in self.figures if f.expected_move is not None]
+
+    def _draw(self, axes: Axes) -> None:
+        shown = self._moving()
+        axes.barh(range(len(shown)), [100 * (f.expected_move or 0) for f in shown], color=COLOURS[0])
+        axes.set_yticks(range(len(shown)), [f"{f.indicator.zh} {f.year}" for f in shown], fontsize=7)
+        axes.invert_yaxis()
+        axes.set_xlabel("几率预计变动（百分点） expected move of the chance (points)")
+
+
+@dataclass(frozen=True)
+class Proposed(Result):
+    """Targets to propose for the end of `year`; `proposals` with those first that a plan near asks for."""
+
+    region: Region
+    catalogue: Catalogue
+    year: int
+    proposals: tuple[Proposal, ...]
+
+    @property
+    def title(self) -> str:
+        return f"{_both(self.region)}: {self.year} 年目标建议 targets to propose"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return _of_targets(t for p in self.proposals for t in p.asked)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Index: indicator. Columns: chance_0.8, chance_0.5, chance_0.2 and others asked for, the values reached with that
+        chance, in `unit`; ambitious_from and ambitious_to, of chances of 50 and 30 %; rank among `areas` of the same level,
+        0 to 1; needs_own_figure where nothing can be proposed; asked, targets near in words."""
+        rows = []
+        for p in self.proposals:
+            plain = p.plain()
+            ends = plain.pop("ambitious_but_attainable") or [None, None]
+            values = {f"chance_{c}": v for c, v in plain.pop("values").items()}
+            asked = "; ".join(f"{t['region']} {t['year']}: {t['value']}" for t in plain.pop("asked"))
+            named = {k: plain.pop(k) for k in ("indicator", "name_zh", "name_en", "unit", "better", "year")}
+            rows.append(
+                {**named, **values, "ambitious_from": ends[0], "ambitious_to": ends[1], **plain, "asked": asked}
+            )
+        return _indexed(rows)
+
+    def _shown(self) -> list[Proposal]:
+        """Those that a plan near asks for, with a number to hold them against."""
+        return [p for p in self.proposals if p.values and any(t.value for t in p.asked)]
+
+    def _height(self) -> float:
+        return 1.4 + 0.3 * len(self._shown())
+
+    def _draw(self, axes: Axes) -> None:
+        for row, p in enumerate(self._shown()):
+            goal = next(t.value for t in p.asked if t.value)
+            low, high = (100 * v / goal for v in (p.values[0][1], p.values[-1][1]))
+            axes.plot([low, high], [row, row], color=COLOURS[0], lw=5, alpha=0.3, solid_capstyle="butt")
+            axes.plot(100 * dict(p.values)[0.5] / goal, row, "o", color=COLOURS[0], ms=4)
+        names = [p.indicator.zh for p in self._shown()]
+        axes.set_yticks(range(len(names)), names, fontsize=7)
+        axes.axvline(100, color=COLOURS[1], lw=1)
+        axes.invert_yaxis()
+        axes.set_xlabel(
+            "为现有目标的百分比：几率 80–20 %，点为 50 %\npercent of the target in force: chances of 80–20 %, dot 50 %"
+        )
+
+
+def _of_targets(targets: Iterable[Target]) -> tuple[str, ...]:
+    documents = {t.document.id: t.document for t in targets}
+    return tuple(f"{d.publisher}, {d.title}, {d.published}" for d in documents.values())
+
+
+def _indexed(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows).set_index("indicator") if rows else pd.DataFrame(index=pd.Index([], name="indicator"))
+
+
+@dataclass(frozen=True)
 class Compared(Result):
     """One indicator in several regions; `forecasts` in the order asked for."""
 
@@ -327,10 +430,11 @@ class Compared(Result):
 
 @dataclass(frozen=True)
 class Simulation(Result):
-    """A region lived through by agents; `runs` holds its people and series."""
+    """A region lived through by agents; `runs` holds its people and series, `beside` what cohorts tell of the same things."""
 
     region: Region
     runs: Simulated
+    beside: tuple[Agreement, ...] = ()
 
     @property
     def title(self) -> str:
@@ -345,6 +449,25 @@ class Simulation(Result):
         or of its end; `sim.agents.runs.UNITS` names what is not counted in persons."""
         index = pd.MultiIndex.from_product([range(self.runs.replicates), self.runs.years], names=["replicate", "year"])
         return pd.DataFrame({name: values.ravel() for name, values in self.runs.series.items()}, index)
+
+    def agreement(self) -> pd.DataFrame:
+        """What agents and cohorts tell of the same thing in the last year. Index: series. Columns: year; median and 80 % interval of
+        either; apart, in standard errors; agrees; note, why they may differ."""
+        rows = {
+            each.series: {
+                "year": each.year,
+                **{
+                    f"{who}_{name}": value
+                    for who, told in (("agents", each.agents), ("cohorts", each.cohorts))
+                    for name, value in zip(("low80", "median", "high80"), told, strict=True)
+                },
+                "apart": each.apart,
+                "agrees": each.agrees,
+                "note": "" if each.note is None else str(each.note),
+            }
+            for each in self.beside
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("series")
 
     def people(self) -> pd.DataFrame:
         """Index: (replicate, year, sex, age), the base year first. Column: people, persons on 31 December."""

@@ -31,40 +31,26 @@ class Effect:
 
 
 # Provinces' median change of the birth rate: +2.2 % in the Dragon year 2012 and -1.0 % after it, -0.3 % in the Goat
-# year 2015; the national yearbook's revised rates move by about 10 % in both. The belief lies in between.
+# year 2015; the national yearbook's revised rates move by about 10 % in both. The belief lies in between. The calendar is known
+# for ever, and that births follow it in Chinese populations since the Dragon years 1976 and 1988 (Goodkind 1991, Creating New
+# Traditions in Modern Chinese Populations: Aiming for Birth in the Year of the Dragon, Population and Development Review 17).
 DRAGON = (0.05, 0.03)
 GOAT = (-0.03, 0.03)
+ALWAYS = date(1991, 12, 31)
 
 EFFECTS = (
-    Effect("fertility", 2012, *DRAGON, date(2014, 1, 1), "2012年龙年", "Dragon year 2012"),
-    Effect("fertility", 2015, *GOAT, date(2016, 3, 1), "2015年羊年", "Goat year 2015"),
+    Effect("fertility", 2012, *DRAGON, ALWAYS, "2012年龙年", "Dragon year 2012"),
+    Effect("fertility", 2015, *GOAT, ALWAYS, "2015年羊年", "Goat year 2015"),
     Effect(
         "fertility", 2016, 0.05, 0.03, date(2015, 11, 1), "全面两孩政策第一年", "first year of the two-child policy"
     ),
     Effect(
         "fertility", 2017, 0.04, 0.03, date(2015, 11, 1), "全面两孩政策第二年", "second year of the two-child policy"
     ),
-    Effect(
-        "fertility",
-        2024,
-        DRAGON[0] + 0.04,
-        0.03,
-        date(2024, 1, 1),
-        "2024年龙年与疫后结婚回升带来的补偿性生育",
-        "rebound of 2024: the Dragon year, and marriages that the epidemic had put off until 2023",
-    ),
-    # Births follow marriages by about a year. 6.106 million couples registered in 2024, 20.5 % fewer than in 2023
-    # (2024年民政事业发展统计公报, Ministry of Civil Affairs; first told on 2025-02-10).
-    Effect(
-        "fertility",
-        2025,
-        -0.06,
-        0.04,
-        date(2025, 2, 10),
-        "2024年结婚登记减少五分之一",
-        "a fifth fewer marriages in 2024",
-    ),
-    Effect("fertility", 2027, *GOAT, date(2016, 3, 1), "2027年羊年", "Goat year 2027"),
+    Effect("fertility", 2024, *DRAGON, ALWAYS, "2024年龙年", "Dragon year 2024"),
+    Effect("fertility", 2027, *GOAT, ALWAYS, "2027年羊年", "Goat year 2027"),
+    Effect("fertility", 2036, *DRAGON, ALWAYS, "2036年龙年", "Dragon year 2036"),
+    Effect("fertility", 2039, *GOAT, ALWAYS, "2039年羊年", "Goat year 2039"),
     Effect(
         "life_expectancy",
         2022,

@@ -14,6 +14,7 @@ from forecasts.nested import Measurement, Nested, TreeScale
 from forecasts.nested.china import TREE_LEVELS, chinese_measurements, declared_steps, path_of, scale_of
 from forecasts.nested.counts import counted
 from forecasts.nested.measurements import Path
+from forecasts.nested.related import product_measurements
 from forecasts.nested.targets import Promise, target_measurements
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
@@ -24,6 +25,8 @@ BIRTHS_PER = {"per_1000_births": 1_000, "per_100000_births": 100_000}
 PROMISED = ("at_least", "at_most", "equal")
 FARTHEST_BIRTHS = 3  # years between a rate and the births that its events are counted from
 TYPICAL_BIRTHS = 8.0  # per 1,000 residents and year, where no births are published: the nation, 2020 to 2022
+# Indicator: two others whose product it is, and the factor; kept where it lowered the CRPS of figures left out.
+PRODUCTS = {"gps_per_10000": ("gp_share_of_physicians", "physicians_per_1000", 0.1)}
 USUAL_REACH = 10  # years ahead that a tree is fitted over, unless a later one is asked for: two plans
 NOT_YET_A_LEVEL = 95.0  # percent, from which a target says that all are to be reached, and nothing of the level
 
@@ -65,6 +68,13 @@ def _fitted(catalogue: Catalogue, about: Indicator, to: int, fictional: bool) ->
     if len(typed) < len(found):  # a figure typed in conditions the model; its variances belong to the indicator
         found = [m for m in found if (m.path, m.year) not in entered]
     known = {(m.path, m.year) for m in found}
+    if about.id in PRODUCTS:
+        share, of, factor = PRODUCTS[about.id]
+        other = tree_of(catalogue, of, to, fictional)
+        figures = chinese_measurements(catalogue, share, fictional)
+        told = product_measurements(figures, other.model, factor) if other is not None else []
+        found += [m for m in told if (m.path, m.year) not in known]
+        known |= {(m.path, m.year) for m in found}
     promised = [
         m for m in promised_levels(catalogue, about, scale, fictional) if (m.path, m.year) not in known and m.value > 0
     ]

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from dabiao.region_model import RegionModel
 from planning.errors import not_known
 from planning.loading.scenarios import read_scenario, save_scenario, scenario_files
+from planning.own_figures import given
 from planning.scenarios import BASELINE, Scenario, check_region, check_settings, with_settings
 from planning.targets import Document, Target
 
@@ -22,13 +23,15 @@ OWN = "own"  # the document of a goal that a planner sets for oneself
 
 @dataclass
 class Draft:
-    """The state of a planner's page. target: what is to be reached; scenario: the levers as they stand."""
+    """The state of a planner's page. target: what is to be reached; scenario: the levers as they stand; own: figures of the
+    region typed in, as INDICATOR=VALUE@YEAR, which the bench was made with."""
 
     bench: RegionModel
     target: Target
     scenario: Scenario = BASELINE
     earlier: list[Scenario] = field(default_factory=list)
     last_moved: str = ""
+    own: tuple[str, ...] = ()
 
     def move(self, lever: str, value: float, since: int | None = None) -> None:
         """Set one lever from a year on (the first open one). Raises DataFault out of its range, Contradiction against another.
@@ -43,10 +46,13 @@ class Draft:
         """Take a scenario of the data in place of what stands. Raises NotKnown, and ElsewhereOnly for one of other regions."""
         found = read_scenario(name, self.bench.catalogue.folders, self.bench.levers)
         check_region(found, self.bench.region)
-        self._take(replace(found, settings=found.since(self.bench.first_year).settings), "")
+        self._take(replace(found, settings=found.since(self.bench.first_year).settings, own=()), "")
 
-    def load(self, content: bytes, called: str) -> None:
-        """Take a saved scenario. Raises ValueError for what is no such file, and as `preset`; nothing is lost then."""
+    def load(self, content: bytes, called: str) -> tuple[str, ...]:
+        """Take a saved scenario; gives the own figures that it holds, which the bench has yet to be made with.
+
+        Raises ValueError for what is no such file, and as `preset`; nothing is lost then.
+        """
         if len(content) > LARGEST_FILE:
             raise ValueError(f"{called}: {len(content):,} bytes; a scenario file has a few hundred.")
         with tempfile.TemporaryDirectory(prefix="dabiao-") as folder:
@@ -57,7 +63,21 @@ class Draft:
                 raise ValueError(f"{called} is not a text file in UTF-8. Load the .yaml file that was saved.") from None
             found = read_scenario(str(path), self.bench.catalogue.folders, self.bench.levers)
         check_region(found, self.bench.region)
-        self._take(replace(found, settings=found.since(self.bench.first_year).settings), "")
+        given(found.own, self.bench.catalogue)
+        self._take(replace(found, settings=found.since(self.bench.first_year).settings, own=()), "")
+        return found.own
+
+    def at(self, bench: RegionModel, own: tuple[str, ...]) -> None:
+        """Go on with the same region held ready on other own figures; the target and the levers stay."""
+        before = self.target
+        self.bench, self.own = bench, own
+        same = [t for t in bench.targets_ahead() if t.id == before.id]
+        if same:
+            self.target = same[0]
+        elif before.indicator in bench.outlooks and before.document.id == OWN:
+            self.target = own_goal(bench, before.indicator, before.value, before.year)
+        else:
+            self.target = goal_asked(bench)
 
     def undo(self) -> bool:
         """Go back one step; whether there was one."""
@@ -82,7 +102,7 @@ class Draft:
         }
         about |= {"base": "" if self.scenario.name == name else self.scenario.name}
         about |= {"as_of": self.bench.as_of.isoformat(), "seed": self.bench.seed, "draws": self.bench.draws}
-        return replace(self.scenario, **about)
+        return replace(self.scenario, own=self.own, **about)
 
     def yaml(self, name: str) -> bytes:
         """The scenario file, as `dabiao assess --scenario FILE` and `load` read it."""
@@ -98,6 +118,7 @@ class Draft:
             asked.append(("target", self.target.id))
         for lever, steps in self.bench.settled(self.scenario).settings:
             asked += [("set", f"{lever}={value:g}@{year}") for year, value in steps]
+        asked += [("own", word) for word in self.own]
         return urlencode(asked)
 
     def _take(self, scenario: Scenario, moved: str) -> None:
@@ -111,38 +132,42 @@ class Draft:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address of a page asks for. sets: lever=value@year."""
+    """What the address of a page asks for. sets: lever=value@year; own: indicator=value@year."""
 
     region: str | None = None
     lang: str | None = None
     target: str | None = None
     goal: str | None = None
     sets: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
 
 def asked(query: str) -> Asked:
     """What a query asks for. Raises ValueError for one too long, and NotKnown for a name that means nothing here."""
     if len(query) > LONGEST_LINK:
         raise ValueError(f"The address is {len(query):,} letters long; at most {LONGEST_LINK:,} are read.")
-    found: dict = {"sets": []}
+    found: dict = {"sets": [], "own": []}
     for key, value in parse_qsl(query, max_num_fields=200):
         if key == "set":
             found["sets"].append(value)
+        elif key == "own":
+            found["own"].append(value)
         elif key in ("region", "lang", "target", "goal"):
             found[key] = value
         elif key != "token":
-            raise not_known("part of an address", key, ("region", "lang", "target", "goal", "set"), "")
+            raise not_known("part of an address", key, ("region", "lang", "target", "goal", "set", "own"), "")
     if found.get("lang") not in (None, "zh", "en"):
         raise not_known("language", found["lang"], ("zh", "en"), "")
-    return Asked(**{**found, "sets": tuple(found["sets"])})
+    return Asked(**{**found, "sets": tuple(found["sets"]), "own": tuple(found["own"])})
 
 
 def begin(bench: RegionModel, wanted: Asked = Asked(), indicator: str = "") -> Draft:
-    """The draft that an address asks for. indicator: what to look at where it names neither target nor goal.
+    """The draft that an address asks for. bench: made with the own figures that it names. indicator: what to look at where
+    it names neither target nor goal.
 
     Raises NotKnown, DataFault, Contradiction or ValueError for what cannot be had.
     """
-    draft = Draft(bench, goal_asked(bench, wanted, indicator))
+    draft = Draft(bench, goal_asked(bench, wanted, indicator), own=wanted.own)
     if wanted.sets:
         scenario = with_settings(BASELINE, wanted.sets, bench.levers, bench.first_year)
         draft._take(scenario, "")

@@ -30,6 +30,8 @@ from reports.messages import message, wording
 from reports.messages.trace import lines
 from reports.messages.wording import one_language, percent
 from reports.parameters import Parameters
+from reports.sections import bring as sections_bring
+from reports.sections import proposals as sections_proposals
 from reports.sections.summary import own_keys
 
 MOST_ROWS = 16  # of a table of colours
@@ -111,8 +113,8 @@ def first_verdict(view: View) -> Section:
     rows = [
         (message("heading_target", lang), f"{target.year} {about.name(lang)} {wording.comparison(target, about, lang)}"),
         (message("heading_source", lang), f"{target.document.title}（{target.section}）" if lang == "zh" else f"{target.document.title} ({target.section})"),
-        (message("heading_interval", lang), wording.interval(verdict.low80, verdict.high80, about, lang)),
-        (message("heading_median", lang), wording.figure(verdict.median, about, lang)),
+        (message("heading_interval", lang), wording.interval_of(verdict, about, lang)),
+        (message("heading_median", lang), wording.median_of(verdict, about, lang)),
         (message("heading_chance", lang), percent(verdict.chance, lang)),
         (message("heading_word", lang), message(f"verdict_{verdict.word}", lang)),
         (message("heading_evidence", lang), message(f"grade_{verdict.evidence}", lang)),
@@ -185,6 +187,16 @@ def verdict_table(view: View, verdicts: list[Verdict]) -> Section:
     )
 
 
+def bring(view: View) -> Section:
+    """The figures that would decide most, in order."""
+    return sections_bring.bring(view.assessment, view.lang)
+
+
+def propose(view: View) -> Section | None:
+    """The targets to propose for 2030."""
+    return sections_proposals.propose(view.assessment, view.lang)
+
+
 def where_from(view: View) -> SelectWidget:
     """A number taken apart: the formula, the figures it was made of, their publications, the assumptions."""
     a, lang = view.assessment, view.lang
@@ -237,20 +249,26 @@ def grid(view: View) -> Section:
 
 
 def coverage(view: View) -> Section:
-    """What kind of model answers the region's targets, and how many have a chance."""
-    lang, catalogue = view.lang, view.bench.catalogue
-    own = [t for t in catalogue.in_force(view.bench.region) if t.key in (view.bench.region.key, view.bench.region.code)]
-    verdicts = {v.target.id: v for v in view.assessment.verdicts}
-    rows = []
-    for family in register.NEEDS:
-        of = [t for t in own if catalogue.indicator(t.indicator).family == family and t.numeric]
-        if of:
-            said = sum(verdicts[t.id].median is not None for t in of if t.id in verdicts)
-            needs = one_language(register.NEEDS[family], lang)
-            rows.append((message(f"family_{family}", lang), len(of), said, needs))
-    heads = [message(f"cov_{k}", lang) for k in ("family", "targets", "outlook", "needs")]
+    """What the answers to the region's targets rest on, by family, and what each family needs."""
+    lang, a = view.lang, view.assessment
+    rows: dict[str, Counter] = {}
+    for v in a.verdicts:
+        if v.target.key in own_keys(a):
+            about = a.catalogue.indicator(v.target.indicator)
+            own = a.catalogue.series(a.region, about.id) is not None
+            rows.setdefault(about.family, Counter())[register.basis_of(v, own)] += 1
+    told = [
+        (message(f"family_{family}", lang), *(rows[family][b] for b in register.BASES), one_language(needs, lang))
+        for family, needs in register.NEEDS.items()
+        if family in rows
+    ]
+    heads = [
+        message("cov_family", lang),
+        *(message(f"basis_{b}", lang) for b in register.BASES),
+        message("cov_needs", lang),
+    ]
     return Section(
-        "coverage", message("coverage_title", lang), [message("coverage_lead", lang)], [Part(headings=heads, rows=rows)]
+        "coverage", message("coverage_title", lang), [message("coverage_lead", lang)], [Part(headings=heads, rows=told)]
     )
 
 

@@ -37,7 +37,7 @@ def scenarios(view: View, state: str = "") -> Section:
             f"{bench.levers[id].name(lang)} {setting_in_words(settled, bench.levers[id], lang)}"
             for id in settled.pulled()
         )
-        rows.append((plan.title(lang), percent(verdict.chance, lang), wording.interval(verdict.low80, verdict.high80, about, lang),
+        rows.append((plan.title(lang), percent(verdict.chance, lang), wording.interval_of(verdict, about, lang),
                      wording.figure(verdict.median, about, lang), set_so or "—"))  # fmt: skip
     heads = [
         message("book_scenario", lang),
@@ -115,7 +115,7 @@ def looked_back(view: View) -> Section:
             continue
         about = a.catalogue.indicator(v.target.indicator)
         rows.append((about.name(lang), v.target.year, wording.comparison(v.target, about, lang), v.as_of, percent(v.chance, lang),
-                     wording.interval(v.low80, v.high80, about, lang), wording.printed(v.outcome, about, lang),
+                     wording.interval_of(v, about, lang), wording.printed(v.outcome, about, lang),
                      message("reached" if v.word == "attained" else "not_reached", lang)))  # fmt: skip
     if not rows:
         return Section("back", message("back_title", lang), [message("back_none", lang)])

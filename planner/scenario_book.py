@@ -111,6 +111,7 @@ def _about(draft: Draft, plan: Scenario, lang: str) -> list[list]:
     ]
     if bench.region.fictional:
         rows.append([message("fictional", lang), message("fictional", lang)])
+    rows += [[message("entered_here", lang), word] for word in draft.own]
     outlook = bench.outlook(draft.target.indicator, plan)
     rows += [[message("book_source", lang), s] for s in outlook.sources]
     rows += [[message("assumption", lang), s] for s in outlook.assumptions]

@@ -9,7 +9,7 @@ from planner.draft import OWN, movable_indicators
 from planner.scenario_view import goal_in_words
 from planning.regions import Region
 from planning.targets import Target
-from reports.messages import message
+from reports.messages import message, wording
 
 
 def regions_shown(bench: RegionModel, lang: str) -> list[tuple[str, str]]:
@@ -45,3 +45,13 @@ def goals_shown(bench: RegionModel, target: Target, about: str, lang: str) -> li
 def goal_key(target: Target) -> str:
     """The value of a target in the list of goals: its id, or `own.` and the indicator."""
     return f"{OWN}.{target.indicator}" if target.document.id == OWN else target.id
+
+
+def own_indicators(bench: RegionModel, lang: str) -> list[tuple[str, str]]:
+    """The indicators that an own figure can be given of: those of the region's targets ahead, then those that levers move."""
+    catalogue = bench.catalogue
+    keys = (bench.region.key, bench.region.code)
+    asked = [t.indicator for t in bench.targets if t.key in keys and t.numeric and not t.past(bench.as_of)]
+    ids = dict.fromkeys([*asked, *movable_indicators(bench)])
+    named = [catalogue.indicator(id) for id in ids if catalogue.indicator(id).family != "not_quantitative"]
+    return [(f"{about.name(lang)} ({wording.axis_unit(about, lang)})", about.id) for about in named]

@@ -13,6 +13,7 @@ from planner.draft import Draft
 from planning.indicators import Indicator
 from planning.levers import Lever
 from planning.outlooks import Outlook
+from planning.own_figures import given
 from planning.scenarios import Scenario
 from planning.targets import Target
 from planning.verdicts import Verdict
@@ -47,10 +48,11 @@ def answer(draft: Draft, lang: str) -> str:
         chances=said,
         change=_change(before, after, lang) if moved else None,
         interval=message(
-            f"desk_interval{of_a_year(about)}", lang, year=target.year, low80=wording.interval(after.low80, after.high80, about, lang),
-            median=wording.figure(after.median, about, lang), gap=wording.gap(after, about, lang),
+            f"desk_interval{of_a_year(about)}", lang, year=target.year, low80=wording.interval_of(after, about, lang),
+            median=wording.median_of(after, about, lang), gap=wording.gap(after, about, lang),
         ),
         note=message("desk_note", lang, grade=after.evidence or "—", as_of=bench.as_of.isoformat(), draws=bench.draws),
+        own=wording.entered(figures, bench.catalogue, lang) if (figures := given(draft.own, bench.catalogue)) else "",
     )  # fmt: skip
 
 

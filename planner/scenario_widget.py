@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import ipywidgets as widgets
@@ -18,22 +18,31 @@ from dabiao.region_model import EVERY_STOCK, RegionModel, region_model
 from planner import scenario_book, scenario_view
 from planner.draft import OWN, Asked, Draft, asked, begin, own_goal, presets
 from planner.live_fan import LiveFan, in_words, live_fan
-from planner.scenario_lists import goal_key, goals_shown, regions_shown
+from planner.scenario_lists import goal_key, goals_shown, own_indicators, regions_shown
 from planning.levers import Lever
+from planning.own_figures import OwnFigure, entered, given
 from planning.scenarios import BASELINE
 from planning.targets import Target
 from reports.messages import message, wording
 
 REST = 0.25  # seconds without a move after which the rest is shown
 GROUPS = ("people", "nursery", "gps", "staff", "beds", "programmes")
+OWN_YEARS = 12  # years that an own figure can be given for, the last that is over first
 NOTHING_ASKED = Asked()
 WIDE = {"description_width": "9.5em"}
 
 
 class ScenarioWidget:
-    """The planner's desk for one region. reopen: gives the model of another region by name."""
+    """The planner's desk for one region. reopen: gives the model of a region by name, made with own
+    figures."""
 
-    def __init__(self, draft: Draft, lang: str, reopen: Callable[[str], RegionModel] | None = None, about: str = ""):
+    def __init__(
+        self,
+        draft: Draft,
+        lang: str,
+        reopen: Callable[[str, tuple[str, ...]], RegionModel] | None = None,
+        about: str = "",
+    ):
         meet_the_kernel()
         self.draft, self.lang, self.reopen, self.about = draft, lang, reopen, about
         self.fan: LiveFan | None = None
@@ -77,12 +86,25 @@ class ScenarioWidget:
         self.save = widgets.Button(description=message("w_save", lang), button_style="primary")
         self.load = widgets.FileUpload(accept=".yaml,.yml", multiple=False, description=message("w_load", lang))
         self.levers = widgets.VBox()
+        self.own_indicator = widgets.Dropdown(description=message("w_own_indicator", lang), layout=wide, style=style)
+        self.own_year = widgets.Dropdown(description=message("w_own_year", lang), layout=wide, style=style)
+        self.own_value = widgets.FloatText(
+            description=message("w_own_value", lang), layout=wide, style=style, continuous_update=False
+        )
+        self.own_add = widgets.Button(description=message("w_own_add", lang))
+        self.own_list = widgets.VBox()
+        own_box = widgets.VBox(
+            [widgets.HTML(f"<h4>{html.escape(message('w_own', lang))}</h4>"), self.own_indicator, self.own_year,
+             self.own_value, self._row(self.own_add), self.own_list]
+        )  # fmt: skip
+        own_box.add_class("dabiao-own")
         controls = [
             *((self.region,) if self.reopen else ()),
             self.target, self.value, self.year,
             self.preset, self.since,
             self._row(self.undo, self.reset),
             self.levers,
+            *((own_box,) if self.reopen else ()),
             self.name,
             self._row(self.save, self.load),
         ]  # fmt: skip
@@ -119,8 +141,25 @@ class ScenarioWidget:
         self.preset.value = ""
         self.since.options = [(message("w_from", lang, year=y), y) for y in range(bench.first_year, bench.to + 1)]
         self.since.value = bench.first_year
+        last = bench.as_of.year - 1  # the last year that is over
+        years = [(str(y), y) for y in range(last, last - OWN_YEARS, -1)]
+        for box, offered in ((self.own_indicator, own_indicators(bench, lang)), (self.own_year, years)):
+            kept = box.value
+            box.options = offered
+            box.value = kept if kept in [value for _, value in offered] else offered[0][1]
         self.showing = False
+        self._fill_own()
         self._fill_goal()
+
+    def _fill_own(self) -> None:
+        """The figures that were typed in, each with a button that takes it out again."""
+        rows = []
+        for word in self.draft.own:
+            said = wording.entered(given([word], self.draft.bench.catalogue), self.draft.bench.catalogue, self.lang)
+            button = widgets.Button(description=message("w_own_remove", self.lang), tooltip=word)
+            button.on_click(lambda _, word=word: self._by_hand(lambda: self._without(word)))
+            rows.append(self._row(widgets.HTML(f'<span class="db-note">{html.escape(said)}</span>'), button))
+        self.own_list.children = tuple(rows)
 
     def _fill_goal(self) -> None:
         bench, target = self.draft.bench, self.draft.target
@@ -142,6 +181,7 @@ class ScenarioWidget:
         self.preset.observe(lambda c: self._by_hand(lambda: self._to_preset(c["new"])), "value")
         self.undo.on_click(lambda _: self._by_hand(self.draft.undo))
         self.reset.on_click(lambda _: self._by_hand(self.draft.reset))
+        self.own_add.on_click(lambda _: self._by_hand(self._with_own))
         self.save.on_click(lambda _: self._by_hand(self._save))
         self.load.observe(lambda c: self._by_hand(lambda: self._take_file(c["new"])), "value")
 
@@ -209,7 +249,7 @@ class ScenarioWidget:
 
     def _to_region(self, key: str) -> str | None:
         self.message.value = scenario_view.notice(message("reckoning", self.lang))
-        bench = self.reopen(key)
+        bench = self.reopen(key, ())
         wanted = self.draft.target.indicator
         about = wanted if wanted in bench.outlooks else ""
         kept = self.draft.scenario
@@ -220,6 +260,35 @@ class ScenarioWidget:
         self._fill()
         self._lay_sliders()
         return None if kept.speaks_of(bench.region) else message("left_behind", self.lang, name=kept.title(self.lang))
+
+    def _with_own(self) -> str:
+        """Take the figure in the box; where a target of its indicator is ahead, it is looked at."""
+        figure = OwnFigure(self.own_indicator.value, int(self.own_year.value), float(self.own_value.value))
+        others = [
+            f
+            for f in given(self.draft.own, self.draft.bench.catalogue)
+            if (f.indicator, f.year) != (figure.indicator, figure.year)
+        ]
+        self._on_figures([*(str(f) for f in others), str(figure)])
+        ahead = [t for t in self.draft.bench.targets_ahead() if t.indicator == figure.indicator]
+        if ahead and self.draft.target.indicator != figure.indicator:
+            self._to_target(ahead[-1].id)
+            self._fill()
+        return message("own_taken", self.lang)
+
+    def _without(self, word: str) -> None:
+        self._on_figures([w for w in self.draft.own if w != word])
+
+    def _on_figures(self, words: Iterable[str]) -> None:
+        """The same region held ready on these own figures. Nothing changes where one of them cannot be."""
+        bench = self.draft.bench
+        own = tuple(str(f) for f in given(list(words), bench.catalogue))
+        if self.reopen is None or own == self.draft.own:
+            return
+        self.draft.at(self.reopen(bench.region.key, own), own)
+        self.sliders, self.fan = {}, None
+        self._fill()
+        self._lay_sliders()
 
     def _to_target(self, key: str) -> None:
         bench = self.draft.bench
@@ -253,7 +322,7 @@ class ScenarioWidget:
             return None
         file = files[0]
         try:
-            self.draft.load(bytes(file["content"]), file["name"])
+            self._on_figures(self.draft.load(bytes(file["content"]), file["name"]))
         finally:
             self.showing = True
             self.load.value = ()
@@ -308,14 +377,15 @@ def scenario_widget(
     which then stands at the baseline.
     """
 
-    def reopen(name: str) -> RegionModel:
-        return region_model(name, None, as_of, draws, seed, data, EVERY_STOCK)
+    def reopen(name: str, own: tuple[str, ...] = ()) -> RegionModel:
+        return region_model(name, None, as_of, draws, seed, data, EVERY_STOCK, own)
 
-    bench, fault = reopen(region), ""
+    fault = ""
     try:
-        draft = begin(bench, asked(state), indicator)
+        wanted = asked(state)
+        draft = begin(reopen(region, wanted.own), wanted, indicator)
     except (ValueError, LookupError) as error:
-        draft, fault = begin(bench, NOTHING_ASKED, indicator), plainly(error)
+        draft, fault = begin(reopen(region), NOTHING_ASKED, indicator), plainly(error)
     made = ScenarioWidget(draft, lang, reopen)
     if fault:
         made.message.value = scenario_view.notice(fault, fault=True)
@@ -325,7 +395,18 @@ def scenario_widget(
 def usual_fan(bench: RegionModel, target: Target, lang: str) -> LiveFan:
     """The chart of a target as it stands at the baseline. Kept, so that a forked kernel finds it drawn."""
     about = bench.catalogue.indicator(target.indicator)
-    key = (bench.catalogue.fingerprint, bench.as_of, bench.region.key, bench.to, bench.draws, bench.seed, target, lang)
+    own = entered(bench.catalogue, bench.region)
+    key = (
+        bench.catalogue.fingerprint,
+        bench.as_of,
+        bench.region.key,
+        bench.to,
+        bench.draws,
+        bench.seed,
+        target,
+        lang,
+        own,
+    )
     made = (bench.outlook(about.id), about, lang, target, bench.statuses(about.id))
     return READY.keep("chart", key, lambda: live_fan(*made))
 

@@ -62,6 +62,19 @@ def parsed(words: Iterable[str], catalogue: Catalogue) -> tuple[OwnFigure, ...]:
     return checked(found, catalogue)
 
 
+def words_of(own: Own) -> tuple[str, ...]:
+    """Own figures as words INDICATOR=VALUE@YEAR, as files and notebooks hold them; nothing is held against a catalogue.
+
+    >>> words_of({"gps_per_10000": {2024: 4.8}})
+    ('gps_per_10000=4.8@2024',)
+    """
+    if not own:
+        return ()
+    if isinstance(own, Mapping):
+        return tuple(str(OwnFigure(id, int(y), float(v))) for id, by_year in own.items() for y, v in by_year.items())
+    return (own,) if isinstance(own, str) else tuple(str(f) for f in own)
+
+
 def given(own: Own, catalogue: Catalogue) -> tuple[OwnFigure, ...]:
     """Own figures as a caller gives them: {indicator: {year: value}}, words INDICATOR=VALUE@YEAR, or OwnFigures."""
     if not own:
@@ -119,6 +132,16 @@ def with_own(catalogue: Catalogue, region: Region, figures: Iterable[OwnFigure])
 def is_own(observation: Observation) -> bool:
     """Whether a value was entered by hand."""
     return observation.source.id == ENTERED
+
+
+def entered(catalogue: Catalogue, region: Region) -> tuple[OwnFigure, ...]:
+    """The figures of a region that were entered by hand, by indicator and year."""
+    found = (
+        OwnFigure(o.indicator, o.year, o.value)
+        for o in catalogue.observations
+        if is_own(o) and o.region == region.code and o.edition == region.boundary.edition
+    )
+    return tuple(sorted(found))
 
 
 def _observation(catalogue: Catalogue, region: Region, figure: OwnFigure) -> Observation:

@@ -14,8 +14,9 @@ from pydantic import AfterValidator, BeforeValidator
 from planning.errors import DataError, InvalidData, not_known
 from planning.levers import Lever
 from planning.regions import Region
-from planning.schemas import CLOSED
+from planning.schemas import CLOSED, checked_format, expected
 
+FORMAT = 2  # of scenario files: 1 holds lever settings, 2 own figures too
 EARLIEST = 1949  # a setting without a year holds from the first year that lies open (`Scenario.since`)
 Steps = tuple[tuple[int, float], ...]
 
@@ -26,6 +27,12 @@ def _steps(settings: dict[str, float | dict[int, float]]) -> tuple[tuple[str, St
         (lever, tuple(sorted(value.items())) if isinstance(value, dict) else ((EARLIEST, value),))
         for lever, value in settings.items()
     )
+
+
+def _format(value: Any) -> int:
+    """The format of a file that is read; it is written in ours again."""
+    checked_format(value, FORMAT, "scenario")
+    return FORMAT
 
 
 if TYPE_CHECKING:
@@ -46,7 +53,8 @@ class ElsewhereOnly(ValueError):
 class Scenario:
     """Lever settings: for each lever, (year, value) steps, each holding until the next. regions: codes, empty for all.
 
-    base: the name of the scenario it was made from; as_of, seed, draws: of the run it was saved from.
+    own: figures of its region that were typed in, as INDICATOR=VALUE@YEAR. base: the name of the scenario it was made from;
+    as_of, seed, draws: of the run it was saved from. format: of the file.
     """
 
     __pydantic_config__ = CLOSED
@@ -62,6 +70,12 @@ class Scenario:
     as_of: Annotated[str, BeforeValidator(str)] = ""
     seed: int | None = None
     draws: int | None = None
+    own: tuple[str, ...] = ()
+    format: Annotated[int, BeforeValidator(_format)] = FORMAT
+
+    def __post_init__(self) -> None:
+        if self.own and len(self.regions) != 1:
+            raise expected("one region under `regions`; own figures are of one region")
 
     def by_year(self, lever: Lever, years: Iterable[int]) -> np.ndarray:
         """The setting of a lever in each year, neutral before its first step: (year,)."""
@@ -111,8 +125,9 @@ class Scenario:
 
     @property
     def fingerprint(self) -> str:
-        """Twelve letters that change with any setting or region, to cite a scenario by; names and reasons do not count."""
-        plain = yaml.safe_dump([sorted((k, [list(s) for s in v]) for k, v in self.settings), sorted(self.regions)])
+        """Twelve letters that change with any setting, own figure or region, to cite a scenario by; names and reasons do not count."""
+        said: list[Any] = [sorted((k, [list(s) for s in v]) for k, v in self.settings), sorted(self.regions)]
+        plain = yaml.safe_dump([*said, sorted(self.own)] if self.own else said)
         return hashlib.sha256(plain.encode()).hexdigest()[:12]
 
 

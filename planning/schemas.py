@@ -261,6 +261,23 @@ def validated(schema: type[T], entry: Any, **beside: Any) -> T:
     return adapter(held_to).validate_python({**entry, **beside} if beside and isinstance(entry, Mapping) else entry)
 
 
+def checked_format(value: Any, known: int, what: str) -> int:
+    """The format number of a file, 1 where none is printed. Raises an error for one that this version cannot read.
+
+    >>> checked_format(None, 2, "scenario")
+    1
+    """
+    if value is None:
+        return 1
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise expected(f"a whole number from 1 to {known}: the format of a {what}")
+    if value > known:
+        raise expected(
+            f"a {what} of format {known} or earlier; this one was written by a newer version of Dabiao, which reads it"
+        )
+    return value
+
+
 def read_entry(
     schema: type[T], entry: Any, file: str, row: int | None = None, **beside: Any
 ) -> tuple[T | None, list[tuple[DataError, tuple]]]:

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import ArrayLike
 
+from planning.bilingual import Bilingual
 from planning.outlooks import EvidenceShare, Outlook
 from planning.targets import Target
 
@@ -17,8 +18,9 @@ from planning.targets import Target
 WORDS = (("likely", 2 / 3), ("uncertain", 1 / 3), ("unlikely", 0.0))
 NEEDS_A_FIGURE, NOT_QUANTITATIVE = "needs a figure", "not quantitative"
 ALL_WORDS = ("attained", "likely", "uncertain", "unlikely", "missed", NEEDS_A_FIGURE, NOT_QUANTITATIVE)
-# An 80 % interval wider than this says nothing of a level: a factor of the lower end, or points of a percentage.
-VAGUE_FACTOR, VAGUE_POINTS = 4.0, 60.0
+# An 80 % interval wider than this says nothing of a level: a factor of the lower end, points of a percentage, or years of
+# life (the provinces of China, from Tibet to Shanghai, span ten in the census of 2020). Judged.
+VAGUE_FACTOR, VAGUE_POINTS, VAGUE_YEARS = 4.0, 60.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,13 @@ def judge(
     The chance is the share of coherent futures that meet the target, as such shares came true (`Outlook.calibrated`).
     """
     if outlook is None:
-        return _without_chance(target, reason or "no data", as_of)
+        return _without_chance(target, reason or Bilingual("没有数据", "no data"), as_of)
     if target.year not in outlook.years:
-        reason = f"the outlook covers {outlook.years[0]}-{outlook.years[-1]}, not {target.year}"
+        begin, end = outlook.years[0], outlook.years[-1]
+        reason = Bilingual(
+            f"展望只含 {begin}–{end} 年，不含 {target.year} 年",
+            f"the outlook covers {begin}-{end}, not {target.year}",
+        )
         return _without_chance(target, reason, as_of)
     values = outlook.at(target.year)
     before = [(y, v) for y, v in outlook.observed if y <= target.year]
@@ -137,7 +143,14 @@ def judge(
     try:
         hits = met(target, values, 0 if asks_for_all(target, outlook.unit, base) else decimals, goal=goal, base=base)
     except ValueError:
-        return _without_chance(target, reason or "not quantitative: no number is printed", as_of)
+        return _without_chance(
+            target,
+            reason
+            or Bilingual(
+                "未印数值，本地亦无数可比", "no number is printed, and no own figure is there to compare with"
+            ),
+            as_of,
+        )
     share = float(hits.mean())
     chance, chance_se = outlook.calibrated(share), float(np.sqrt(share * (1 - share) / hits.size))
     median, low, high = (float(q) for q in np.quantile(values, [0.5, 0.1, 0.9]))
@@ -171,13 +184,14 @@ def asks_for_all(target: Target, unit: str, base: float | None = None) -> bool:
 
 
 def says_nothing(low: float, high: float, unit: str) -> bool:
-    """Whether an 80 % interval is too wide to say anything of a level: beyond a factor of four, or 60 points of a percentage.
+    """Whether an 80 % interval is too wide to say anything of a level: beyond a factor of four, 60 points of a percentage, or ten
+    years of life.
 
     >>> says_nothing(2.0, 9.0, "per_1000"), says_nothing(2.0, 7.0, "per_1000"), says_nothing(20.0, 85.0, "percent")
     (True, False, True)
     """
-    if unit == "percent":
-        return high - low > VAGUE_POINTS
+    if unit in ("percent", "years"):
+        return high - low > (VAGUE_POINTS if unit == "percent" else VAGUE_YEARS)
     return low >= 0 and high > VAGUE_FACTOR * max(low, 1e-9) and high > 0
 
 
@@ -208,7 +222,9 @@ def settle(verdict: Verdict, outcome: Outcome, decimals: int) -> Verdict:
         hit = bool(met(target, outcome.value, decimals, goal=outcome.goal, base=base))
     except ValueError:
         return told
-    return replace(told, word="attained" if hit else "missed", reason=verdict.reason or "outcome known")
+    return replace(
+        told, word="attained" if hit else "missed", reason=verdict.reason or Bilingual("结果已公布", "outcome known")
+    )
 
 
 def _without_chance(target: Target, reason: str, as_of: str) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,14 +24,15 @@ from pydantic import (
 from planning.errors import DataError, InvalidData, nearest
 from planning.loading.text_files import yaml_of
 from planning.outlooks import LAST_YEAR
+from planning.own_figures import FORM, words_of
 from planning.paths import TOP as TOP
-from planning.schemas import faults_of
+from planning.schemas import checked_format, faults_of
 from planning.sources import not_yet_known
 
 CODE = ("planning", "sim", "forecasts", "dabiao", "reports")  # our packages that a report is made by
 FORMATS = ("ipynb", "html", "pdf", "xlsx", "csv", "parquet", "json")
 ENGINES = ("stock", "warm", "fast")
-OWN_PLACE = ("region", "language", "scenario", "draws", "seed")
+OWN_PLACE = ("region", "language", "scenario", "draws", "seed", "own")
 
 
 def _not_a_number(value: Any) -> Any:
@@ -61,6 +62,26 @@ ScenarioName = Annotated[
 Language = Literal["zh", "en"]
 Draws = Annotated[int, Field(ge=20, le=20000, strict=True)]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
+RUN_FORMAT = 1  # of run files
+
+
+def _own_words(value: Any) -> Any:
+    """Own figures as words; a mapping {indicator: {year: value}} is as good."""
+    if isinstance(value, Mapping):
+        try:
+            return list(words_of(value))
+        except (AttributeError, TypeError, ValueError):
+            raise ValueError("figures as {indicator: {year: value}}, such as gps_per_10000: {2024: 4.8}") from None
+    return value
+
+
+def _own_word(value: str) -> str:
+    if not FORM.fullmatch(value):
+        raise ValueError("a figure of the form INDICATOR=VALUE@YEAR, such as gps_per_10000=4.8@2024")
+    return value
+
+
+OwnFigures = Annotated[list[Annotated[str, AfterValidator(_own_word)]], BeforeValidator(_own_words)]
 Plain = bool | int | float | date | str | None
 
 
@@ -77,10 +98,12 @@ class Parameters(BaseModel):
     draws: Annotated[int, Field(ge=20, le=20000)] = 500
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     data: str | None = None
+    own: OwnFigures = []
 
     def plain(self) -> dict[str, Any]:
-        """The values as text and numbers, as a notebook takes them."""
-        return self.model_dump(mode="json")
+        """The values as text and numbers, as a notebook takes them; own figures where there are some."""
+        values = self.model_dump(mode="json")
+        return values if self.own else {k: v for k, v in values.items() if k != "own"}
 
 
 class Limits(BaseModel):
@@ -99,7 +122,8 @@ class RunFile(BaseModel):
     """A batch: one notebook, its regions, scenarios and languages, and what all of them share.
 
     regions: names or codes; `children of 330000`; `level district`; `level district in 330000`. parameters: further values
-    of the notebook's parameters cell (to, as_of, data, or its own). tries: of a report whose process was ended from outside.
+    of the notebook's parameters cell (to, as_of, data, or its own). own: figures of the regions typed in, by region, or the
+    path of a CSV file with the columns region, indicator, year, value. format: of the file. tries: of a report whose process was ended from outside.
     """
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
@@ -110,6 +134,8 @@ class RunFile(BaseModel):
     languages: Annotated[list[Language], Field(min_length=1)] = ["zh"]
     formats: Annotated[list[Literal[FORMATS]], Field(min_length=1)] = ["ipynb", "html", "json"]  # type: ignore[valid-type]
     parameters: dict[str, Plain] = {}
+    own: dict[Name, OwnFigures] | str = {}
+    format: Annotated[int, BeforeValidator(lambda value: checked_format(value, RUN_FORMAT, "run file"))] = RUN_FORMAT
     seed: Seed = 0
     draws: Draws = 500
     engine: Literal[ENGINES] = "fast"  # type: ignore[valid-type]
@@ -141,14 +167,27 @@ class RunFile(BaseModel):
         data = self.parameters.get("data")
         return None if data is None else str(data)
 
-    def of(self, region: str, scenario: str, language: Language) -> dict[str, Any]:
-        """The parameters of one report, as a notebook takes them."""
+    @property
+    def own_file(self) -> Path | None:
+        """The CSV file of own figures: from where the command is run, or else beside the run file."""
+        if not isinstance(self.own, str):
+            return None
+        return Path(self.own) if Path(self.own).is_file() else self._folder / self.own
+
+    def of(self, region: str, scenario: str, language: Language, own: Sequence[str] = ()) -> dict[str, Any]:
+        """The parameters of one report, as a notebook takes them. own: figures of the region."""
         shared: dict[str, Any] = {k: v for k, v in self.parameters.items() if k in Parameters.model_fields}
-        own = {k: v for k, v in self.parameters.items() if k not in shared}
+        of_notebook = {k: v for k, v in self.parameters.items() if k not in shared}
         chosen = Parameters(
-            region=region, language=language, scenario=scenario, draws=self.draws, seed=self.seed, **shared
+            region=region,
+            language=language,
+            scenario=scenario,
+            draws=self.draws,
+            seed=self.seed,
+            own=list(own),
+            **shared,
         )
-        return {**chosen.plain(), **own}
+        return {**chosen.plain(), **of_notebook}
 
 
 def read_run(path: Path) -> RunFile:
@@ -201,6 +240,8 @@ def _parameter_faults(run: RunFile, file: str) -> Iterator[DataError]:
     declared = cell_parameters(run.notebook_path)
     if "region" not in declared:
         yield DataError(file, None, "notebook", run.notebook, "a notebook with the parameter region")
+    if run.own and "own" not in declared:
+        yield DataError(file, None, "notebook", run.notebook, "a notebook with the parameter own, for own figures")
     for name, value in run.parameters.items():
         place = f"parameters.{name}"
         if name in OWN_PLACE:

@@ -4,6 +4,7 @@ verdicts    one row a target, as in assess.json, with the names of region and in
 outlooks    one row an indicator and year: median, 80 and 95 % bounds
 observed    one row a published value that an outlook starts from
 sources     one row an indicator and source; assumptions likewise
+bring, proposals   as the report tells them
 """
 
 from __future__ import annotations
@@ -12,15 +13,17 @@ import csv
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from planning.loading.text_files import escape_formula
+from planning.own_figures import ENTERED_BY_HAND
 from planning.paths import SHIPPED
 
 VERDICT = (
     "target document region indicator year comparison value low high unit level nature word chance evidence median low80 "
-    "high80 gap pace_needed own_pace outcome outcome_source outcome_published chance_now reason method as_of"
+    "high80 gap pace_needed own_pace outcome outcome_source outcome_published chance_now reason method as_of entered_here"
 ).split()
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 LONGEST_CELL = 32_000  # a workbook's cell holds 32,767 letters
@@ -31,12 +34,17 @@ SHEETS = {
     "outlooks": ("展望", "Outlooks"),
     "observed": ("已公布数", "Published values"),
     "sources": ("来源与假设", "Sources and assumptions"),
+    "bring": ("最该补的数", "Figures to bring"),
+    "proposals": ("目标建议", "Targets to propose"),
     "about": ("说明", "About"),
 }
 
 
-def made(assessment: dict, wanted: set[str], lang: str, data: str | None, fictional: bool) -> dict[str, bytes]:
-    """The tables asked for: csv and parquet hold the verdicts, xlsx all tables."""
+def made(
+    assessment: dict, wanted: set[str], lang: str, data: str | None, fictional: bool, sections: Sequence[dict] = ()
+) -> dict[str, bytes]:
+    """The tables asked for: csv and parquet hold the verdicts, xlsx all tables, with those of `sections` (blocks of the
+    report) that are named in SHEETS."""
     called = names(data)
     rows = verdict_rows(assessment, called)
     files = {}
@@ -45,7 +53,7 @@ def made(assessment: dict, wanted: set[str], lang: str, data: str | None, fictio
     if "parquet" in wanted:
         files["parquet"] = as_parquet(rows)
     if "xlsx" in wanted:
-        files["xlsx"] = as_workbook(assessment, rows, called, lang, fictional)
+        files["xlsx"] = as_workbook(assessment, rows, called, lang, fictional, sections)
     return files
 
 
@@ -107,19 +115,25 @@ def verdict_schema() -> Any:
     numbers |= {"outcome", "chance_now"}
 
     def kind(name: str) -> Any:
+        if name == "entered_here":
+            return pyarrow.bool_()
         return pyarrow.int32() if name == "year" else pyarrow.float64() if name in numbers else pyarrow.string()
 
     return pyarrow.schema([(name, kind(name)) for name in _headings()])
 
 
-def as_workbook(assessment: dict, rows: list[dict], called: dict, lang: str, fictional: bool) -> bytes:
+def as_workbook(
+    assessment: dict, rows: list[dict], called: dict, lang: str, fictional: bool, sections: Sequence[dict] = ()
+) -> bytes:
     """All tables of an assessment as an Excel workbook, one sheet a table. The same bytes each time."""
     from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
     which = 0 if lang == "zh" else 1
-    for key, table in _sheets(assessment, rows, called, which, fictional).items():
+    tables = _sheets(assessment, rows, called, which, fictional)
+    tables |= {s["key"]: _told(s) for s in sections if s["key"] in SHEETS and s["key"] not in tables}
+    for key, table in tables.items():
         sheet = book.create_sheet(SHEETS[key][which])
         sheet.freeze_panes = "A2"
         for column, heading in enumerate(table[0], start=1):
@@ -130,6 +144,17 @@ def as_workbook(assessment: dict, rows: list[dict], called: dict, lang: str, fic
     raw = io.BytesIO()
     book.save(raw)
     return _without_times(raw.getvalue())
+
+
+def _told(section: dict) -> list[list]:
+    """The tables of a section of the report, one below the other, as they are told there."""
+    rows: list[list] = []
+    for part in section["parts"]:
+        if part["rows"]:
+            rows += [[part["title"]] if part["title"] else [], list(part["headings"])][not part["title"] :]
+            rows += [[cell["text"] for cell in row] for row in part["rows"]]
+    width = max((len(row) for row in rows), default=1)
+    return [row + [None] * (width - len(row)) for row in rows] or [[section["title"]]]
 
 
 def _sheets(assessment: dict, rows: list[dict], called: dict, which: int, fictional: bool) -> dict[str, list[list]]:
@@ -149,6 +174,7 @@ def _sheets(assessment: dict, rows: list[dict], called: dict, which: int, fictio
     region = assessment["region"]
     about = [["", ""], ["region", region["code"]], ["name_zh", region["name_zh"]], ["name_en", region["name_en"]]]
     about += [[k, assessment.get(k)] for k in ("scenario", "as_of", "to", "draws", "seed")]
+    about += [["entered_here", f"{f} ({ENTERED_BY_HAND})"] for f in assessment.get("entered_here", ())]
     if fictional:
         about.append(["kind", "虚构 / fictional"])
     return {**sheets, "outlooks": outlooks, "observed": observed, "sources": sources, "about": about}

@@ -538,3 +538,36 @@ def test_plans_of_agents_start_from_the_priors_of_the_cohorts():
     assert nursery.closing == priors["nursery_closing"].middle
     assert nursery.willing == (priors["nursery_willing"].low, priors["nursery_willing"].high)
     assert (doctors.women, doctors.stay_on) == (priors["gps_women"].middle, priors["staff_stay_on"].middle)
+
+
+def test_agents_and_cohorts_tell_the_same_of_a_region_or_say_why_not():
+    from dabiao.agents import agreement, simulate_region
+    from dabiao.assessment import assess
+
+    a = assess("麻山区", to=2027, draws=60)
+    rows = agreement(a, simulate_region(a, 2, 12, seed=3))
+    assert {"births", "deaths"} <= {row.series for row in rows}
+    for row in rows:
+        assert row.agrees or row.note is not None, row
+        assert row.agents[0] <= row.agents[1] <= row.agents[2]
+
+
+def test_of_the_children_under_three_the_willing_want_a_place_and_takers_hold_one():
+    # Places enough at the usual lowest price: what the cohorts assume is what the agents do.
+    plan = NurseryPlan(3000, (0,) * 5, closing=0.0, willing=(0.3, 0.3), takeup=(0.25, 0.25), prices=((1500, 1.0),))
+    model = AgentModel(with_places(150_000, nurseries=plan), seed=2)
+    children = model.people.by_age(model.year)[:, :3].sum()
+    assert model.nurseries.wanting / children == pytest.approx(0.3, abs=0.03)
+    assert model.nurseries.filled / model.nurseries.wanting == pytest.approx(0.25, abs=0.03)
+
+
+def test_a_rule_of_the_agents_can_be_changed_and_everything_else_stays():
+    from dabiao.agents import simulate_region
+    from dabiao.assessment import assess
+
+    a = assess("麻山区", to=2027, draws=20)
+    usual, keen = simulate_region(a, 2, 2, seed=3), simulate_region(a, 2, 2, seed=3, rules={"willing": (0.6, 0.6)})
+    assert (keen.series["nursery_wanting"] > usual.series["nursery_wanting"]).all()
+    assert np.array_equal(keen.people, usual.people)
+    with pytest.raises(ValueError, match=r"no rule income.*prices"):
+        simulate_region(a, 1, rules={"income": 3})

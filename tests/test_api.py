@@ -28,6 +28,8 @@ def made(name: str):
         "forecast": lambda: db.forecast(OUHAI, GPS, to=2030, **FEW),
         "project": lambda: db.project(OUHAI, to=2026, draws=20),
         "assess": lambda: db.assess(OUHAI, **FEW),
+        "bring": lambda: db.bring(OUHAI, **FEW),
+        "propose": lambda: db.propose(OUHAI, **FEW),
         "reach": lambda: db.reach(OUHAI, "nursery_places_per_1000", 0.8, ["nursery_public", "nursery_closings"], **FEW),
         "scenario": lambda: db.scenario(OUHAI, {"nursery_public": 0.5}, **FEW),
         "compare": lambda: db.compare(pd.Series([OUHAI, "上城区"]), GPS, to=2028, **FEW),
@@ -36,7 +38,7 @@ def made(name: str):
     return asked[name]()
 
 
-RESULTS = ("forecast", "project", "assess", "reach", "scenario", "compare", "simulate")
+RESULTS = ("forecast", "project", "assess", "bring", "propose", "reach", "scenario", "compare", "simulate")
 
 
 def test_every_public_function_has_an_example_and_takes_the_shared_arguments_by_the_same_names():
@@ -77,12 +79,15 @@ def test_the_help_page_brings_no_engine_with_it():
     assert said.strip() == "[]"
 
 
+WITHOUT_INTERVAL = ("bring", "propose")  # they show moves and chances, which have none
+
+
 @pytest.mark.parametrize("name", RESULTS)
 def test_a_chart_names_unit_source_and_interval_and_is_drawn_in_the_chinese_font(name):
     axes = made(name).plot()
     words = [t.get_text() for t in axes.findobj(matplotlib.text.Text)]
     assert any("来源 Source" in w for w in words)
-    assert any("80 % 区间 interval" in w for w in words)
+    assert any("80 % 区间 interval" in w for w in words) == (name not in WITHOUT_INTERVAL)
     assert axes.get_ylabel() or axes.get_xlabel()
     assert axes.title.get_fontfamily()[0] == "Noto Sans SC"
     matplotlib.pyplot.close(axes.figure)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from sim.demography import base_population, census_ages, fitting, intercensal
+from sim.demography import fertility as births_of
 from sim.demography.life_tables import life_table
 from sim.demography.mortality import e0_by_sex, mx_for, survival_for
-from sim.demography.observed import Published, project_observed, totals_between
+from sim.demography.observed import Fit, Published, fit_published, project_observed, totals_between
 
 TABLE = life_table(mx_for(e0_by_sex(78.0)))
 LIVED = TABLE.person_years
@@ -316,6 +317,102 @@ def test_a_projection_passes_through_the_published_totals_births_and_deaths_in_e
         assert projection.births_total()[:, column] == pytest.approx(births[year], rel=1e-5)
         assert projection.deaths_total()[:, column] == pytest.approx(deaths[year], rel=1e-5)
     assert projection.imbalance() < 1e-3
+
+
+def rates(e0=78.0):
+    draws = from_census().people.shape[0]
+    return np.full((draws, 6), 1.0), np.broadcast_to(e0_by_sex(e0), (draws, 6, 2)), np.zeros((draws, 6))
+
+
+def test_deaths_and_births_go_on_from_where_published_figures_leave_them():
+    # A quarter fewer deaths and births than the model gives: a jump back in 2024 would be the model's, not people's.
+    plain = held(Published({}, {}, {}))
+    years = {y: column for column, y in enumerate((2021, 2022, 2023))}
+    less = [
+        {y: 0.75 * np.median(of[:, c]) for y, c in years.items()} for of in (plain.births_total(), plain.deaths_total())
+    ]
+    published = Published({}, *less)
+    fit = fit_published(from_census(), *rates(), range(2021, 2027), published)
+    carried = project_observed(from_census(), *rates(), range(2021, 2027), published, start=fit)
+    for found, known, free in zip(
+        (carried.births_total(), carried.deaths_total()),
+        less,
+        (plain.births_total(), plain.deaths_total()),
+        strict=True,
+    ):
+        ratio = np.median(found, axis=0) / np.median(free, axis=0)
+        assert np.allclose(ratio, 0.75, atol=0.05), "those who live on die some years later"
+        assert np.allclose(np.median(found, axis=0)[:3], list(known.values()), rtol=1e-5)
+    assert np.allclose(fit.mortality[:, 3:], fit.mortality[:, 3:4])
+
+
+def test_a_natural_increase_alone_is_met_by_births_and_deaths_together():
+    published = Published({}, {}, {}, natural={2022: -2.4})
+    plain, met = held(Published({}, {}, {})), held(published)
+    people = met.total()[:, 1:3].mean(axis=1)
+    assert 1000 * (met.births_total() - met.deaths_total())[:, 1] / people == pytest.approx(-2.4, abs=1e-5)
+    assert (met.births_total()[:, 1] < plain.births_total()[:, 1]).all()
+    assert (met.deaths_total()[:, 1] > plain.deaths_total()[:, 1]).all()
+
+
+def test_with_births_published_a_natural_increase_decides_the_deaths():
+    met = held(Published({}, {2022: 9.56e6}, {}, natural={2022: -0.6}))
+    people = met.total()[:, 1:3].mean(axis=1)
+    assert met.births_total()[:, 1] == pytest.approx(9.56e6, rel=1e-5)
+    assert met.deaths_total()[:, 1] == pytest.approx(9.56e6 + 0.6e-3 * people, rel=1e-5)
+
+
+@pytest.mark.parametrize("ages", [(60,), (65,), (60, 65)])
+def test_published_shares_of_old_people_are_met_as_far_as_they_are_sure(ages):
+    draws = from_census().people.shape[0]
+    shares = {60: 0.205, 65: 0.152}
+    aged = {age: {2022: np.full(draws, shares[age])} for age in ages}
+    plain, sure = held(Published({}, {}, {})), held(Published({}, {}, {}, aged=aged, aged_error={2022: 1e-9}))
+    vague = held(Published({}, {}, {}, aged=aged, aged_error={2022: 10.0}))
+    for age in ages:
+        was, met, kept = (p.at(2022).share(age) for p in (plain, sure, vague))
+        assert met == pytest.approx(shares[age], rel=1e-4)
+        assert kept == pytest.approx(was, rel=1e-3)
+        assert abs(np.median(sure.at(2024).share(age)) - np.median(plain.at(2024).share(age))) > 0.5 * abs(
+            shares[age] - np.median(was)
+        ), "what is known of 2022 moves the years after it"
+    assert sure.imbalance() < 1e-3
+
+
+def test_as_many_students_are_there_every_year_and_nobody_stays_on_for_want_of_leaving():
+    # A college town: 30,000 students between 18 and 21 over people as everywhere.
+    start = from_census()
+    like = start.central / 1000
+    town = like.copy()
+    town[:, 18:22] += 30_000 / 8
+    students = intercensal.students_of(town, start.central)
+    assert students.sum() == pytest.approx(30_000, rel=0.02) and not students[:, :18].any()
+    assert not intercensal.students_of(like, start.central).any()
+    years, closed = range(2021, 2033), Published({}, {}, {})
+    drivers = np.ones((1, 12)), np.broadcast_to(e0_by_sex(78.0), (1, 12, 2)), np.zeros((1, 12))
+    ahead = {}
+    for name, people in (("town", town), ("like", like)):
+        base = base_population.BasePopulation("a", 2020, people, people[None])
+        kept = students if name == "town" else None
+        ahead[name] = project_observed(base, *drivers, years, closed, students=kept).people[0].sum(axis=1)
+    over = ahead["town"] - ahead["like"]
+    assert over[:, 18:22].sum(axis=1) == pytest.approx(30_000, rel=0.05)
+    assert np.abs(over[:, 23:40].sum(axis=1)).max() < 1_500
+
+
+def test_the_ratio_at_birth_starts_from_the_children_counted_and_falls_to_the_norm():
+    years = np.arange(2021, 2100)
+    many = births_of.ratio_at_birth(120_000, 100_000, 1.11, years, 2020)
+    few = births_of.ratio_at_birth(12, 10, 1.11, years, 2020)
+    assert many[0] == pytest.approx(1.06 + 0.14 * 0.93, abs=0.005) and few[0] == pytest.approx(
+        1.06 + 0.05 * 0.93, abs=0.005
+    )
+    assert (np.diff(many) < 0).all() and many[-1] == pytest.approx(1.06, abs=0.001)
+
+
+def test_a_fit_from_a_later_year_on_is_its_later_part():
+    fit = Fit(*(np.arange(12.0).reshape(2, 6),) * 2, np.zeros((2, 6, 101)))
+    assert np.array_equal(fit.since(2).fertility, fit.fertility[:, 2:])
 
 
 def test_growth_is_even_between_two_published_totals():

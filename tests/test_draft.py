@@ -1,6 +1,7 @@
 """The desk behind the planner's page: drafts, what they take and cost, and what is handed on."""
 
 import io
+from datetime import datetime
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -169,3 +170,53 @@ def test_a_desk_without_a_kernel_shows_everything_at_once(bench):
     assert "新开托位" in made.parts.value and "set=nursery_openings" in made.hand_on.value
     still = made._repr_mimebundle_()[0]["text/html"]
     assert "<svg" in still and "新开托位" in still
+
+
+def test_an_own_figure_moves_the_answer_is_kept_in_link_file_and_book_and_can_be_taken_out_again(tmp_path):
+    gps, word = "gps_per_10000", "gps_per_10000=8.2@2024"
+    made = scenario_widget("瓯海区", "zh", gps, draws=60)
+    before = made.draft.bench.verdict(made.draft.target)
+    made.own_indicator.value, made.own_year.value, made.own_value.value = gps, 2024, 8.2
+    made.own_add.click()
+    after = made.draft.bench.verdict(made.draft.target)
+    assert made.draft.own == (word,) and made.draft.target.id == before.target.id
+    assert after.chance > before.chance and after.high80 / after.low80 < before.high80 / before.low80
+    assert (
+        after.evidence <= before.evidence
+        and "本次录入的数（无来源）" in made.answer.value
+        and "本次录入，无来源" in made.chart.value
+    )
+    again = scenario_widget("瓯海区", "zh", draws=60, state=made.draft.link("zh"))
+    assert again.draft.own == (word,) and again.answer.value == made.answer.value
+    content = made.draft.yaml("mine")
+    assert b"gps_per_10000=8.2@2024" in content and b"format: 2" in content
+    book = openpyxl.load_workbook(io.BytesIO(scenario_book(made.draft, "mine", "zh")))
+    assert any(c.value == word for sheet in book for row in sheet.iter_rows() for c in row)
+    other = scenario_widget("瓯海区", "zh", gps, draws=60)
+    sent = {
+        "name": "mine.yaml",
+        "type": "",
+        "size": len(content),
+        "content": content,
+        "last_modified": datetime(2026, 8, 1),
+    }
+    other.load.value = (sent,)
+    assert other.draft.own == (word,) and other.draft.bench.verdict(other.draft.target).chance == after.chance
+    made.own_list.children[0].children[1].click()
+    assert made.draft.own == () and made.draft.bench.verdict(made.draft.target).chance == before.chance
+
+
+def test_an_own_figure_that_cannot_be_is_told_and_nothing_is_lost():
+    made = scenario_widget("瓯海区", "zh", "gps_per_10000", draws=60)
+    shown = made.answer.value
+    made.own_indicator.value, made.own_value.value = "gps_per_10000", -3.0
+    made.own_add.click()
+    assert "lies between" in made.message.value and made.draft.own == () and made.answer.value == shown
+
+
+def test_a_figure_for_a_target_that_waited_for_it_brings_the_target_to_the_desk():
+    made = scenario_widget("瓯海区", "en", "gps_per_10000", draws=60)
+    assert "aeds_per_10000" not in made.draft.bench.outlooks
+    made.own_indicator.value, made.own_year.value, made.own_value.value = "aeds_per_10000", 2024, 2.0
+    made.own_add.click()
+    assert made.draft.target.indicator == "aeds_per_10000" and "entered here, no source" in made.answer.value

@@ -25,9 +25,9 @@ def tagged(notebook, tag):
     return [c for c in notebook.cells if tag in c.metadata.get("tags", ())]
 
 
-def test_the_ten_notebooks_are_there():
+def test_the_eleven_notebooks_are_there():
     wanted = {"start_here", "explore_targets", "explore_population", "explore_nursery", "explore_workforce",
-              "compare_regions", "scenario_lab", "forecast_evidence", "bring_your_own_region"}  # fmt: skip
+              "compare_regions", "scenario_lab", "scenario_agents", "forecast_evidence", "bring_your_own_region"}  # fmt: skip
     assert set(EXPLORING) == wanted and (NOTEBOOKS / "region_report.ipynb").exists()
 
 

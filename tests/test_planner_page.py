@@ -399,3 +399,21 @@ def test_on_a_narrow_screen_the_chance_stays_in_sight_beside_the_last_slider(tab
     last.scroll_into_view_if_needed()
     answer, slider = tab.page.locator("strong[data-chance]").bounding_box(), last.bounding_box()
     assert 0 <= answer["y"] < slider["y"] <= 900 - slider["height"]
+
+
+def test_an_own_figure_is_typed_in_moves_the_chance_and_stays_in_the_address(tab):
+    tab.open("/scenario_lab?region=330304&lang=zh&target=ouhai_2023_2027.gps_per_10000.2027")
+    before = tab.chance()
+    box = tab.page.locator(".dabiao-own")
+    box.locator("select").first.select_option(
+        label=box.locator("option", has_text="每万人全科医生数").first.inner_text()
+    )
+    box.locator("input[type=number]").fill("8.2")
+    box.locator("input[type=number]").press("Tab")
+    box.get_by_role("button", name="录入").click()
+    tab.page.wait_for_selector(".db-own")
+    assert tab.chance() > before and "无来源" in tab.page.locator(".db-own").inner_text()
+    tab.addressed("own", "gps_per_10000=8.2@")
+    box.get_by_role("button", name="删去").click()
+    tab.page.wait_for_function("!document.querySelector('.db-own')")
+    assert tab.chance() == before

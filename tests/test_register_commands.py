@@ -7,6 +7,7 @@ import pytest
 import typer
 from click.testing import CliRunner
 
+from dabiao.register import BASES
 from planning.loading.folder import load_catalogue
 from reports.cli.main import app
 from reports.messages import message, wording
@@ -37,20 +38,20 @@ def test_the_register_of_one_document_names_no_other(lang):
     assert len(lines) - 2 == int(re.findall(r"\d+", lines[-1])[0]), "a line for each, between the heading and the sum"
 
 
-def test_the_coverage_by_family_adds_up_and_every_target_says_what_it_needs():
+def test_the_coverage_counts_every_target_once_by_what_its_answer_rests_on():
     rows = json.loads(said("coverage", "--region", "330304", "--draws", "40", "--json"))
-    assert all(row["needs"] and row["word"] for row in rows)
-    unjudged = ("needs a figure", "not quantitative")
-    assert all(row["chance"] is None for row in rows if row["word"] in unjudged)
-    assert all(row["chance"] is not None for row in rows if row["word"] in ("likely", "uncertain", "unlikely"))
-    lines = said("coverage", "--region", "330304", "--draws", "40").strip().splitlines()
-    pairs = [
-        tuple(map(int, re.search(r"(\d+) of +(\d+)", line).groups()))
-        for line in lines
-        if re.search(r"\d+ of +\d+", line)
+    assert all(row["needs"] and row["word"] and row["basis"] in BASES for row in rows)
+    judged = ("settled", "own figure", "tree")
+    assert all((row["basis"] in judged) == (row["chance"] is not None or row["outcome"] is not None) for row in rows)
+    assert any(row["basis"] == "tree" for row in rows) and any(row["basis"] == "needs a figure" for row in rows)
+    counts = [sum(row["basis"] == basis for row in rows) for basis in BASES]
+    assert sum(counts) == len(rows)
+    shown = said("coverage", "--region", "330304", "--draws", "40", "--lang", "en")
+    totals = [
+        list(map(int, re.findall(r"\d+", line))) for line in shown.splitlines() if line.strip().startswith("All ")
     ]
-    *families, whole = pairs
-    assert whole == tuple(map(sum, zip(*families, strict=True)))
+    assert totals == [counts, counts], "by document, and by family"
+    assert f"{sum(row['numeric'] and row['basis'] in judged for row in rows)} are judged on substance" in shown
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -107,13 +107,40 @@ def test_without_a_figure_or_a_parent_there_is_no_outlook():
         vital.drivers("000000", "nation", YEARS, vital.VitalStatistics(), draws=10)
 
 
-def test_the_rebound_of_2024_is_declared_and_does_not_stay():
-    tfr = np.median(nation().total_fertility.paths, axis=0)
-    by_year = dict(zip(YEARS, tfr, strict=True))
-    assert by_year[2024] > by_year[2023] and by_year[2025] < by_year[2024]
-    blind = np.median(nation(as_of=date(2023, 6, 1)).total_fertility.at(2024))
-    assert blind < by_year[2024]
+def test_the_dragon_and_the_goat_are_known_in_every_vintage_and_do_not_stay():
+    for day in (None, date(2020, 12, 31)):
+        tfr = nation(as_of=day).total_fertility
+        low, high = (np.log(np.median(tfr.at(y) / np.sqrt(tfr.at(y - 1) * tfr.at(y + 1)))) for y in (2027, 2024))
+        assert high == pytest.approx(declared_effects.DRAGON[0], abs=0.02)
+        assert low == pytest.approx(declared_effects.GOAT[0], abs=0.02)
     assert any("2024" in line for line in nation().explanation["en"])
+
+
+def test_fewer_marriages_mean_fewer_births_in_the_years_after():
+    steady = {y: 8e6 for y in range(2013, 2024)}
+    known = {y: NATION_BIRTHS[y] / EXPOSED[y] for y in NATION_BIRTHS}
+    asked = (known, YEARS, 400, 1, "000000", None)
+    even, none, fewer = (
+        np.median(fertility.nation_paths(*asked, m), axis=0) for m in (steady, {}, {**steady, 2023: 6.4e6})
+    )
+    ahead = slice(YEARS.index(2024), None)
+    assert np.allclose(even[ahead], none[ahead], atol=0.03)
+    assert (fewer[ahead] < even[ahead]).all()
+    assert fertility.from_marriages({**steady, 2023: 6.4e6}, [2024])[0, 0] == pytest.approx(0.5 * np.log(1 - 0.4 * 0.2))
+
+
+def test_published_deaths_are_carried_on_by_the_area_and_by_those_below_it():
+    top = mortality.factor_paths({2021: -0.1, 2022: -0.1, 2023: -0.1}, {}, None, YEARS, "nation", 2000, 1, "000000")
+    known = {2021: 0.05, 2022: 0.05}
+    own = mortality.factor_paths(known, {2021: -0.1, 2022: -0.1}, top, YEARS, "city", 2000, 1, "990000")
+    below = mortality.factor_paths({}, {}, top, YEARS, "city", 2000, 1, "990001")
+    after = YEARS.index(2024)
+    assert np.allclose(own[:, :2], 0.05)
+    assert np.median(top[:, after]) == pytest.approx(-0.1, abs=0.01)
+    assert np.median(own[:, after]) == pytest.approx(0.04, abs=0.02)
+    assert np.median(below[:, after]) == pytest.approx(-0.1, abs=0.02)
+    assert own[:, after].std() < 0.7 * below[:, after].std()
+    assert abs(np.median(own[:, -1]) + 0.1) < abs(np.median(own[:, after]) + 0.1), "it fades towards the parent's"
 
 
 def test_a_declared_year_does_not_bend_the_pace():
@@ -209,19 +236,22 @@ def test_young_towns_are_expected_to_gain_and_counties_to_lose_beside_their_city
     assert migration.expected_gap("province", "省", 0.1) == 0
 
 
-def test_only_the_next_census_corrects_what_was_published_and_parts_share_the_correction_of_the_whole():
+def test_the_survey_of_2025_and_the_next_census_correct_what_was_published_and_parts_share_the_correction_of_the_whole():
     rates = {2021: 0.0, 2022: 0.0, 2023: 0.0}
     drawn = {"draws": 4000, "seed": 1}
     province = migration.corrections(rates, YEARS, "province", region="990000", **drawn)
-    at = YEARS.index(2030)
-    assert not np.delete(province, at, axis=1).any()
-    assert province[:, at].std() == pytest.approx(10 * migration.LEVELS["province"].correction, rel=0.05)
+    at, first = YEARS.index(2030), YEARS.index(2025)
+    assert not np.delete(province, [first, at], axis=1).any()
+    assert province[:, first].std() == pytest.approx(2 * migration.LEVELS["province"].correction, rel=0.05)
+    both = province[:, first] + province[:, at]
+    assert both.std() == pytest.approx(10 * migration.LEVELS["province"].correction, rel=0.05)
     silent = migration.corrections({}, YEARS, "district", region="990001", parent=province, **drawn)
     assert np.allclose(silent, migration.WITH_PARENT * province)
     city = migration.corrections(rates, YEARS, "city", region="990100", parent=province, **drawn)
     assert city[:, at].std() > province[:, at].std() * migration.WITH_PARENT
     # A census that has been held already corrects nothing more, and one long after the last total nothing either.
-    assert not migration.corrections({2029: 0.0, 2030: 1.0}, YEARS, "city", region="990100", **drawn).any()
+    done = migration.corrections({2025: 0.0, 2029: 0.0, 2030: 1.0}, YEARS, "city", region="990100", **drawn)
+    assert not done[:, : at + 1].any()
     assert not migration.corrections({2015: 0.0}, YEARS, "city", region="990100", **drawn).any()
 
 

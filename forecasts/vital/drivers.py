@@ -35,7 +35,8 @@ class VitalStatistics:
     sex_gap: women's lead over men, years. order_shares: (first, second, third and later) by year. child_gap: log of
     children per woman over the parent's, from a census. net_migration: per mille by year, where known directly;
     start_migration: mean and sd of the present rate where no year is known (from two censuses, for instance);
-    migration_gap: expected gap to the parent's rate where neither is (`migration.expected_gap`).
+    migration_gap: expected gap to the parent's rate where neither is (`migration.expected_gap`). marriages: registrations by
+    year, used at the top of the tree only.
     """
 
     births: dict[int, float] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class VitalStatistics:
     net_migration: dict[int, float] = field(default_factory=dict)
     start_migration: tuple[float, float] | None = None
     migration_gap: float = 0.0
+    marriages: dict[int, float] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
 
 
@@ -207,7 +209,7 @@ def _paths(
     as_of: date | None,
 ) -> _Paths:
     if parent is None:
-        log_fertility = fertility.nation_paths(known_fertility, years, draws, seed, region, as_of)
+        log_fertility = fertility.nation_paths(known_fertility, years, draws, seed, region, as_of, record.marriages)
         both = mortality.nation_paths(record.life_expectancy, years, draws, seed, region, as_of)
         parent_gap = parent_moves = parent_corrections = parent_shares = None
     else:

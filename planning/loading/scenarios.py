@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from planning.errors import InvalidData, not_known
 from planning.levers import Lever
 from planning.loading.levers import entries_of
-from planning.scenarios import EARLIEST, Scenario, check_settings
+from planning.scenarios import EARLIEST, FORMAT, Scenario, check_settings
 from planning.schemas import read_entry
 
 
@@ -48,7 +49,10 @@ def save_scenario(scenario: Scenario, path: Path) -> Path:
         raise ValueError(f"{path}: a scenario is saved as a .yaml file.")
     if path.exists():
         raise FileExistsError(f"{path} is there already. Choose another name, or delete it first.")
-    plain = {k: v for k, v in vars(scenario).items() if v not in ("", None, ())}
+    plain: dict[str, Any] = {"format": FORMAT}
+    plain |= {k: v for k, v in vars(scenario).items() if v not in ("", None, ()) and k != "format"}
+    if scenario.own:
+        plain["own"] = list(scenario.own)
     plain["settings"] = {
         lever: steps[0][1] if steps[0][0] == EARLIEST and len(steps) == 1 else dict(steps)
         for lever, steps in scenario.settings

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from planning import paths
-from planning.manifest import checksum, checksums, contents, versions
+from planning.manifest import checksum, checksums, contents, machine, versions
 from planning.paths import SHIPPED
 from reports.parameters import CODE, TOP
 
@@ -50,11 +50,12 @@ def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
 
 
 def made_with(notebook: Path, data: str | None) -> dict:
-    """What a reader needs to make the same again: commit, versions, lock, and the checksum of every data file."""
+    """What a reader needs to make the same again: commit, versions, machine, lock, and the checksum of every data file."""
     lock = TOP / "requirements.lock"
     return {
         "commit": commit(),
         "versions": versions(),
+        "machine": machine(),
         "lock_sha256": checksum(lock) if lock.is_file() else None,
         "notebook": {"name": notebook.name, "sha256": checksum(notebook)},
         "data_sha256": {"data": checksums(SHIPPED), **({"overlay": checksums(Path(data))} if data else {})},

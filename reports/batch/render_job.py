@@ -64,7 +64,9 @@ def make(job: Job) -> dict[str, Any]:
     if wanted & {"xlsx", "csv", "parquet"}:
         from reports import tables
 
-        content |= tables.made(assessment, wanted, job.language, job.parameters.get("data"), bool(job.fictional))
+        content |= tables.made(
+            assessment, wanted, job.language, job.parameters.get("data"), bool(job.fictional), sections
+        )
         clock.step("tables")
     files = {job.name_of(kind): content[kind] for kind in content if kind in wanted}
     place = store(job.out)

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from planning.errors import InvalidData, nearest
-from planning.manifest import versions
+from planning.manifest import machine, versions
 from planning.paths import WORK
 from planning.schemas import faults_of
 from reports.batch import manifest, runs, status
@@ -123,7 +123,8 @@ def _from_notebook(there: Store, complete: dict[str, dict]) -> dict[str, Any]:
                 found = json.loads(content)["metadata"]["papermill"]["parameters"]
                 shared = {k: v for k, v in found.items() if k in ("to", "as_of", "data") and v is not None}
                 formats = [n.rsplit(".", 1)[1] for n in entry["files"]]
-                return {"parameters": shared, "seed": found["seed"], "draws": found["draws"], "formats": formats}
+                asked = {"parameters": shared, "seed": found["seed"], "draws": found["draws"], "formats": formats}
+                return asked | ({"own": {found["region"]: found["own"]}} if found.get("own") else {})
     raise FileNotFoundError(
         f"{there.address} has no manifest.json and no executed notebook, so nothing says how the report was made."
     )
@@ -135,6 +136,9 @@ def _compared(done: Done, entry: dict, there: Store, made: runs.Plan, about: dic
     differs = tuple(n for n in was if n in done.files and done.files[n] != was[n])
     parts = manifest.changed(entry.get("parts", {}), made.origin.parts(job.parameters))
     changed = tuple(line for part in parts for line in _said(part, about, job))
+    # Another processor is no reason to make a report anew, but sums of floating point may end otherwise on it.
+    was_on, now_on = about.get("machine", {}), machine()
+    changed += tuple(f"{name} {was_on[name]} -> {now_on[name]}" for name in was_on if was_on[name] != now_on.get(name))
     moved = _moved(there.get(job.name_of("json")), made.out.get(job.name_of("json"))) if differs else ()
     return ReproductionCheck(job.label(), differs, altered, changed, moved)
 
@@ -200,5 +204,7 @@ def lines(remade: ReproductionCheck) -> list[str]:
     text += [f"  changed: {c}" for c in remade.changed]
     text += [f"  moved: {m}" for m in remade.moved]
     if remade.differs and not remade.changed:
-        text.append("  nothing that it is made from changed: this is a fault of Dabiao, or of a package")
+        text.append(
+            "  nothing that it is made from changed: this is a fault of Dabiao or of a package, or the processor"
+        )
     return text

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +25,7 @@ from reports.batch import manifest, status
 from reports.batch.fork_server import FORKS, Preload
 from reports.batch.jobs import Done, Failed, Job, ReportFailed
 from reports.batch.processes import Processes
-from reports.batch.selection import chosen
+from reports.batch.selection import chosen, own_figures
 from reports.batch.store import Store, store
 from reports.messages import message
 from reports.parameters import TOP, Language, Limits, Parameters, RunFile
@@ -82,8 +82,9 @@ def plan(run: RunFile, out: Path | str, resume: bool = True, only: str | None = 
     _check_possible(run)
     origin = manifest.Origin.of(run.notebook_path, str(WORK / data) if data else None)
     place = store(out)
+    own = own_figures(run, catalogue)
     jobs = [
-        _job(run, place, origin, data, region, scenario, language)
+        _job(run, place, origin, data, region, scenario, language, own.get(region.key, ()))
         for scenario in run.scenarios
         for region in regions
         for language in run.languages
@@ -132,6 +133,7 @@ def report(parameters: Parameters, out: Path, notebook: Path, limits: Limits | N
         parameters={k: v for k, v in parameters.plain().items() if k in ("to", "as_of", "data") and v is not None},
         seed=parameters.seed,
         draws=parameters.draws,
+        own={parameters.region: parameters.own} if parameters.own else {},
         notebook=notebook.relative_to(TOP).as_posix(),
         limits=limits or Limits(),
         engine="fast",
@@ -176,8 +178,9 @@ def _job(
     region: Region,
     scenario: str,
     language: Language,
+    own: Sequence[str],
 ) -> Job:
-    parameters = {**run.of(region.key, scenario, language)}
+    parameters = {**run.of(region.key, scenario, language, own)}
     if data:
         parameters["data"] = data
     path = run.notebook_path

@@ -19,6 +19,7 @@ from reports.cli import census as census_commands
 from reports.cli import data as data_commands
 from reports.cli import districts as coherent_commands
 from reports.cli import engine as engine_commands
+from reports.cli import figures as figure_commands
 from reports.cli import freshness as freshness_commands
 from reports.cli import planner as planner_commands
 from reports.cli import reading as reading_commands
@@ -33,6 +34,7 @@ _ROOMS = (
     data_commands,
     census_commands,
     freshness_commands,
+    figure_commands,
     scenario_commands,
     engine_commands,
     coherent_commands,
@@ -116,13 +118,15 @@ def report(
     draws: int = 500,
     seed: int = 0,
     data: Data = None,
+    own: Own = None,
 ) -> None:
     """Write one region's report: the executed notebook, a page, and the answers as JSON."""
     from reports.batch import runs
 
     p = _parameters(
-        region=region, language=lang, scenario=scenario, to=to, as_of=as_of, draws=draws, seed=seed, data=data
-    )
+        region=region, language=lang, scenario=scenario, to=to, as_of=as_of, draws=draws, seed=seed, data=data,
+        own=own or [],
+    )  # fmt: skip
     _try_first(p)
     try:
         outcome = runs.report(p, out, runs.TOP / "notebooks" / "region_report.ipynb")
@@ -136,9 +140,11 @@ def _try_first(parameters: Any) -> None:
     """Ask for the region and the scenario before anything is written, so that a misspelling costs nothing."""
     from planning.loading.levers import read_levers
     from planning.loading.scenarios import read_scenario
+    from planning.own_figures import given
 
     catalogue = load_catalogue(parameters.data)
     catalogue.find(parameters.region)
+    given(parameters.own, catalogue)
     read_scenario(parameters.scenario, catalogue.folders, read_levers(catalogue.folders))
 
 

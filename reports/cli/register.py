@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections import Counter
 from typing import Annotated
 
 import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
 
 from dabiao import register
 from planning.loading.census_folder import folder_for
 from planning.loading.folder import load_catalogue
-from reports.messages import wording
+from reports.cli.terminal import PIPED_WIDTH
+from reports.messages import message, wording
 
 commands = typer.Typer()
 
@@ -57,25 +63,40 @@ def coverage(
     data: Data = None,
     draws: int = 500,
     seed: int = 0,
+    lang: str = "zh",
     json_: Annotated[bool, typer.Option("--json", help="A list of objects, one a target.")] = False,
 ) -> None:
-    """Say of every target what family of model answers it, what that needs, and the verdict or the reason for none."""
+    """Count what the answers to targets rest on: an outcome, an own figure, the tree of regions, or a figure to bring."""
     catalogue = load_catalogue(data)
     rows = register.covered(catalogue, register.selected(catalogue, document, region), draws, seed, data)
     if json_:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
-    total = 0
-    answered = 0
-    for family, said in sorted(register.by_family(rows).items()):
-        count, chances = sum(said.values()), said["chance"]
-        total, answered = total + count, answered + chances
-        typer.echo(f"{family:<18}{chances:>4} of {count:>4} numeric targets have a chance")
-        for reason, n in said.most_common():
-            if reason != "chance":
-                typer.echo(f"{'':<22}{n:>4}  {reason}")
-    share = answered / total if total else 0
-    typer.echo(f"{'all':<18}{answered:>4} of {total:>4} ({share:.0%})")
+    _check_language(lang)
+    rows = [row | {"family": message(f"family_{row['family']}", lang)} for row in rows]
+    for group in ("document", "family"):
+        table = Table(box=box.SIMPLE)
+        table.add_column(message(f"cov_{group}", lang))
+        for basis in register.BASES:
+            table.add_column(message(f"basis_{basis}", lang), justify="right")
+        found = register.by_basis(rows, group)
+        total = sum(found.values(), Counter())
+        for name, counts in [*sorted(found.items()), (message("cov_all", lang), total)]:
+            table.add_row(name, *(str(counts[basis]) for basis in register.BASES))
+        (Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)).print(table)
+    numeric = [row for row in rows if row["numeric"]]
+    judged = [row for row in numeric if row["basis"] in ("settled", "own figure", "tree")]
+    typer.echo(
+        message("cov_share", lang, judged=len(judged), numeric=len(numeric), vague=sum(row["vague"] for row in judged))
+    )
+    for row in rows:
+        if row["basis"] == "needs a figure" and region is not None:
+            typer.echo(f"  {row['id']}: {wording.one_language(row['needs'], lang)}")
+
+
+def _check_language(lang: str) -> None:
+    if lang not in wording.LANGS:
+        raise ValueError(f"The language {lang!r} is not known; {' and '.join(wording.LANGS)} are.")
 
 
 @commands.command("trace")

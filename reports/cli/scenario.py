@@ -90,6 +90,9 @@ def scenario(
     plan = read_scenario(scenario, folders, bench.levers)
     for each in (one, plan):
         check_region(each, bench.region)
+    figures = dict.fromkeys((*one.own, *plan.own, *(own or ())))
+    if figures and tuple(figures) != tuple(own or ()):
+        bench = region_model(region, as_of=as_of, draws=draws, seed=seed, data=data, also=EVERY_STOCK, own=figures)
     if set_:
         plan = with_settings(plan, set_, bench.levers, bench.first_year)
         called = name or f"{plan.name}+"
@@ -97,6 +100,8 @@ def scenario(
         plan = replace(plan, reason=reason or plan.reason, as_of=bench.as_of.isoformat(), seed=seed, draws=draws)
     elif name or save:
         plan = replace(plan, name=name or plan.name, reason=reason or plan.reason)
+    if figures:
+        plan = replace(plan, own=tuple(figures), regions=(bench.region.code,))
     answer = compared(bench, one, plan)
     if save is not None:
         save_scenario(plan, save)

@@ -9,6 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from planning.own_figures import entered
 from reports.messages import message, wording
 from reports.messages.wording import one_language, percent
 
@@ -37,7 +38,7 @@ def show(a: Assessment, lang: str) -> None:
         if v.chance is None:
             silent.append((name, asked, v))
             continue
-        interval = wording.interval(v.low80, v.high80, about, lang)
+        interval = wording.interval_of(v, about, lang)
         table.add_row(name, asked, str(v.target.year), message(f"verdict_{v.word}", lang), percent(v.chance, lang), v.evidence, interval)  # fmt: skip
     console.print(table)
     for name, asked, v in settled:
@@ -55,4 +56,6 @@ def show(a: Assessment, lang: str) -> None:
     for name, asked, v in silent:
         word = message(f"verdict_{v.word}", lang)
         console.print(f"{word}: {name} {asked} ({v.target.year}): {one_language(v.reason, lang)}", markup=False)
+    if own := entered(a.catalogue, a.region):
+        console.print(wording.entered(own, a.catalogue, lang), markup=False)
     console.print(wording.word_rule(lang), style="dim", markup=False)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.messages import levers, planner, texts, words
+from reports.messages import figures, levers, planner, texts, words
 
 LANGS = ("zh", "en")
 TABLES = (
     texts.TEXTS,
     levers.TEXTS,
     planner.TEXTS,
+    figures.TEXTS,
     {f"verdict_{key}": pair for key, pair in words.VERDICT_WORDS.items()},
     {f"unit_{key}": pair for key, pair in words.UNITS.items()},
 )

@@ -9,7 +9,6 @@ from typing import Any
 from dabiao.cheapest import units_of
 from dabiao.comparison import Comparison, Effect
 from dabiao.reachability import Reach
-from planning.indicators import Indicator
 from planning.levers import Lever
 from reports.messages import message, wording
 from reports.messages.wording import figure, number, percent
@@ -34,8 +33,8 @@ def reach_lines(r: Reach, lang: str) -> Iterator[str]:
         "reach_chance",
         lang,
         chance=percent(r.chance, lang),
-        interval=wording.interval(v.low80, v.high80, about, lang),
-        median=figure(v.median, about, lang),
+        interval=wording.interval_of(v, about, lang),
+        median=wording.median_of(v, about, lang),
         grade=v.evidence,
     )
     yield from _gap_lines(r, lang)
@@ -55,9 +54,9 @@ def reach_lines(r: Reach, lang: str) -> Iterator[str]:
 def _gap_lines(r: Reach, lang: str) -> Iterator[str]:
     about = r.what.about
     yield "\n" + message("reach_gap", lang)
-    if r.verdict.gap is not None:
+    if r.verdict.gap is not None and not r.verdict.vague:
         key = "reach_gap_short" if r.verdict.gap > 0 else "reach_gap_over"
-        yield "  " + message(key, lang, gap=difference(r.verdict.gap, about, lang))
+        yield "  " + message(key, lang, gap=wording.difference(r.verdict.gap, about, lang))
     if r.shortage:
         s = r.shortage
         for chance, needed in s.needed:
@@ -74,11 +73,11 @@ def _gap_lines(r: Reach, lang: str) -> Iterator[str]:
                          most=number(most, lang))  # fmt: skip
     if r.pace:
         p = r.pace
-        yield "  " + message("pace_since", lang, needed=signed_difference(p.needed, about, lang), year=p.since[0],
+        yield "  " + message("pace_since", lang, needed=wording.signed(p.needed, about, lang), year=p.since[0],
                          estimated=message("estimated", lang) if p.estimated else "",
                          value=figure(p.since[1], about, lang))  # fmt: skip
         if p.own is not None:
-            yield "  " + message("own_pace", lang, own=signed_difference(p.own, about, lang))
+            yield "  " + message("own_pace", lang, own=wording.signed(p.own, about, lang))
         if p.percentile is None:
             yield "  " + message("no_peers", lang)
         else:
@@ -92,7 +91,7 @@ def _gap_lines(r: Reach, lang: str) -> Iterator[str]:
             groups.append(f"{message(of, lang)} {d.group:+.1%}")
         yield "  " + message("denominator", lang, groups=("、" if lang == "zh" else ", ").join(groups), since=d.since,
                          chance=percent(d.chance, lang), median=figure(d.median, about, lang),
-                         moved=signed_difference(d.moved, about, lang))  # fmt: skip
+                         moved=wording.signed(d.moved, about, lang))  # fmt: skip
         if d.per_100:
             ends = dict(zip(("low", "middle", "high"), (f"{x:.0f}" for x in d.per_100), strict=True))
             yield "  " + message("per_100", lang, **ends)
@@ -193,20 +192,6 @@ def _rest_lines(r: Reach, lang: str) -> Iterator[str]:
     yield "\n" + message("assumptions", lang)
     for sentence in r.assumptions:
         yield "  - " + wording.one_language(sentence, lang)
-
-
-def difference(value: float, about: Indicator, lang: str) -> str:
-    """The size of a difference of two figures: percentages differ by points."""
-    size = abs(value)
-    if about.unit != "percent":
-        return figure(size, about, lang)
-    points = wording.unit("points", lang)
-    return f"{size:.1f}{points}" if lang == "zh" else f"{size:.1f} {points}"
-
-
-def signed_difference(value: float, about: Indicator, lang: str) -> str:
-    """A difference with its sign."""
-    return ("+" if value >= 0 else "−") + difference(value, about, lang)
 
 
 def setting(lever: Lever, value: float, lang: str) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from planning.bilingual import Bilingual
+from planning.catalogue import Catalogue
 from planning.indicators import Indicator
 from planning.levers import Cost, Lever
+from planning.own_figures import OwnFigure
 from planning.regions import Region
 from planning.targets import Target
 from planning.verdicts import WORDS, Verdict, lower_is_the_aim, printed_decimals
@@ -116,6 +119,27 @@ def _with_unit(shown: str, indicator: Indicator, lang: str) -> str:
     return f"{shown}{name}" if tight else f"{shown} {name}"
 
 
+def interval_of(verdict: Verdict, indicator: Indicator, lang: str) -> str:
+    """The 80 % interval of a verdict, or that nothing can be told of the level where it is too wide to say anything."""
+    if verdict.vague:
+        return message("needs_local", lang)
+    return interval(verdict.low80, verdict.high80, indicator, lang)
+
+
+def median_of(verdict: Verdict, indicator: Indicator, lang: str) -> str:
+    """The median of a verdict; a dash where the interval says nothing of the level."""
+    return "—" if verdict.vague else figure(verdict.median, indicator, lang)
+
+
+def entered(figures: Iterable[OwnFigure], catalogue: Catalogue, lang: str) -> str:
+    """Own figures as a sentence: which, of which year, and that they carry no source."""
+    told = [
+        f"{catalogue.indicator(f.indicator).name(lang)} {f.year}: {printed(f.value, catalogue.indicator(f.indicator), lang)}"
+        for f in figures
+    ]
+    return message("entered_list", lang, figures=("；" if lang == "zh" else "; ").join(told))
+
+
 def interval(low: float | None, high: float | None, indicator: Indicator, lang: str) -> str:
     """Two ends of an interval, in one size of unit and with the unit once."""
     if low is None or high is None:
@@ -171,10 +195,10 @@ def elsewhere(target: Target, region: Region, lang: str) -> str:
 
 def gap(verdict: Verdict, indicator: Indicator, lang: str) -> str:
     """How far the median at the deadline is from the target, in the unit."""
-    if verdict.gap is None:
+    if verdict.gap is None or verdict.vague:
         return "—"
     key = "gap_short" if verdict.gap > 0 else "gap_over"
-    return message(key, lang, gap=figure(abs(verdict.gap), indicator, lang))
+    return message(key, lang, gap=difference(verdict.gap, indicator, lang))
 
 
 def pace(verdict: Verdict, indicator: Indicator, lang: str) -> str:
@@ -187,10 +211,18 @@ def pace(verdict: Verdict, indicator: Indicator, lang: str) -> str:
     return message("pace", lang, needed=needed, own=signed(verdict.own_pace, indicator, lang))
 
 
+def difference(value: float, indicator: Indicator, lang: str) -> str:
+    """The size of a difference of two figures: percentages differ by points."""
+    size = abs(value)
+    if indicator.unit != "percent":
+        return figure(size, indicator, lang)
+    points = unit("points", lang)
+    return f"{size:.1f}{points}" if lang == "zh" else f"{size:.1f} {points}"
+
+
 def signed(value: float, indicator: Indicator, lang: str) -> str:
-    """A change with its sign and unit."""
-    shown = figure(abs(value), indicator, lang)
-    return ("+" if value >= 0 else "−") + shown
+    """A change or difference with its sign and unit."""
+    return ("+" if value >= 0 else "−") + difference(value, indicator, lang)
 
 
 def word_rule(lang: str) -> str:

@@ -10,7 +10,9 @@ import numpy as np
 
 from dabiao.assessment import Assessment
 from dabiao.model_card import gather, made_with
+from planning.indicators import Indicator
 from planning.outlooks import Outlook
+from planning.own_figures import entered
 from planning.targets import Target
 from planning.verdicts import ALL_WORDS, NEEDS_A_FIGURE, NOT_QUANTITATIVE, Verdict
 from reports.blocks import Heading, Part, Section, Word
@@ -48,6 +50,8 @@ def answer(a: Assessment, lang: str) -> Section:
     lead = [message("answer_lead", lang, total=len(a.verdicts), counts=listed), wording.word_rule(lang)]
     if any(v.target.past(a.as_of) for v in a.verdicts):
         lead.append(message("past_rule", lang))
+    if own := entered(a.catalogue, a.region):
+        lead.append(wording.entered(own, a.catalogue, lang))
     if near := [v for v in a.verdicts if v.near_border]:
         se = max(v.chance_se for v in near)
         lead.append(message("near_border", lang, n=len(near), draws=a.draws, se=f"{100 * se:.1f}"))
@@ -354,8 +358,8 @@ def _act_line(a: Assessment, v: Verdict, lang: str) -> str:
         comparison=wording.comparison(v.target, about, lang),
         chance=percent(v.chance, lang),
         evidence=v.evidence,
-        median=figure(v.median, about, lang),
-        interval=wording.interval(v.low80, v.high80, about, lang),
+        median=wording.median_of(v, about, lang),
+        interval=wording.interval_of(v, about, lang),
         gap=wording.gap(v, about, lang),
         pace=wording.pace(v, about, lang),
     )
@@ -378,6 +382,7 @@ def _folded(a: Assessment, verdicts: list[Verdict], caption: str, lang: str) -> 
 
 
 def _verdict_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
+    own = {(f.indicator, f.year) for f in entered(a.catalogue, a.region)}
     columns = {
         "indicator": lambda v, about: _name(a, v, lang),
         "target": lambda v, about: _asked(a, v, lang),
@@ -386,10 +391,8 @@ def _verdict_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
         "chance": lambda v, about: percent(v.chance, lang),
         "chance_now": lambda v, about: percent(v.chance_now, lang),
         "evidence": lambda v, about: v.evidence,
-        "interval": lambda v, about: (
-            message("needs_local", lang) if v.vague else wording.interval(v.low80, v.high80, about, lang)
-        ),
-        "last": lambda v, about: f"{wording.printed(v.last[1], about, lang)} ({v.last[0]})" if v.last else "—",
+        "interval": lambda v, about: wording.interval_of(v, about, lang),
+        "last": lambda v, about: _last(v, about, own, lang),
         "gap": lambda v, about: wording.gap(v, about, lang),
     }
     if all(v.chance_now is None for v in verdicts):
@@ -398,12 +401,22 @@ def _verdict_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
     return Part(headings=[message(f"heading_{name}", lang) for name in columns], rows=rows, kind="verdicts")
 
 
+def _last(v: Verdict, about: Indicator, own: set[tuple[str, int]], lang: str) -> str:
+    """The newest figure and its year; one that was entered by hand says so."""
+    if v.last is None:
+        return "—"
+    said = f"{wording.printed(v.last[1], about, lang)} ({v.last[0]})"
+    if (about.id, v.last[0]) in own:
+        said += f"，{message('entered_here', lang)}" if lang == "zh" else f", {message('entered_here', lang)}"
+    return said
+
+
 def _settled_table(a: Assessment, verdicts: list[Verdict], lang: str) -> Part:
     """The targets whose deadline's figure is published: the figure, its source, and what was said beforehand."""
     rows = []
     for v in verdicts:
         about = a.catalogue.indicator(v.target.indicator)
-        said = wording.interval(v.low80, v.high80, about, lang)
+        said = wording.interval_of(v, about, lang)
         rows.append((_name(a, v, lang), _asked(a, v, lang), v.target.year, _cell(v, lang),
                      wording.printed(v.outcome, about, lang), v.outcome_published, v.outcome_source,
                      percent(v.chance, lang), said, v.as_of))  # fmt: skip

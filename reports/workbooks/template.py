@@ -18,6 +18,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 from pydantic_core import PydanticCustomError
 
+from dabiao.figures import HOLDERS, figures_to_bring
+from dabiao.region_model import HORIZON, RegionModel
 from planning.catalogue import Catalogue
 from planning.errors import NotKnown, not_known
 from planning.loading.text_files import yaml_of
@@ -27,6 +29,7 @@ from reports.workbooks import form
 from reports.workbooks.content import Rows, content, own_stem
 from reports.workbooks.needs import Need, census_needed, needs, usual_period
 
+DRAWS = 200  # of the chances by which figures are put in order
 SPARE = 500  # empty rows with drop-downs below the last
 AGES = ("0", "1-4", *(f"{low}-{low + 4}" for low in range(5, 85, 5)), "85+")
 HEAD = PatternFill("solid", fgColor="1F4E79")
@@ -42,12 +45,13 @@ def template(catalogue: Catalogue, region: Region, out: Path, today: date | None
     year before it figures are asked for; the calendar's day by default.
     """
     today = today or date.today()
-    wanted = needs(catalogue, region, today)
+    moves = expected_moves(catalogue, region)
+    wanted = sorted(needs(catalogue, region, today), key=lambda need: _place(need.indicator, moves))
     rows = content(catalogue, region)
     book = Workbook()
     book.remove(book.active)
     _write_readme(book.create_sheet(form.README_SHEET), catalogue, region, today)
-    asked = _write_missing(book.create_sheet(form.MISSING_SHEET), catalogue, region, wanted)
+    asked = _write_missing(book.create_sheet(form.MISSING_SHEET), catalogue, region, wanted, moves)
     lists = _Lists()
     for sheet in form.READ:
         to_fill = _to_fill(sheet, catalogue, region, wanted)
@@ -56,6 +60,24 @@ def template(catalogue: Catalogue, region: Region, out: Path, today: date | None
     book.active = 0
     save(book, out)
     return {name: len(found) for name, found in rows.items()} | {form.MISSING_SHEET: asked}
+
+
+def expected_moves(catalogue: Catalogue, region: Region) -> dict[str, float | None]:
+    """The figures that would decide most, in order: how far each would move a chance, None where a target waits for it."""
+    seen = catalogue if catalogue.as_of else catalogue.known_by(catalogue.newest_publication)
+    targets = [t for t in seen.in_force(region) if t.document.published <= seen.as_of]
+    if not any(t.numeric and t.key in (region.key, region.code) for t in targets):
+        return {}
+    last = max([HORIZON, *(t.year for t in targets)])
+    model = RegionModel.prepare(seen, region, targets, last, DRAWS, 0)
+    return {f.indicator.id: f.expected_move for f in figures_to_bring(model)}
+
+
+def _place(indicator: str, moves: dict[str, float | None]) -> tuple[int, int]:
+    """Where a figure stands: first what moves a chance most, then what every report stands on, then what targets wait for."""
+    if indicator not in moves:
+        return 1, 0
+    return (2 if moves[indicator] is None else 0), list(moves).index(indicator)
 
 
 def confirmation(
@@ -245,21 +267,36 @@ def _to_fill(sheet: form.Sheet, catalogue: Catalogue, region: Region, wanted: It
     return rows
 
 
-def _write_missing(sheet: Worksheet, catalogue: Catalogue, region: Region, wanted: Iterable[Need]) -> int:
-    headings = ("指标", "指标编号", "单位", "填在哪张表", "已有年份", "缺少年份", "用途")
+def _write_missing(
+    sheet: Worksheet, catalogue: Catalogue, region: Region, wanted: Iterable[Need], moves: dict[str, float | None]
+) -> int:
+    headings = ("指标", "指标编号", "单位", "填在哪张表", "已有年份", "缺少年份", "用途", "几率预计变动", "谁有此数")
     for position, heading in enumerate(headings, start=1):
         put(sheet, 1, position, heading)
-        sheet.column_dimensions[get_column_letter(position)].width = (34, 30, 16, 16, 24, 24, 60)[position - 1]
+        sheet.column_dimensions[get_column_letter(position)].width = (34, 30, 16, 16, 24, 24, 60, 16, 40)[position - 1]
     _head(sheet, len(headings))
     lines = [
-        ("普查常住人口分年龄性别", "", "人", form.CENSUS.name, "", str(year), "人口、老龄化、出生、托位的推算基数")
+        (
+            "普查常住人口分年龄性别",
+            "",
+            "人",
+            form.CENSUS.name,
+            "",
+            str(year),
+            "人口、老龄化、出生、托位的推算基数",
+            "",
+            "统计局",
+        )
         for year in census_needed(catalogue, region)
     ]
     for need in wanted:
         about = catalogue.indicator(need.indicator)
         there, missing = ("、".join(map(str, years)) for years in (need.there, need.years))
         place = form.sheet_of(about.family).name
-        lines.append((about.zh, about.id, form.UNITS[about.unit], place, there, missing, need.why))
+        move = moves.get(about.id)
+        said = "待此数判断" if about.id in moves and move is None else f"{100 * move:.0f} 个百分点" if move else ""
+        holder = HOLDERS[about.family].zh
+        lines.append((about.zh, about.id, form.UNITS[about.unit], place, there, missing, need.why, said, holder))
     for number, line in enumerate(lines, start=2):
         for position, value in enumerate(line, start=1):
             put(sheet, number, position, value)
@@ -283,7 +320,7 @@ def _write_readme(sheet: Worksheet, catalogue: Catalogue, region: Region, today:
         ("制表日期", today.isoformat()),
         (made_up, ""),
         ("填写办法", ""),
-        ("1", "先看“缺少的数据”表：列出判断目标还缺哪些数值、填在哪张表。黄色单元格等待填写；不知道的留空即可。"),
+        ("1", "先看“缺少的数据”表：列出判断目标还缺哪些数值、填在哪张表，最能改变判断的在前。黄色单元格等待填写；不知道的留空即可。"),
         ("2", "每个数值都要有来源：先在“来源”表登记，再在各表“来源编号”列填同一编号。"),
         ("3", "数值按“单位”列的单位填写，只填数字：1,237.6 万人填 12376000，95% 填 95。不用公式，不合并单元格，不隐藏工作表。"),
         ("4", "常住与户籍口径不可混用；数值异常（如区划调整、普查修订）请在“备注”列说明原因。"),

@@ -16,12 +16,15 @@ from numba import njit
 from planning.loading.priors import read_priors
 from sim.agents.people import DAYS, People
 from sim.agents.random import stream, uniform
+from sim.services.population_outlooks import FULLY_WANTED, WILLING_AT_MOST, YOUNGEST, wish_by_month
 
 LEAVING_AGE = 36
 """Months; kindergartens take children from three."""
 
-# The share of parents who want a place at some time is the prior `nursery_willing` of the cohorts, drawn once a run: more than three in ten
-# (National Health Commission 2021), half of those without one in Huzhou (survey of 1,754 families, 2025).
+# As the cohorts have it (sim.services.population_outlooks, priors `nursery_willing` and `nursery_takeup`, each drawn once a run): the
+# share of all children under three whose parents want a place, the months of age at which they come to want it, and the share of those
+# who apply for one. More than three in ten want one (National Health Commission 2021), half of those without one in Huzhou (survey of
+# 1,754 families, 2025); 5.5 to 7.9 % of children had one in 2021-25, 12 % by another count.
 
 CEILINGS = ((1000, 0.15), (2000, 0.40), (3000, 0.285), (5000, 0.165))
 """The most that parents pay, yuan a month, and their shares. 83.5 % pay at most 3,000 (same survey of Huzhou); mostly at
@@ -29,9 +32,6 @@ most 2,000 (6,564 families of one province, 2020). Between these an assumption."
 
 REACH = (0.5, 0.3, 0.2)
 """Parents who take a place in their own neighbourhood only, in the next ones too, anywhere in the region. Assumption."""
-
-STARTING = ((6, 0.05), (12, 0.10), (18, 0.25), (24, 0.40), (30, 0.20))
-"""Age in months from which parents want the place, and shares; even over the six months that follow. Assumption."""
 
 PRICES = ((1500, 0.5), (2500, 0.35), (4000, 0.15))
 """Prices of places, yuan a month, and the share of nurseries at each. Assumption."""
@@ -45,9 +45,9 @@ NEIGHBOURHOOD = 15_000
 NONE = -1
 
 
-def _willing() -> tuple[float, float]:
-    prior = read_priors()["nursery_willing"]
-    return prior.low, prior.high
+def _between(prior: str) -> tuple[float, float]:
+    found = read_priors()[prior]
+    return found.low, found.high
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,20 @@ class NurseryPlan:
     """What is open at the start, and planned.
 
     places: at the start. opened: (year,), places a year. closing: share of nurseries that close in a year. willing: lowest
-    and highest share of parents who want a place at some time; each run draws one between. prices: (yuan a month, share of nurseries) pairs, rising. size: places of
+    and highest share of children under three whose parents want a place; takeup: of those, the share who take one where there are
+    enough; each run draws one between. prices: (yuan a month, share of nurseries) pairs, rising. ceilings: most that parents pay, the
+    same pairs of parents. reach: shares of parents who take a place in their own neighbourhood only, in the next ones too, anywhere. size: places of
     one nursery.
     """
 
     places: int
     opened: tuple[float, ...]
     closing: float = field(default_factory=lambda: read_priors()["nursery_closing"].middle)
-    willing: tuple[float, float] = field(default_factory=_willing)
+    willing: tuple[float, float] = field(default_factory=lambda: _between("nursery_willing"))
+    takeup: tuple[float, float] = field(default_factory=lambda: _between("nursery_takeup"))
     prices: tuple[tuple[float, float], ...] = PRICES
+    ceilings: tuple[tuple[float, float], ...] = CEILINGS
+    reach: tuple[float, float, float] = REACH
     size: int = SIZE
 
 
@@ -106,20 +111,30 @@ class Nurseries:
     """All nurseries of a region and the children who may use them.
 
     Children are columns of those whose parents want a place, by uid; months are counted as 12 x year + month. After each
-    month places, filled, empty, wanting (a place now, held or not), waiting (without one) and priced_out (waiting, and
-    unable to pay even the cheapest) are up to date.
+    month places, filled, empty, wanting (a place now, held or not, applied for or not), waiting (applied for, without one) and
+    priced_out (waiting, and unable to pay even the cheapest) are up to date.
     """
 
     def __init__(self, model: mesa.Model, plan: NurseryPlan) -> None:
         prices, shares = zip(*plan.prices, strict=True)
-        low, high = plan.willing
-        if list(prices) != sorted(prices) or abs(sum(shares) - 1) > 1e-9 or not 0 <= low <= high <= 1:
+        (low, high), (least, most) = plan.willing, plan.takeup
+        if (
+            list(prices) != sorted(prices)
+            or abs(sum(shares) - 1) > 1e-9
+            or not (0 <= low <= high <= 1 and 0 <= least <= most <= 1)
+        ):
             raise ValueError(
-                f"Nursery plan: prices must rise and their shares sum to one, and shares of the willing rise within 0 to "
-                f"1; found {plan.prices} and {plan.willing}."
+                f"Nursery plan: prices must rise and their shares sum to one, and shares of the willing and of takers rise "
+                f"within 0 to 1; found {plan.prices}, {plan.willing} and {plan.takeup}."
             )
         self.model, self.plan, self.seed = model, plan, model.stream_seed
         self.willing = low + (high - low) * uniform([0], stream(self.seed, 0, "willing"))[0]
+        # Of all under three at once: fewer of the youngest want one, so more do at some time.
+        self.ever_willing = min(self.willing / wish_by_month().mean(), WILLING_AT_MOST)
+        takeup = least + (most - least) * uniform([0], stream(self.seed, 0, "takeup"))[0]
+        # Takers are told among all who want a place; at the usual prices some cannot pay, so more than the takers apply.
+        able = sum(share for most_paid, share in CEILINGS if most_paid >= PRICES[0][0])
+        self.applying = min(takeup / able, 1.0)
         self.neighbourhoods = max(1, round(len(model.people) / NEIGHBOURHOOD))
         self.shares_below = np.cumsum(shares)[:-1]
         self.prices = np.array(prices, dtype=float)
@@ -177,7 +192,7 @@ class Nurseries:
         """Bring the children up to date: those gone leave their places, those new here may want one."""
         rows = np.flatnonzero(people["birth_year"] >= year - 3)
         uids = people["uid"][rows]
-        rows = rows[uniform(uids, stream(self.seed, 0, "willing")) < self.willing]
+        rows = rows[uniform(uids, stream(self.seed, 0, "willing")) < self.ever_willing]
         rows = rows[np.argsort(people["uid"][rows])]
         uids, old = people["uid"][rows], self.children
         place, applied = np.full(len(rows), NONE, np.int64), np.full(len(rows), np.iinfo(np.int64).max)
@@ -189,9 +204,13 @@ class Nurseries:
         self.children = {
             "uid": uids,
             "born": people["birth_year"][rows] * 12 + people["birthday"][rows].astype(np.int64) * 12 // DAYS,
-            "start": _spread(STARTING, uniform(uids, stream(self.seed, 0, "start"))),
-            "ceiling": _stepped(CEILINGS, uniform(uids, stream(self.seed, 0, "ceiling"))),
-            "reach": np.searchsorted(np.cumsum(REACH)[:-1], uniform(uids, stream(self.seed, 0, "reach")), side="right"),
+            "start": YOUNGEST
+            + (uniform(uids, stream(self.seed, 0, "start")) * (FULLY_WANTED - YOUNGEST)).astype(np.int64),
+            "applies": uniform(uids, stream(self.seed, 0, "takeup")) < self.applying,
+            "ceiling": _stepped(self.plan.ceilings, uniform(uids, stream(self.seed, 0, "ceiling"))),
+            "reach": np.searchsorted(
+                np.cumsum(self.plan.reach)[:-1], uniform(uids, stream(self.seed, 0, "reach")), side="right"
+            ),
             "home": (
                 uniform(np.where(mothers > 0, mothers, uids), stream(self.seed, 0, "home")) * self.neighbourhoods
             ).astype(np.int64),
@@ -206,7 +225,7 @@ class Nurseries:
         children["place"][age >= LEAVING_AGE] = NONE
         self._close_and_open(month)
         wanting = (age >= children["start"]) & (age < LEAVING_AGE)
-        seeking = np.flatnonzero(wanting & (children["place"] == NONE))
+        seeking = np.flatnonzero(wanting & children["applies"] & (children["place"] == NONE))
         children["applied"][seeking] = np.minimum(children["applied"][seeking], month)
         self._allocate(seeking)
         waiting = seeking[children["place"][seeking] == NONE]
@@ -214,7 +233,7 @@ class Nurseries:
         self.priced_out = int((children["ceiling"][waiting] < self.prices.min()).sum())
         self.places = int(self._map[2].sum())
         self.filled = int((children["place"] != NONE).sum())
-        self.empty, self.wanting = self.places - self.filled, self.filled + self.waiting
+        self.empty, self.wanting = self.places - self.filled, int(wanting.sum())
 
     def _close_and_open(self, month: int) -> None:
         closing = [nursery for nursery in self.open if nursery.closes == month]
@@ -310,16 +329,7 @@ def _no_children() -> dict[str, np.ndarray]:
     return {"uid": np.empty(0, np.uint64), "place": np.empty(0, np.int64), "applied": np.empty(0, np.int64)}
 
 
-def _stepped(steps: tuple[tuple[int, float], ...], u: np.ndarray) -> np.ndarray:
+def _stepped(steps: tuple[tuple[float, float], ...], u: np.ndarray) -> np.ndarray:
     """A value of `steps`, (value, share) pairs, for each number in [0, 1)."""
     values, shares = (np.array(column, dtype=float) for column in zip(*steps, strict=True))
     return values[np.minimum(np.searchsorted(np.cumsum(shares), u, side="right"), len(values) - 1)]
-
-
-def _spread(steps: tuple[tuple[int, float], ...], u: np.ndarray) -> np.ndarray:
-    """Months from `steps`, (first month, share) pairs, even over the six months of each step."""
-    values, shares = (np.array(column, dtype=float) for column in zip(*steps, strict=True))
-    ends = np.cumsum(shares)
-    step = np.minimum(np.searchsorted(ends, u, side="right"), len(values) - 1)
-    within = (u - (ends - shares)[step]) / shares[step]
-    return (values[step] + np.minimum(within * 6, 5)).astype(np.int64)

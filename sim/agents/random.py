@@ -36,6 +36,7 @@ EVENTS = {
             "quitting",
             "partner",
             "alone",
+            "takeup",
             "leaving_home",
             "moving_in",
             "fraction",

@@ -11,6 +11,12 @@ from sim.demography.base_population import noise_by_age, sd_by_age
 from sim.demography.life_tables import SINGLE
 
 SMOOTHNESS = 0.05
+# Ages of study, and ages before and after that tell who would be there without it. China enters university at 18 and leaves it with
+# a first degree at 22, with a second at 25.
+STUDENT_AGES, STUDENT_EDGES = range(17, 25), (range(13, 16), range(27, 31))
+STUDENT_TOWN = (
+    0.15  # of those ages. Assumption: where they are fewer, workers who come as young cannot be told from them
+)
 CHILDREN = 10  # below this age children move with their mothers; censuses miss too many of them to tell
 MOTHERS = slice(27, 40)
 # Who makes a place grow faster or slower than others: yearly net migration rate by age over that of all people, at knots
@@ -44,6 +50,29 @@ def growth_profile() -> np.ndarray:
     (101,)
     """
     return np.interp(SINGLE, GROWTH_AGES, GROWTH_RATES)
+
+
+def students_of(people: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """Of the people of a place those who are there to study: (sex, age), persons; none where they are too few to tell.
+
+    people, like: (sex, age) of the place and of a larger area around it at the same time. They are what ages STUDENT_AGES hold
+    beyond a straight line, of the place's share in the area, between the ages before and after. Where they are fewer than
+    STUDENT_TOWN of those ages, they go with the moves of any place.
+
+    >>> like = np.full((2, 101), 1000.0)
+    >>> town = like / 10
+    >>> town[:, 18:22] += 200.0
+    >>> students_of(town, like)[0, [17, 18, 21, 22]].round()
+    array([  0., 200., 200.,   0.])
+    """
+    share = people / np.maximum(like, 1e-9)
+    (before, after), ages = STUDENT_EDGES, np.array(SINGLE)
+    at = [share[:, list(edge)].mean(axis=1) for edge in (before, after)]
+    middle = [float(np.mean(edge)) for edge in (before, after)]
+    usual = at[0][:, None] + (at[1] - at[0])[:, None] * (ages - middle[0]) / (middle[1] - middle[0])
+    inside = np.isin(ages, list(STUDENT_AGES))
+    found = np.where(inside, np.maximum(people - usual * like, 0.0), 0.0)
+    return found if found.sum() > STUDENT_TOWN * people[:, inside].sum() else np.zeros_like(found)
 
 
 def closed(start: np.ndarray, survival: np.ndarray) -> np.ndarray:

@@ -219,7 +219,7 @@ class NurseryModel(PlacesModel):
                 indicator=id, unit=unit, paths=paths, grade=grade, method=method, assumptions=notes, **kw, **more
             )
 
-        seen: dict[str, Any] = {"observed": rate.observed, "drivers": rate.drivers}
+        seen: dict[str, Any] = {"observed": rate.observed, "drivers": rate.drivers, "evidence": rate.evidence}
         found = (
             of(NURSERY, "per_1000", pipeline.per_head(places, people.residents, 1000), **seen),
             of("nursery_places", "places", places),
@@ -285,7 +285,13 @@ class BedsModel(PlacesModel):
         per_1000 = pipeline.per_head(beds, heads.over(self.years).residents, 1000)
         return {
             BEDS: Outlook(
-                indicator=BEDS, unit="per_1000", paths=per_1000, observed=rate.observed, drivers=rate.drivers, **kw
+                indicator=BEDS,
+                unit="per_1000",
+                paths=per_1000,
+                observed=rate.observed,
+                drivers=rate.drivers,
+                evidence=rate.evidence,
+                **kw,
             ),
             "beds": Outlook(indicator="beds", unit="beds", paths=beds, **kw),
         }

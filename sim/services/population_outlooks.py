@@ -153,10 +153,18 @@ def ambulances_by_norm(residents: np.ndarray | float) -> np.ndarray:
     return np.ceil(np.asarray(residents) / RESIDENTS_PER_AMBULANCE)
 
 
-def _wanted_by_month() -> np.ndarray:
+def wish_by_month() -> np.ndarray:
+    """How often parents want a place at each month of age, over how often they ever will: (36,), between 0 and 1.
+
+    >>> float(wish_by_month()[-1])
+    1.0
+    """
     month = np.arange(36) + 0.5
-    rising = np.clip((month - YOUNGEST) / (FULLY_WANTED - YOUNGEST), 0.0, 1.0)
-    return rising / rising.mean()
+    return np.clip((month - YOUNGEST) / (FULLY_WANTED - YOUNGEST), 0.0, 1.0)
+
+
+def _wanted_by_month() -> np.ndarray:
+    return wish_by_month() / wish_by_month().mean()
 
 
 _WANTED_BY_MONTH = _wanted_by_month()

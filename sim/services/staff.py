@@ -162,7 +162,13 @@ class StaffModel(HeadCountModel):
         paths = per_head(total, heads.over(self.years).group(of), per)
         found = {
             per_id: Outlook(
-                indicator=per_id, unit=rate.unit, paths=paths, observed=rate.observed, drivers=rate.drivers, **kw
+                indicator=per_id,
+                unit=rate.unit,
+                paths=paths,
+                observed=rate.observed,
+                drivers=rate.drivers,
+                evidence=rate.evidence,
+                **kw,
             )
         }
         if heads_id:
