@@ -206,3 +206,14 @@ def test_the_profile_of_a_place_shows_what_its_censuses_say_beside_its_ages(book
         assert [title, "—", "25.0%"] in [list(r) for r in part.rows] and len(part.headings) == 3
     shipped = SimpleNamespace(catalogue=load_catalogue(), region=load_catalogue().find("瓯海区"))
     assert census_profile(shipped, "zh") == []
+
+
+def test_a_shipped_region_without_a_base_population_gets_the_one_of_the_census(tmp_path, monkeypatch):
+    shipped = load_catalogue()
+    bare = shipped.find("慈溪市")
+    assert not any(table.region == bare.code for table in shipped.censuses)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr(f"{__name__}.OF_2020", [*OF_2020, (bare.code, "浙江省", "宁波市", "慈溪市", 6_000)])
+    import_books([book_of_2020(tmp_path / "book.xlsx")], census_folder())
+    assert folder_for("慈溪市", None) == str(census_folder())
+    assert load_catalogue(census_folder()).census(bare, 2020).people[0, 0] == 6_000

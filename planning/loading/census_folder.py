@@ -16,18 +16,23 @@ def census_folder() -> Path:
 
 
 def folder_for(region: str, data: str | None) -> str | None:
-    """The data folder that an answer for a region needs: the one named; else none where the shipped data knows the region,
-    or the census folder where that one does. So what is answered from the shipped data never depends on the user's folders.
+    """The data folder that an answer for a region needs: the one named; else none where the shipped data has a base
+    population of the region, or the census folder where that one knows it. So what the shipped data answers by itself never
+    depends on the user's folders.
     """
     folder = census_folder()
     if data is not None or not folder.is_dir():
         return data
+    shipped = load_catalogue()
     try:
-        load_catalogue().find(region)
-    except NotKnown:
-        try:
-            load_catalogue(folder).find(region)
-        except NotKnown:
+        found = shipped.find(region)
+        if any(table.region == found.code for table in shipped.censuses):
             return None
-        return str(folder)
-    return None
+        region = found.key
+    except NotKnown:
+        pass
+    try:
+        load_catalogue(folder).find(region)
+    except NotKnown:
+        return None
+    return str(folder)

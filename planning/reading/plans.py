@@ -12,6 +12,7 @@ from planning.reading.indicator_matching import LEAST_SCORE, IndicatorNames, Mat
 from planning.reading.quantities import Quantity, plain, quantities
 from planning.reading.structure import Line, Period, lines_of, period_of, with_horizon
 
+LEAST_ALONE = 0.6  # a bare 覆盖率 or 占比 stays below it, a short name of an indicator above
 _RATE_UNITS = ("%", "‰", "/10万", "/万", "个百分点", "百分点")
 _COUNT_UNITS = "元 人 名 位 个 家 所 张 台 辆 户 支 项 场 例 种 件 条 次 批 批次 场次 人次 期 套 间 平方米 公里 分钟 对 门 部 大".split()
 _AT_LEAST = re.compile("不[少低小]于|至少|达到?|超过?|高于|大于|多于|提[高升]|增[加长]|上升|扩大|力争|不少|最低|突破")
@@ -42,7 +43,7 @@ _WHOLE = (
     re.compile(r"(?<!健)全(?:域)?全?覆盖(?!率|面|的?基础|人群)"),
     re.compile(r"应(.)尽\1"),
     re.compile(r"(?:所有|全部)[^,。;]{2,40}?(?:均|都|全部)(?:能|达|实现|建|提供|开展|设)"),
-    re.compile(r"[^,。;]{2,30}全部(?:达到|达标|建成|设立|完成|纳入|实现)"),
+    re.compile(r"[^,。;]{2,30}全部(?:达到|达标|建成|设[立置]|开设|配备|完成|纳入|实现)"),
     re.compile(r"(?<![一岗])一(?:镇街|街道|街|镇|乡|村|社区|院|校|中心|行动|县|区|市|机构|科)一[\u4e00-\u9fff]{1,3}"),
     re.compile(r"全面完成[^,。;]{4,40}(?:建设|改造)"),
 )
@@ -445,12 +446,19 @@ class _Reader:
                 + q.unit.strip("%‰")
                 + (_CLAUSE.split(text[q.end :])[0] if q.unit in _RATE_UNITS else suffix)[:30]
             ]
-        if len(words) < 3 or (len(words) <= 5 and re.search("(?:率|比例|占比|比重)$", words)):
+        if len(words) < 3 or (
+            len(words) <= 5 and re.search("(?:率|比例|占比|比重)$", words) and not self._plain_name(words, q)
+        ):
             earlier = text[:clause_start].rstrip(",")
             body = _CLAUSE.split(earlier)[-1][-24:] + prefix
         if q.unit in _RATE_UNITS and len(words) >= 3 and not re.match("^(?:及?以上)?的", suffix):
             return [body]
         return [body + q.unit.strip("%‰") + suffix[:24]]
+
+    def _plain_name(self, words: str, q: Quantity) -> bool:
+        """Whether a short phrase names an indicator by itself: 产前筛查率 does, 覆盖率 does not."""
+        match = self.names.match(words, "", q.unit)
+        return match is not None and match.score >= LEAST_ALONE
 
     def _year(self, s: _Sentence, place: int, carried: int | None) -> tuple[int, bool]:
         before = [m for m in _YEAR.finditer(s.text) if m.start() < place and int(m[1]) >= self.period.first]
