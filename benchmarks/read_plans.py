@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 from collections import Counter
 from pathlib import Path
 
@@ -17,6 +19,9 @@ from planning.reading.documents import text_of
 from planning.reading.plans import FoundTarget, read_plan
 from planning.reading.quantities import plain
 from planning.targets import Document, Target
+
+
+GOALS = {"recall": 0.9, "precision": 0.85}  # of value, year and comparison
 
 
 def document_of(text: str, catalogue: Catalogue) -> Document:
@@ -89,7 +94,10 @@ def main() -> None:
     parser.add_argument("--misses", action="store_true")
     arguments = parser.parse_args()
     catalogue = load_catalogue()
-    plans = [compare(text_of(p), catalogue) for p in sorted(arguments.folder.glob("*.txt"))]
+    texts = sorted(arguments.folder.glob("*.txt"))
+    if not texts:
+        parser.error(f"{arguments.folder} holds no text of a plan (*.txt)")
+    plans = [compare(text_of(p), catalogue) for p in texts]
     total = {n: sum(p[n] for p in plans) for n in ("register", "found", "agree", "left")}
     right = sum(round(p["indicator_recall"] * p["register"]) for p in plans)
     matched = sum(
@@ -105,7 +113,18 @@ def main() -> None:
         "indicator_precision": right / matched if matched else 0.0,
     }
     if arguments.json:
-        print(json.dumps({"plans": plans, "total": whole}, ensure_ascii=False, indent=1))
+        goals = [
+            {"name": f"targets {name}", "measured": round(whole[name], 3), "goal": goal, "better": "higher", "ok": whole[name] >= goal}
+            for name, goal in GOALS.items()
+        ]  # fmt: skip
+        machine = {"cores": os.cpu_count(), "python": platform.python_version()}
+        result = {
+            "benchmark": "read_plans",
+            "machine": machine,
+            "goals": goals,
+            "details": {"plans": plans, "total": whole},
+        }
+        print(json.dumps(result, ensure_ascii=False))
         return
     for plan in [*plans, {"document": "all", **whole}]:
         print(

@@ -22,11 +22,12 @@ SCHEMA = Path(__file__).parent / "assess.schema.json"
 MIME = "application/vnd.dabiao.assessment+json"
 
 
+TOLD = 5  # significant figures of what is drawn; a tenth has been seen to differ by processor
 NOUGHT = 1e-9  # below it nothing is measured: what is left of a sum that comes to nought differs by processor
 
 
 def as_plain(a: Assessment) -> dict:
-    """The assessment as plain values, rounded to seven significant figures."""
+    """The assessment as plain values: what is published rounded to seven significant figures, what is told to TOLD."""
     own = entered(a.catalogue, a.region)
     by_hand = {f.indicator for f in own}
     return {
@@ -83,19 +84,19 @@ def _verdict(v: Verdict) -> dict:
         "level": t.level,
         "nature": t.nature,
         "word": v.word,
-        "chance": _rounded(v.chance),
+        "chance": _rounded(v.chance, TOLD),
         "evidence": v.evidence,
-        "median": _rounded(v.median),
-        "low80": _rounded(v.low80),
-        "high80": _rounded(v.high80),
-        "gap": _rounded(v.gap),
+        "median": _rounded(v.median, TOLD),
+        "low80": _rounded(v.low80, TOLD),
+        "high80": _rounded(v.high80, TOLD),
+        "gap": _rounded(v.gap, TOLD),
         "pace_needed": _rounded(v.pace_needed),
         "own_pace": _rounded(v.own_pace),
         "outcome": _rounded(v.outcome),
         "outcome_source": v.outcome_source,
         "outcome_published": v.outcome_published or None,
-        "chance_now": _rounded(v.chance_now),
-        "chance_se": _rounded(v.chance_se),
+        "chance_now": _rounded(v.chance_now, TOLD),
+        "chance_se": _rounded(v.chance_se, TOLD),
         "vague": v.vague,
         "shares": [{"area": s.area, "share": round(s.share, 4), "year": s.year} for s in v.shares],
         "reason": v.reason,
@@ -109,11 +110,11 @@ def _outlook(o: Outlook) -> dict:
     return {
         "unit": o.unit,
         "years": list(o.years),
-        "median": [_rounded(x) for x in q[2]],
-        "low80": [_rounded(x) for x in q[1]],
-        "high80": [_rounded(x) for x in q[3]],
-        "low95": [_rounded(x) for x in q[0]],
-        "high95": [_rounded(x) for x in q[4]],
+        "median": [_rounded(x, TOLD) for x in q[2]],
+        "low80": [_rounded(x, TOLD) for x in q[1]],
+        "high80": [_rounded(x, TOLD) for x in q[3]],
+        "low95": [_rounded(x, TOLD) for x in q[0]],
+        "high95": [_rounded(x, TOLD) for x in q[4]],
         "observed": [[int(y), _rounded(x)] for y, x in o.observed],
         "method": o.method,
         "evidence": o.grade,
@@ -123,7 +124,7 @@ def _outlook(o: Outlook) -> dict:
     }
 
 
-def _rounded(value: float | None) -> float | None:
+def _rounded(value: float | None, figures: int = 7) -> float | None:
     if value is None:
         return None
     value = float(value)
@@ -131,4 +132,4 @@ def _rounded(value: float | None) -> float | None:
         return None
     if abs(value) < NOUGHT:
         return 0.0
-    return float(f"{value:.7g}")
+    return float(f"{value:.{figures}g}")

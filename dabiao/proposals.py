@@ -31,6 +31,7 @@ AMBITIOUS = (
 STOCKS = {*EVERY_STOCK, *NURSERY_INDICATORS}  # what people, places and staff are simulated for
 STATES = ("rate", "share", "index", "ratio", "coverage")
 FEWEST_AREAS = 5  # areas of a level with figures, from which a rank is told
+MOST_RANKED = 60  # areas that a proposal is ranked among: a share to within six points
 FEWEST_KNOWN = 3  # areas with a figure or a target, from which an indicator without a target near is told
 FULL = 99.95  # percent, from which all are reached and nothing is left to propose
 
@@ -176,12 +177,13 @@ def _outlook(model: RegionModel, about: Indicator, tree: Tree | None, year: int)
 
 
 def _rank(catalogue: Catalogue, tree: Tree, path: Path, year: int, median: float, up: bool) -> tuple[float | None, int]:
-    """The share of the other areas of the same level with figures of their own whose median is surpassed, and the number of
-    all of them."""
+    """The share of the other areas of the same level with figures of their own whose median is surpassed, and their
+    number: of more than MOST_RANKED every so many, since each is asked of the tree."""
     key = ("medians", tree.about.id, len(path), year)
     medians: dict[Path, float] | None = catalogue._cache.get(key)
     if medians is None:
-        paths = {m.path for m in tree.model.measurements if path and len(m.path) == len(path)}
+        alike = sorted({m.path for m in tree.model.measurements if path and len(m.path) == len(path)}, key=str)
+        paths = alike[:: -(-len(alike) // MOST_RANKED) or 1]
         medians = {p: float(tree.model.ask(p, [year]).quantiles([0.5])[0, 0]) for p in paths}
         catalogue._cache[key] = medians
     others = [m for p, m in medians.items() if p != path]

@@ -31,6 +31,10 @@ TOP = Path(__file__).resolve().parents[1]
 BENCHMARKS = TOP / "benchmarks"
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 MACHINES = ("home", "root", "tmp", "work", "Users", "var")  # where files lie on somebody's machine
+PLAN = """关于推进温州市瓯海区卫生健康现代化建设实施方案（2023-2027年）
+
+到2027年，每千人口拥有3岁以下婴幼儿托位数达到5.55个，每万人全科医生数达到7.5人，每千名儿童儿科医师数不低于1.6人。
+"""
 KEYS = {"benchmark", "machine", "goals", "details"}
 # The batch benchmark over reports of one cell, and that of load with commands that do nothing: the real ones take a minute
 # and have tests of their own.
@@ -53,6 +57,8 @@ def inputs(tmp_path_factory):
     tree_panel(folder)
     two_censuses(folder)
     nation(folder / "nation")
+    (folder / "plans").mkdir()
+    (folder / "plans" / "plan.txt").write_text(PLAN, encoding="utf-8")
     run_file(folder, regions=["330102"])
     pd.DataFrame({"region": ["000000"], "wrong": [1]}).to_csv(folder / "wrong.csv", index=False)
     (folder / "overlay").mkdir()
@@ -74,6 +80,7 @@ SMALLEST = {
     "nested": "--panel IN/tree.csv --indicators IN/tree_indicators.csv --without-engines",
     "people_vintages": "--origins 2023 --regions 330300 --draws 10",
     "planner": "--rounds 1 --moves 1 --draws 20 --other 330102",
+    "read_plans": "IN/plans",
     "start": "--rounds 1 --top 3",
     "un_china": "--reference IN/nation",
     "verdicts": "--panel IN/panel.csv --indicators IN/indicators.csv --sample 1 --learn IN",
@@ -210,6 +217,7 @@ UNUSABLE = [
     ("load", "--data IN/absent", "no regions.csv"),
     ("people_vintages", "--data IN/overlay", "regions.csv"),
     ("people_vintages", "--wpp IN/absent", "takes a folder that holds it"),
+    ("read_plans", "IN/overlay", "no text of a plan"),
     ("planner", "--chromium IN/absent", "no Chromium is installed"),
     ("un_china", "--reference IN/absent", "holds none of the files"),
     ("verdicts", "--panel IN/absent.csv --indicators IN/indicators.csv", "absent.csv"),
