@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from forecasts.calibration import shipped
+from forecasts.nested import reliability
 from planning.methods import Method, kind
 from planning.verdicts import Verdict
 
+WHERE = {
+    "trees": ("瑞典市镇面板", "trees of Swedish municipalities"),
+    "china": ("中国各地数据", "Chinese figures"),
+    "plans": ("各计划已到期目标", "the plans' own settled targets"),
+}
 # Shares in which intervals held or chances came true, of engines that are scored as a whole by a benchmark. Figures are
 # those of docs/evidence; a test holds them against it.
 ENGINES = {
@@ -39,6 +45,17 @@ ENGINES = {
 }
 
 
+def _of_tree(chance: float) -> dict[str, str]:
+    """What happened to targets that the tree of regions gave a chance of the same decile, by body of evidence."""
+    told = [d for evidence in reliability.EVIDENCE if (d := reliability.decile_of(chance, evidence)) is not None]
+    if not told:
+        return dict(zip(("zh", "en"), ENGINES[Method.TREE], strict=True))
+    zh = "；".join(f"{WHERE[d.evidence][0]}实际达成 {d.happened:.0%}（{d.cases:,} 例）" for d in told)
+    en = "; ".join(f"{WHERE[d.evidence][1]}, {d.happened:.0%} were met ({d.cases:,} cases)" for d in told)
+    low, high = 100 * told[0].low, 100 * told[0].high
+    return {"zh": f"说 {low:.0f}–{high:.0f}% 的：{zh}", "en": f"Told {low:.0f}-{high:.0f} %: {en}"}
+
+
 def score_of(verdict: Verdict) -> dict[str, str] | None:
     """How often chances like this one came true, in Chinese ("zh") and English ("en"); None where there is no chance."""
     if verdict.chance is None:
@@ -51,5 +68,7 @@ def score_of(verdict: Verdict) -> dict[str, str] | None:
             "zh": f"由 {learned['series']} 个序列学得，分位损失（WQL）{wql}",
             "en": f"Learned from {learned['series']} series; pinball loss (WQL) {wql}.",
         }
+    if method is Method.TREE:
+        return _of_tree(verdict.chance)
     zh, en = ENGINES.get(method, ("此方法尚未评分", "This method has not been scored."))
     return {"zh": zh, "en": en}

@@ -101,3 +101,21 @@ def test_own_values_reach_the_verdict_of_a_target_that_waited_for_them():
         assert verdict.evidence is not None and verdict.low80 < value < verdict.high80 * 1.5
         chances.append(verdict.chance)
     assert chances == sorted(chances) and chances[0] < 1 / 3 < 2 / 3 < chances[-1]
+
+
+def test_what_was_said_and_what_happened_is_shipped_with_the_number_of_cases():
+    from forecasts.nested.reliability import decile_of, shipped
+
+    china = [d for d in shipped() if d.evidence == "china"]
+    assert len(china) == 10 and all(d.low <= d.said <= d.high and d.cases > 30 for d in china)
+    assert sum(d.cases for d in shipped() if d.evidence == "plans") >= 10
+    assert decile_of(0.97, "china").low == 0.9 and decile_of(1.0, "china").low == 0.9
+
+
+def test_a_chance_of_the_tree_is_told_with_what_happened_to_such_chances():
+    from dabiao.forecast_skill import score_of
+    from planning.methods import Method, kind
+
+    found = assess("瓯海区", draws=DRAWS).verdicts
+    verdict = next(v for v in found if v.chance is not None and kind(v.method) is Method.TREE)
+    assert "Chinese figures" in score_of(verdict)["en"] and "例" in score_of(verdict)["zh"]

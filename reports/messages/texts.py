@@ -199,10 +199,16 @@ TEXTS = {
         "A chance and its evidence are two things. The table gives the past score of each method used here; where there is "
         "none, it says so.",
     ),
-    "reliability": ("说的与发生的（对照样本，可比地区多）", "Said and happened (reference panel, many peers)"),
+    "reliability": ("说的与发生的：按几率分档", "Said and happened, by decile of the chance"),
+    "reliability_said": ("说的几率", "Chance said"),
+    "reliability_cell": ("{share}（{cases} 例）", "{share} of {cases}"),
+    "evidence_trees": ("瑞典市镇面板", "Swedish municipalities"),
+    "evidence_china": ("中国各地数据，提前一至三年", "Chinese figures, one to three years ahead"),
+    "evidence_plans": ("各计划已到期目标", "The plans' own settled targets"),
     "reliability_source": (
-        "来源：forecasts/verdict_scores.csv，由 benchmarks/verdicts.py 测得",
-        "Source: forecasts/verdict_scores.csv, measured by benchmarks/verdicts.py",
+        "来源：forecasts/nested/reliability.csv，由 benchmarks/reliability.py 测得；同一数据设多档虚拟目标，例数多于数据个数",
+        "Source: forecasts/nested/reliability.csv, measured by benchmarks/reliability.py; one figure is held against several "
+        "made-up targets, so there are more cases than figures",
     ),
     "card": ("模型卡", "Model card"),
     "card_lead": (

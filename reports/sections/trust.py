@@ -6,7 +6,7 @@ from collections import Counter
 
 from dabiao.assessment import Assessment
 from dabiao.forecast_skill import score_of
-from forecasts.verdict_scores import SITUATIONS, indicator_wide_error, scores
+from forecasts.nested import reliability
 from reports.blocks import Part, Section
 from reports.charts import evidence, style
 from reports.messages import message
@@ -24,15 +24,39 @@ def trust(a: Assessment, lang: str) -> Section | None:
         return None
     rows = [(method_in_words(method, lang, a.catalogue), count, score) for (method, score), count in told.most_common()]
     heads = [message("heading_method", lang), message("heading_targets", lang), message("heading_score", lang)]
-    table = [(s.forecast_probability, s.observed_frequency, s.cases) for s in scores() if s.situation == SITUATIONS[0]]
-    chart = evidence.reliability(table, lang, message("reliability", lang))
-    lead = (message("trust_lead", lang), indicator_wide_error()[lang])
+    tables = [
+        (
+            message(f"evidence_{e}", lang),
+            [(d.said, d.happened, d.cases) for d in reliability.shipped() if d.evidence == e],
+        )
+        for e in reliability.EVIDENCE
+    ]
+    chart = evidence.reliabilities([(title, found) for title, found in tables if found], lang)
     return Section(
         "trust",
         message("trust", lang),
-        lead,
+        [message("trust_lead", lang)],
         [
             Part(headings=heads, rows=rows),
+            Part(title=message("reliability", lang), headings=_headings(lang), rows=_by_decile(lang)),
             Part(figure=style.inline(chart), alt=chart.alt, caption=message("reliability_source", lang)),
         ],
     )
+
+
+def _headings(lang: str) -> list[str]:
+    return [message("reliability_said", lang), *(message(f"evidence_{e}", lang) for e in reliability.EVIDENCE)]
+
+
+def _by_decile(lang: str) -> list[tuple[str, ...]]:
+    """By decile of the chance: the share that happened and the number of cases, for each body of evidence."""
+    rows = []
+    for b in range(reliability.BINS):
+        middle = (b + 0.5) / reliability.BINS
+        found = [reliability.decile_of(middle, e) for e in reliability.EVIDENCE]
+        cells = [
+            "—" if d is None else message("reliability_cell", lang, share=f"{d.happened:.0%}", cases=f"{d.cases:,}")
+            for d in found
+        ]
+        rows.append((f"{10 * b}–{10 * (b + 1)}%", *cells))
+    return rows
