@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.peer_engine.verdict_scores import FIGURES, SITUATIONS
 from benchmarks.verdict_chances import POINTS, Judged
 from benchmarks.verdict_stacking import learn
-from forecasts.verdict_scores import FIGURES, SITUATIONS
 
 PUBLISHERS = {
     "gapminder": "Gapminder, systema_globalis, CC BY 4.0",

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.peer_engine.peer_methods import OWN_METHODS
+from benchmarks.peer_engine.stacking import Stacking, pooled
 from benchmarks.peer_engine.stacking_weights import fit_weights
 from benchmarks.verdict_chances import CHANCE_ARRAYS, Chances, Judged
 from benchmarks.verdict_scoring import cell_weights
-from forecasts.stacking import Stacking, pooled
 
 # Few, some and many peers: the situations whose weights are learned, fewest windows first.
 CLASSES = ("10", "30", "rich")

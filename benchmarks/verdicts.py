@@ -26,6 +26,7 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks.peer_engine.peer_methods import METHODS, OWN_METHODS
+from benchmarks.peer_engine.stacking import shipped, shipped_stacking
 from benchmarks.pseudo_targets import REGIONS, read_panel
 from benchmarks.verdict_chances import (
     MIDTERM_POINTS,
@@ -51,7 +52,6 @@ from benchmarks.verdict_scoring import (
 )
 from benchmarks.verdict_stacking import CLASSES, MIDDLE_POINTS, learn, leave_one_out, stated, stated_by
 from benchmarks.verdict_tables import print_report
-from forecasts.stacking import shipped, shipped_stacking
 
 SEED = 1
 DEPLOYED = 2014

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from dabiao.reachability import reached
 from dabiao.what_if import NothingToReach, what_if_in
-from forecasts.verdict_scores import SITUATIONS, SITUATIONS_ZH, indicator_wide_error, scores
 from planner.draft import goal_asked, goal_in, presets
 from planner.explore import View
 from planner.explore_people import nothing
@@ -19,6 +18,7 @@ from reports.messages.methods import method_in_words
 from reports.messages.reach import reach_lines
 from reports.messages.wording import percent
 from reports.sections.summary import own_keys
+from reports.sections.trust import reliabilities
 
 
 def scenarios(view: View, state: str = "") -> Section:
@@ -92,18 +92,9 @@ def _blocks(lines: Iterable[str], lang: str) -> list[list[str]]:
 
 
 def came_true(view: View) -> Section:
-    """How often chances came true: what was said against what happened, by how much was known."""
-    lang, which = view.lang, 0 if view.lang == "zh" else 1
-    names = [(english, (chinese, english)[which]) for english, chinese in zip(SITUATIONS, SITUATIONS_ZH, strict=True)]
-    tables = [
-        (name, [(s.forecast_probability, s.observed_frequency, s.cases) for s in scores() if s.situation == id])
-        for id, name in names
-    ]
-    chart = fans.reliabilities([t for t in tables if t[1]], lang)
-    parts = [Part(figure=fans.inline(chart), alt=chart.alt)]
-    return Section(
-        "came_true", message("true_title", lang), [message("true_lead", lang), indicator_wide_error()[lang]], parts
-    )
+    """How often chances came true: what was said against what happened, by decile."""
+    lang = view.lang
+    return Section("came_true", message("true_title", lang), [message("true_lead", lang)], reliabilities(lang))
 
 
 def looked_back(view: View) -> Section:

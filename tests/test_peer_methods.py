@@ -9,10 +9,10 @@ from benchmarks.peer_engine.peer_field import Standing, field_of, standing_in, w
 from benchmarks.peer_engine.peer_methods import METHODS, PEER_METHODS, peer_evidence
 from benchmarks.peer_engine.reference_class import share_reaching, share_reaching_with_shock
 from benchmarks.peer_engine.single_series import USUAL, chance_alone, lent_by_peers
+from benchmarks.peer_engine.stacking import TAIL, pooled, shipped_stacking
 from benchmarks.peer_engine.stacking_weights import fit_weights
+from benchmarks.peer_engine.verdict_scores import scores, situation_of
 from forecasts.scales import peer_scale
-from forecasts.stacking import TAIL, pooled, shipped_stacking
-from forecasts.verdict_scores import scores, situation_of
 
 
 def wandering(regions=30, years=12, pace=0.05, seed=0):

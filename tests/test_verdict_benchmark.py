@@ -11,10 +11,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.peer_engine.stacking import Stacking
 from benchmarks.pseudo_targets import KINDS, PanelIndicator, origins, read_panel, set_targets, two_figures
 from benchmarks.verdict_scoring import base_rate, bootstrap, cell_weights, indicator_wide_error, reliability, score
 from benchmarks.verdicts import main
-from forecasts.stacking import Stacking
 
 
 def fictional_panel(indicators=2, regions=8, years=14, seed=0):

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import nnls
 from scipy.special import expit
 
-from forecasts.stacking import odds
+from benchmarks.peer_engine.stacking import odds
 
 RIDGE = 0.01
 STEPS = 25

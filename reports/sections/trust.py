@@ -24,6 +24,19 @@ def trust(a: Assessment, lang: str) -> Section | None:
         return None
     rows = [(method_in_words(method, lang, a.catalogue), count, score) for (method, score), count in told.most_common()]
     heads = [message("heading_method", lang), message("heading_targets", lang), message("heading_score", lang)]
+    return Section(
+        "trust",
+        message("trust", lang),
+        [message("trust_lead", lang)],
+        [
+            Part(headings=heads, rows=rows),
+            *reliabilities(lang),
+        ],
+    )
+
+
+def reliabilities(lang: str) -> list[Part]:
+    """What was said and what happened by decile of the chance, as a table and a chart."""
     tables = [
         (
             message(f"evidence_{e}", lang),
@@ -32,16 +45,10 @@ def trust(a: Assessment, lang: str) -> Section | None:
         for e in reliability.EVIDENCE
     ]
     chart = evidence.reliabilities([(title, found) for title, found in tables if found], lang)
-    return Section(
-        "trust",
-        message("trust", lang),
-        [message("trust_lead", lang)],
-        [
-            Part(headings=heads, rows=rows),
-            Part(title=message("reliability", lang), headings=_headings(lang), rows=_by_decile(lang)),
-            Part(figure=style.inline(chart), alt=chart.alt, caption=message("reliability_source", lang)),
-        ],
-    )
+    return [
+        Part(title=message("reliability", lang), headings=_headings(lang), rows=_by_decile(lang)),
+        Part(figure=style.inline(chart), alt=chart.alt, caption=message("reliability_source", lang)),
+    ]
 
 
 def _headings(lang: str) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 
 import numpy as np
 from scipy.special import expit, logit
@@ -83,7 +83,7 @@ def pooled(parts: np.ndarray, weights: np.ndarray) -> np.ndarray:
 @lru_cache
 def shipped() -> dict:
     """What ships with the package: weights, what they were learned from, and the indicator-wide error."""
-    return json.loads(resources.files("forecasts").joinpath("stacking.json").read_text(encoding="utf-8"))
+    return json.loads(Path(__file__).with_name("stacking.json").read_text(encoding="utf-8"))
 
 
 @lru_cache
