@@ -31,11 +31,11 @@ ENGINES = {
         "Events are counted; no public series is long enough to score that",
     ),
     Method.STOCK_AND_FLOW: (
-        "存量流量模型没有可评分的历史数据；其速度来自序列预测，其余为所列先验",
+        "供需测算模型没有可评分的历史数据；其速度来自序列预测，其余为所列先验",
         "No past data score the stock and flow as a whole; its pace is a scored forecast, the rest are the priors listed",
     ),
     Method.TREE: (
-        "地区树联合模型，在县级面板与中国数据上留出回测，区间覆盖率与几率实现率见 docs/evidence",
+        "地区树联合模型，在县级面板与中国数据上留出回测，区间覆盖率与可能性实现率见 docs/evidence",
         "One model over the tree of regions, scored on regions and indicators left out (docs/evidence)",
     ),
     Method.ARRIVALS: (

@@ -48,7 +48,7 @@ def gather(a: Assessment) -> list[Item]:
         Item(7, ("数据问题", "problems of the data"), ("见“缺口与存疑”", "see gaps and doubts")),
         Item(8, ("可获取的输入数据", "availability of inputs"), ("随工具箱提供（data/）", "shipped with the toolkit (data/)")),
         Item(9, ("方法概述", "overview of the method"),
-             ("人口用队列要素法，托位与医生用存量流量，其余用跨地区合并预测与同类地区法（docs/）", "cohort component, stock and flow, pooled forecasts and peers (docs/)")),
+             ("人口用队列要素法，托位与医生用供需测算，其余用跨地区合并预测与同类地区法（docs/）", "cohort component, stock and flow, pooled forecasts and peers (docs/)")),
         Item(10, ("模型细节与公式", "models and formulas"), ("dabiao trace 给出每个数的公式", "dabiao trace gives the formula of each number")),
         Item(11, ("模型选择", "model selection"), ("见 DECISIONS.md 与 benchmarks/", "see DECISIONS.md and benchmarks/")),
         Item(12, ("模型评估", "evaluation"), ("回测：benchmarks/ 各脚本", "back-tests: the scripts of benchmarks/")),

@@ -333,7 +333,7 @@ class FiguresToBring(Result):
         axes.barh(range(len(shown)), [100 * (f.expected_move or 0) for f in shown], color=COLOURS[0])
         axes.set_yticks(range(len(shown)), [f"{f.indicator.zh} {f.year}" for f in shown], fontsize=7)
         axes.invert_yaxis()
-        axes.set_xlabel("几率预计变动（百分点） expected move of the chance (points)")
+        axes.set_xlabel("可能性预计变动（百分点） expected move of the chance (points)")
 
 
 @dataclass(frozen=True)
@@ -387,7 +387,7 @@ class Proposed(Result):
         axes.axvline(100, color=COLOURS[1], lw=1)
         axes.invert_yaxis()
         axes.set_xlabel(
-            "为现有目标的百分比：几率 80–20 %，点为 50 %\npercent of the target in force: chances of 80–20 %, dot 50 %"
+            "为现有目标的百分比：可能性 80–20 %，点为 50 %\npercent of the target in force: chances of 80–20 %, dot 50 %"
         )
 
 

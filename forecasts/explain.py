@@ -27,7 +27,7 @@ def assumptions(series: Series, question: ForecastProblem, answer: ForecastResul
         stated.append((f"{cut}年以前的数据口径不同，只用于判断变化节奏", f"Figures before {cut} do not chain with the present and inform the pace only."))  # fmt: skip
     if shocks := [str(year) for year in series.years if year in series.shocks]:
         named = ", ".join(shocks)
-        stated.append((f"{named}年视为冲击，不作趋势", f"{named} counted as shocks, not as a trend."))
+        stated.append((f"{named}年为一次性影响，不计入趋势", f"{named} counted as shocks, not as a trend."))
     if len(series) == 1:
         stated.append(("本地区只有一个数据点，变化节奏与幅度取自其他地区", "One value is known here; pace and spread are those of other regions."))  # fmt: skip
     if not paced(question.peers, question.parent):

@@ -147,7 +147,7 @@ def judge(
             target,
             reason
             or Bilingual(
-                "未印数值，本地亦无数可比", "no number is printed, and no own figure is there to compare with"
+                "文件未列具体数值，本地亦无数可比", "no number is printed, and no own figure is there to compare with"
             ),
             as_of,
         )

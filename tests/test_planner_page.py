@@ -281,7 +281,7 @@ def test_it_prints_the_answer_without_the_sliders(tab):
         ("explore_population", "en", "Births by order"),
         ("explore_targets", "zh", "这个数从哪里来"),
         ("compare_regions", "en", "Chance to be first"),
-        ("forecast_evidence", "zh", "过去说的几率"),
+        ("forecast_evidence", "zh", "过去说的可能性"),
     ],
 )
 def test_every_page_opens_in_its_language_without_a_fault(tab, page, lang, holds):

@@ -304,7 +304,9 @@ def test_no_two_indicators_share_a_name_and_each_is_defined(catalogue):
 def test_no_figure_of_a_years_end_was_published_before_it(catalogue):
     for o in catalogue.observations:
         if o.period in ("year_end", "year") and not o.indicator.endswith("_target"):
-            assert o.source.published >= date(o.year, 12, 31), f"{o.indicator} {o.region} {o.year} in {o.source.id}"
+            part_of_it = o.status == "estimated" and "first three quarters" in o.note  # told before the year is over
+            earliest = date(o.year, 10, 1) if part_of_it else date(o.year, 12, 31)
+            assert o.source.published >= earliest, f"{o.indicator} {o.region} {o.year} in {o.source.id}"
 
 
 def test_what_was_left_out_has_a_reason_and_a_plan(catalogue):

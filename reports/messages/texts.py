@@ -41,37 +41,37 @@ TEXTS = {
     "due_all_of_level": ("同级各项数据", "all figures of the level"),
     "answer": ("结论", "The answer"),
     "answer_lead": (
-        "共 {total} 项目标：{counts}。几率是在所列依据下推算的，不是保证；依据等级 A 最好、D 仅凭同类地区。",
+        "共 {total} 项目标：{counts}。可能性是在所列依据下推算的，不是保证；依据等级 A 最好、D 仅凭同类地区。",
         "{total} targets: {counts}. A chance is what follows from the evidence named, not a promise; "
         "evidence runs from A (best) to D (peers only).",
     ),
     "answer_count": ("{word} {n} 项", "{n} {word}"),
     "near_border": (
-        "其中 {n} 项的几率靠近用语分界，{draws} 次抽样的标准误差至多 {se} 个百分点，换一组抽样可能换一个用语。",
+        "其中 {n} 项的可能性靠近用语分界，{draws} 次抽样的标准误差至多 {se} 个百分点，换一组抽样可能换一个用语。",
         "{n} of these chances lie near the border of a word: with {draws} draws their standard error is up to {se} points, and "
         "other draws might give the next word.",
     ),
     "past_rule": (
-        "截止年已过的目标按计划公布时所知判断（“几率”），实际值已公布的并列显示；尚未公布的另给“今日几率”。",
+        "截止年已过的目标按计划公布时所知判断（“可能性”），实际值已公布的并列显示；尚未公布的另给“今日可能性”。",
         "A target whose deadline is past is judged on what was known when the plan came out (Chance), beside the outcome "
         "where it is published, else beside the chance on all that is known today.",
     ),
     "settled": (
-        "已到期并已公布结果的 {n} 项目标（{attained} 项达标）：实际值，以及事先所说的几率与区间",
+        "已到期并已公布结果的 {n} 项目标（{attained} 项达标）：实际值，以及事先所说的可能性与区间",
         "Targets whose outcome is published: {n}, of which {attained} attained; the outcome, and what was said beforehand",
     ),
     "unsettled": ("已到期而不能据以判定的公布数", "Published figures that do not settle a target past its deadline"),
     "settled_line": (
-        "实际 {outcome}（{published}公布，{source}）；事先（{as_of}）几率 {chance}",
+        "实际 {outcome}（{published}公布，{source}）；事先（{as_of}）可能性 {chance}",
         "{outcome} (published {published}, {source}); chance said beforehand ({as_of}): {chance}",
     ),
     "act_first": ("最需要行动的目标", "Where action is needed most"),
     "act_line": (
-        "{indicator}（{year}年{comparison}）：几率 {chance}，依据 {evidence}；到期中位数 {median}，80% 区间 {interval}；{gap}。{pace}",
+        "{indicator}（{year}年{comparison}）：可能性 {chance}，依据 {evidence}；到期中位数 {median}，80% 区间 {interval}；{gap}。{pace}",
         "{indicator} ({comparison} by {year}): chance {chance}, evidence {evidence}; 80% interval {interval}, "
         "median {median} at the deadline; {gap}. {pace}",
     ),
-    "act_none": ("没有几率低于三分之二的目标。", "No target has a chance below two thirds."),
+    "act_none": ("没有可能性低于三分之二的目标。", "No target has a chance below two thirds."),
     "gap_short": ("中位数差 {gap}", "the median falls short by {gap}"),
     "gap_over": ("中位数超出 {gap}", "the median is {gap} better than the target"),
     "pace": ("所需年均变化 {needed}，近年实际 {own}。", "Needed a year: {needed}; lately: {own}."),
@@ -141,7 +141,7 @@ TEXTS = {
     ),
     "residents": ("逐人模拟", "Residents one by one"),
     "residents_lead": (
-        "{people}名居民各为一个智能体，自 {start} 年末起逐人推演（{replicates} 次）。到 {last} 年独居的 65 岁及以上老人约 {alone}（占 {share}）。",
+        "{people}名居民各为一个个体，自 {start} 年末起逐人推演（{replicates} 次）。到 {last} 年独居的 65 岁及以上老人约 {alone}（占 {share}）。",
         "Each of {people} residents is an agent, followed from the end of {start} ({replicates} runs). By {last} about {alone} "
         "people aged 65 and over live alone ({share}).",
     ),
@@ -173,11 +173,11 @@ TEXTS = {
         "households, willingness, price and distance are assumptions (docs/odd.md)",
     ),
     "residents_alt": (
-        "{start}–{last} 年队列推算区间与智能体各次运行对照",
+        "{start}–{last} 年队列推算区间与个体模拟各次运行对照",
         "Cohort intervals beside the agents' runs, {start}-{last}",
     ),
     "cohorts": ("队列（80% 区间）", "cohorts (80% interval)"),
-    "agents": ("智能体各次运行", "agents, each run"),
+    "agents": ("个体模拟各次运行", "agents, each run"),
     "nursery_use": ("托位使用与排队", "Places in use, and children waiting"),
     "nursery_waiting": ("排队儿童", "children waiting"),
     "nursery_empty": ("空托位", "empty places"),
@@ -185,22 +185,22 @@ TEXTS = {
     "elderly_alone": ("独居老人（65 岁及以上）", "people 65 and over living alone"),
     "change": ("要改变什么", "What must change"),
     "change_lead": (
-        "以下在与本报告相同的抽样上计算：要以 {wanted} 的几率达到，需要多快、各项杠杆能做多少、何时可见分晓。",
+        "以下在与本报告相同的抽样上计算：要以 {wanted} 的可能性达到，需要多快、各项政策措施能做多少、何时可见分晓。",
         "On the same draws as this report: what a chance of {wanted} takes, what each lever would do, and when it will show.",
     ),
     "pace_table": ("其余有风险的目标：差距与所需速度", "The other targets at risk: gap and pace needed"),
     "levers_from": (
-        "杠杆的取值范围与依据见 data/levers.yaml；每项单独变动，其余不变。",
+        "政策措施的取值范围与依据见 data/levers.yaml；每项单独变动，其余不变。",
         "Ranges and evidence of the levers stand in data/levers.yaml; each moves alone, the others stay.",
     ),
     "trust": ("可信到什么程度", "How far to trust this"),
     "trust_lead": (
-        "几率与依据是两回事。下表列出本报告各种方法以往的得分；没有评分的如实写明。",
+        "可能性与依据是两回事。下表列出本报告各种方法以往的得分；没有评分的如实写明。",
         "A chance and its evidence are two things. The table gives the past score of each method used here; where there is "
         "none, it says so.",
     ),
-    "reliability": ("说的与发生的：按几率分档", "Said and happened, by decile of the chance"),
-    "reliability_said": ("说的几率", "Chance said"),
+    "reliability": ("说的与发生的：按可能性分档", "Said and happened, by decile of the chance"),
+    "reliability_said": ("说的可能性", "Chance said"),
     "reliability_cell": ("{share}（{cases} 例）", "{share} of {cases}"),
     "evidence_trees": ("瑞典市镇面板", "Swedish municipalities"),
     "evidence_china": ("中国各地数据，提前一至三年", "Chinese figures, one to three years ahead"),
@@ -217,7 +217,7 @@ TEXTS = {
     ),
     "gather": ("GATHER 报告清单", "GATHER checklist"),
     "word_rule": (
-        "用语：几率不低于 {likely} 为“可望达标”，低于 {unlikely} 为“难以达标”，其间为“难以判断”；只有结果已知才说“已达标”“未达标”。",
+        "用语：可能性不低于 {likely} 为“可望达标”，低于 {unlikely} 为“难以达标”，其间为“难以判断”；只有结果已知才说“已达标”“未达标”。",
         "Words: a chance of {likely} or more is likely, below {unlikely} unlikely, between them uncertain; attained and "
         "missed are said only of known outcomes.",
     ),
@@ -231,7 +231,7 @@ TEXTS = {
         "{n} 个地区，{done} 份报告完成，{failed} 份失败。",
         "{n} regions: {done} reports written, {failed} failed.",
     ),
-    "lowest_chance": ("几率最低的目标", "Lowest chance"),
+    "lowest_chance": ("可能性最低的目标", "Lowest chance"),
     "target_line": ("目标", "target"),
     "observed": ("已公布", "published"),
     "median": ("中位数", "median"),
@@ -274,8 +274,8 @@ TEXTS = {
     "heading_target": ("目标", "Target"),
     "heading_year": ("年份", "Year"),
     "heading_word": ("判断", "Verdict"),
-    "heading_chance": ("几率", "Chance"),
-    "heading_chance_now": ("今日几率", "Chance today"),
+    "heading_chance": ("可能性", "Chance"),
+    "heading_chance_now": ("今日可能性", "Chance today"),
     "heading_evidence": ("依据", "Evidence"),
     "heading_interval": ("80% 区间", "80% interval"),
     "heading_median": ("中位数", "Median"),

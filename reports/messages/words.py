@@ -49,7 +49,7 @@ COMPARISONS = {
     "maintain": ("保持", "keep at"),
     "improve": ("有所改善", "improve"),
     "relative": ("不低于上级平均", "not below the level above"),
-    "none": ("未印数值", "no number printed"),
+    "none": ("文件未列具体数值", "no number printed"),
 }
 LEVELS = {
     "nation": ("国家", "nation"),

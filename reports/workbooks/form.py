@@ -60,7 +60,7 @@ COMPARISONS = {
     "maintain": "保持",
     "improve": "有所改善",
     "relative": "与另一地区相比",
-    "none": "未印数值",
+    "none": "文件未列具体数值",
 }
 KINDS = {
     "rate": "率",
@@ -75,7 +75,7 @@ KINDS = {
 }
 NATURES = {"binding": "约束性", "expected": "预期性", "unstated": "未注明"}
 DIRECTIONS = {"up": "上升", "down": "下降"}
-SCALES = {"log": "对数", "logit": "对数几率", "plain": "原值", "count": "计数"}
+SCALES = {"log": "对数", "logit": "对数可能性", "plain": "原值", "count": "计数"}
 BETTER = {"up": "升为好", "down": "降为好", "none": "无好坏"}
 FAMILIES = {
     "demographic": "人口",

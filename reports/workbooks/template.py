@@ -270,7 +270,7 @@ def _to_fill(sheet: form.Sheet, catalogue: Catalogue, region: Region, wanted: It
 def _write_missing(
     sheet: Worksheet, catalogue: Catalogue, region: Region, wanted: Iterable[Need], moves: dict[str, float | None]
 ) -> int:
-    headings = ("指标", "指标编号", "单位", "填在哪张表", "已有年份", "缺少年份", "用途", "几率预计变动", "谁有此数")
+    headings = ("指标", "指标编号", "单位", "填在哪张表", "已有年份", "缺少年份", "用途", "可能性预计变动", "谁有此数")
     for position, heading in enumerate(headings, start=1):
         put(sheet, 1, position, heading)
         sheet.column_dimensions[get_column_letter(position)].width = (34, 30, 16, 16, 24, 24, 60, 16, 40)[position - 1]
