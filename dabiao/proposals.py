@@ -6,6 +6,7 @@ beside what the nation and the province ask for, and where the region would then
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -119,10 +120,10 @@ def _proposal(
     model: RegionModel, about: Indicator, year: int, wanted: Sequence[float], asked: tuple[Target, ...]
 ) -> Proposal | None:
     catalogue, region = model.catalogue, model.region
+    if not asked and not _worth_telling(catalogue, about):
+        return None
     path = path_of(catalogue, region)
     tree = tree_of(catalogue, about.id, model.to, region.fictional) if path is not None else None
-    if not asked and not _worth_telling(about, tree):
-        return None
     outlook = _outlook(model, about, tree, year)
     if outlook is None and (tree is None or path is None):
         return None
@@ -153,11 +154,10 @@ def _proposal(
     )
 
 
-def _worth_telling(about: Indicator, tree: Tree | None) -> bool:
+def _worth_telling(catalogue: Catalogue, about: Indicator) -> bool:
     """Whether an indicator that nobody near has a target for is known of in enough areas to be proposed at all."""
-    if tree is None or about.family == "demographic":
-        return False
-    return len({m.path for m in tree.model.measurements}) >= FEWEST_KNOWN
+    areas = catalogue.once("areas by indicator", lambda: Counter(id for _, id in catalogue._rows))
+    return about.family != "demographic" and areas[about.id] >= FEWEST_KNOWN
 
 
 def _outlook(model: RegionModel, about: Indicator, tree: Tree | None, year: int) -> Outlook | None:
