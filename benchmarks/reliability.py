@@ -1,6 +1,6 @@
 """What was said and what happened, by decile of the chance, for the tree of regions: writes forecasts/nested/reliability.csv.
 
-    python benchmarks/reliability.py [--panel FILE --indicators FILE] [--seed N] [--write]
+    python benchmarks/reliability.py [--panel FILE --indicators FILE] [--only a,b] [--seed N] [--write] [--json]
 
 Three bodies of evidence. trees: pseudo-targets of regions and indicators of the panel (laid out as benchmarks/nested.py
 says), each indicator with a prior that leaves it out; without a panel its rows stay as they are. china: the newest figure
@@ -13,8 +13,12 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
+import os
+import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +32,10 @@ from forecasts.nested.reliability import FIELDS, SHIPPED, Decile, deciles, shipp
 from forecasts.training.nested import Answered, answer, chances, collected, even
 from forecasts.training.panel_trees import cases, read_trees
 from planning.catalogue import Catalogue
+from planning.errors import NotKnown
 from planning.loading.folder import load_catalogue
 
+CALIBRATION = 0.065  # expected calibration error to be reached
 AHEAD = (1, 2, 3)
 FEWEST = 12  # figures of an indicator, from which it is scored
 NATION_SINCE = 2018
@@ -61,10 +67,10 @@ def stated_of(questions: Answered, constants: prior.Constants) -> np.ndarray:
     return stated
 
 
-def of_china(catalogue: Catalogue) -> list[Decile]:
-    """The deciles of Chinese figures one to three years ahead."""
+def of_china(catalogue: Catalogue, only: Sequence[str] | None = None) -> list[Decile]:
+    """The deciles of Chinese figures one to three years ahead, of all indicators or of some."""
     stated, outcome = [], []
-    for about in catalogue.indicators.values():
+    for about in [catalogue.indicator(id) for id in only or catalogue.indicators]:
         measurements = chinese_measurements(catalogue, about.id)
         if about.better == "none" or len(measurements) < FEWEST:
             continue
@@ -119,22 +125,50 @@ def main() -> int:
     parser.add_argument("--panel", help="source, indicator, region, year, value as CSV")
     parser.add_argument("--indicators", help="source, indicator, direction, bound as CSV")
     parser.add_argument("--seed", type=int, default=29, help="of the cases; the constants were learned with 11")
+    parser.add_argument("--only", type=lambda text: text.split(","), help="Chinese indicators, by id; no plans then")
     parser.add_argument("--write", action="store_true", help=f"write {SHIPPED.name}")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     asked = parser.parse_args()
-    everything = load_catalogue()
-    catalogue = everything.known_by(everything.newest_publication)
-    if asked.panel:
-        rows = of_trees(asked.panel, asked.indicators, asked.seed)
-    else:
-        rows = [r for r in shipped() if r.evidence == "trees"]
-    rows = [*rows, *of_china(catalogue), *of_plans(catalogue)]
-    for r in rows:
-        print(
-            f"{r.evidence:<8}{r.low:.1f}-{r.high:.1f}  said {r.said:.3f}  happened {r.happened:.3f}  {r.cases:>6} cases"
-        )
+    try:
+        everything = load_catalogue()
+        catalogue = everything.known_by(everything.newest_publication)
+        if asked.panel:
+            rows = of_trees(asked.panel, asked.indicators, asked.seed)
+        else:
+            rows = [r for r in shipped() if r.evidence == "trees"]
+        rows = [*rows, *of_china(catalogue, asked.only), *(of_plans(catalogue) if not asked.only else [])]
+    except (OSError, ValueError, NotKnown) as error:
+        print(error, file=sys.stderr)
+        return 2
     if asked.write:
         write(rows)
+    print(json.dumps(result_of(rows), ensure_ascii=False)) if asked.json else show(result_of(rows))
     return 0
+
+
+def result_of(rows: Sequence[Decile]) -> dict:
+    """The object that --json prints: the calibration error of each body of evidence, and its deciles."""
+    goals = []
+    for evidence in dict.fromkeys(r.evidence for r in rows):
+        some = [r for r in rows if r.evidence == evidence]
+        error = sum(r.cases * abs(r.said - r.happened) for r in some) / sum(r.cases for r in some)
+        goals.append({"name": f"{evidence}: calibration error", "measured": round(error, 4), "goal": CALIBRATION,
+                      "better": "lower", "ok": error <= CALIBRATION})  # fmt: skip
+    return {
+        "benchmark": "reliability",
+        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
+        "goals": goals,
+        "details": {"deciles": [asdict(r) for r in rows]},
+    }
+
+
+def show(result: dict) -> None:
+    """Print the goals and the deciles."""
+    for line in result["goals"]:
+        print(f"{line['name']:32} {line['measured']:>8}  wanted {line['goal']}  {'yes' if line['ok'] else 'no'}")
+    for r in result["details"]["deciles"]:
+        where = f"{r['evidence']:<8}{r['low']:.1f}-{r['high']:.1f}"
+        print(f"{where}  said {r['said']:.3f}  happened {r['happened']:.3f}  {r['cases']:>6} cases")
 
 
 if __name__ == "__main__":

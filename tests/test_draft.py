@@ -174,7 +174,7 @@ def test_a_desk_without_a_kernel_shows_everything_at_once(bench):
 
 def test_an_own_figure_moves_the_answer_is_kept_in_link_file_and_book_and_can_be_taken_out_again(tmp_path):
     gps, word = "gps_per_10000", "gps_per_10000=8.2@2024"
-    made = scenario_widget("瓯海区", "zh", gps, draws=60)
+    made = scenario_widget("瓯海区", "zh", gps, draws=200)
     before = made.draft.bench.verdict(made.draft.target)
     made.own_indicator.value, made.own_year.value, made.own_value.value = gps, 2024, 8.2
     made.own_add.click()
@@ -186,13 +186,13 @@ def test_an_own_figure_moves_the_answer_is_kept_in_link_file_and_book_and_can_be
         and "本次录入的数（无来源）" in made.answer.value
         and "本次录入，无来源" in made.chart.value
     )
-    again = scenario_widget("瓯海区", "zh", draws=60, state=made.draft.link("zh"))
+    again = scenario_widget("瓯海区", "zh", draws=200, state=made.draft.link("zh"))
     assert again.draft.own == (word,) and again.answer.value == made.answer.value
     content = made.draft.yaml("mine")
     assert b"gps_per_10000=8.2@2024" in content and b"format: 2" in content
     book = openpyxl.load_workbook(io.BytesIO(scenario_book(made.draft, "mine", "zh")))
     assert any(c.value == word for sheet in book for row in sheet.iter_rows() for c in row)
-    other = scenario_widget("瓯海区", "zh", gps, draws=60)
+    other = scenario_widget("瓯海区", "zh", gps, draws=200)
     sent = {
         "name": "mine.yaml",
         "type": "",
