@@ -102,7 +102,8 @@ def observations(region: str, indicator: str | None = None, as_of: Day = None, d
             for o in sorted(found, key=lambda o: (o.year, o.source.published))
         ]  # fmt: skip
     columns = "indicator year value unit period basis status precision used source published".split()
-    frame = pd.DataFrame(rows, columns=columns).astype({"year": int, "published": "datetime64[ns]"})
+    types = {"year": int, "value": float, "precision": float, "used": bool, "published": "datetime64[ns]"}
+    frame = pd.DataFrame(rows, columns=columns).astype(types)
     return frame.set_index(["indicator", "year"])
 
 
@@ -156,7 +157,7 @@ def forecast(
 def project(
     region: str,
     to: int | None = None,
-    scenario: str = "baseline",
+    scenario: Levers = "baseline",
     as_of: Day = None,
     draws: int = 500,
     seed: int = 0,
@@ -164,8 +165,8 @@ def project(
 ) -> People:
     """The residents of a region by year, sex, single age and draw, by the cohort component method, to the end of `to`.
 
-    scenario: a file of data/scenarios/, without .yaml, or a path. Raises ValueError where people cannot be projected, with
-    the figure that is missing.
+    scenario: a file of data/scenarios/, without .yaml, a path, or levers as `scenario` takes them, such as {"fertility": 1.2}.
+    Raises ValueError where people cannot be projected, with the figure that is missing.
 
     >>> import dabiao as db
     >>> people = db.project("瓯海区", to=2026, draws=20).to_frame()
@@ -173,7 +174,7 @@ def project(
     (FrozenList(['year', 'sex', 'age', 'draw']), 7)
     """
     held = _model(region, to, as_of, draws, seed, data)
-    found = held.people(_read(scenario, held))
+    found = held.people(_plan(scenario, held))
     if found is None:
         raise ValueError(held.missing_reasons["population"])
     return People(held.region, found.projection)
@@ -287,7 +288,7 @@ def scenario(
     ('nursery_public',)
     """
     held = _model(region, to, as_of, draws, seed, data, own)
-    plan = _read(levers, held) if isinstance(levers, str) else _with(levers, held)
+    plan = _plan(levers, held)
     if plan.own:
         held = _model(region, to, as_of, draws, seed, data, (*plan.own, *words_of(own)))
     return ScenarioEffect(comparison.compared(held, BASELINE, plan))
@@ -393,6 +394,10 @@ def _by_model(held: RegionModel, about: Indicator, model: str) -> Outlook:
         seed=held.seed,
         model=model,
     )
+
+
+def _plan(levers: Levers, held: RegionModel) -> Scenario:
+    return _read(levers, held) if isinstance(levers, str) else _with(levers, held)
 
 
 def _read(name: str, held: RegionModel) -> Scenario:

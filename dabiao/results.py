@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import os
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from dabiao.proposals import Proposal
 from dabiao.reachability import Reach
 from planning.catalogue import Catalogue
 from planning.indicators import Indicator
+from planning.loading.scenarios import save_scenario
 from planning.outlooks import Outlook
 from planning.populations import AGES, SEXES, Projection
 from planning.regions import Region
@@ -159,6 +162,20 @@ class People(Result):
         index = pd.MultiIndex.from_product(levels, names=["year", "sex", "age", "draw"])
         return pd.DataFrame({"people": np.moveaxis(self.projection.people, 0, -1).ravel()}, index)
 
+    def balance(self) -> pd.DataFrame:
+        """The people of the year before + births - deaths + net migrants = people. Index: (year, draw), the base year left out.
+        Columns: births, deaths and net_migrants of the calendar year; people on 31 December; all in persons.
+
+        >>> import dabiao as db
+        >>> db.project("瓯海区", to=2026, draws=20).balance().columns.tolist()
+        ['births', 'deaths', 'net_migrants', 'people']
+        """
+        made = self.projection
+        index = pd.MultiIndex.from_product([made.flow_years, range(made.draws)], names=["year", "draw"])
+        columns = {"births": made.births.sum(2), "deaths": made.deaths.sum((2, 3)),
+                   "net_migrants": made.migrants.sum((2, 3)), "people": made.total()[:, 1:]}  # fmt: skip
+        return pd.DataFrame({name: values.T.ravel() for name, values in columns.items()}, index)
+
     def _draw(self, axes: Axes) -> None:
         _band(axes, self.projection.years, self.projection.total(), "中位数 median", COLOURS[0])
         _by_year(axes, "persons")
@@ -285,6 +302,19 @@ class ScenarioEffect(Result):
             for e in self.comparison.effects
         ]  # fmt: skip
         return pd.DataFrame(rows).set_index(["indicator", "year"])
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """The scenario as a .yaml file, named for it, that `scenario`, `project` and `assess` read again; gives the path.
+
+        Raises FileExistsError, as nothing is written over, and ValueError for another ending than .yaml.
+
+        >>> import dabiao as db, tempfile
+        >>> made = db.scenario("瓯海区", {"fertility": 1.2}, to=2027, draws=20)
+        >>> made.save(f"{tempfile.mkdtemp()}/births.yaml").name
+        'births.yaml'
+        """
+        path = Path(path)
+        return save_scenario(replace(self.comparison.other, name=path.stem), path)
 
     def _outlooks(self) -> tuple[Outlook, Outlook]:
         """Before and after, of the figure that the levers move most."""

@@ -93,10 +93,11 @@ def test_a_chart_names_unit_source_and_interval_and_is_drawn_in_the_chinese_font
     matplotlib.pyplot.close(axes.figure)
 
 
-def test_a_chart_is_drawn_on_the_axes_handed_in_and_leaves_the_settings_alone():
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_chart_is_drawn_on_the_axes_handed_in_and_leaves_the_settings_alone(name):
     before = dict(matplotlib.rcParams)
     figure, axes = matplotlib.pyplot.subplots()
-    assert made("forecast").plot(ax=axes) is axes
+    assert made(name).plot(ax=axes) is axes and axes.has_data()
     assert dict(matplotlib.rcParams) == before
     matplotlib.pyplot.close(figure)
 
@@ -106,6 +107,38 @@ def test_a_frame_is_tidy_and_its_page_form_holds_it(name):
     frame = made(name).to_frame()
     assert len(frame) and frame.index.is_unique and all(frame.index.names)
     assert "<table" in made(name)._repr_html_()
+
+
+def test_a_balance_accounts_for_everybody():
+    people, balance = made("project"), made("project").balance()
+    totals = people.to_frame()["people"].groupby(["year", "draw"]).sum()
+    before = totals.groupby("draw").shift().dropna()
+    moved = balance["births"] - balance["deaths"] + balance["net_migrants"]
+    np.testing.assert_allclose(balance["people"], totals.loc[balance.index])
+    np.testing.assert_allclose(before + moved, balance["people"])
+
+
+def test_a_saved_scenario_changes_what_its_levers_change(tmp_path):
+    levers = {"nursery_public": 0.5}
+    path = db.scenario(OUHAI, levers, **FEW).save(tmp_path / "more_places.yaml")
+    pd.testing.assert_frame_equal(db.scenario(OUHAI, str(path), **FEW).to_frame(), made("scenario").to_frame())
+    with pytest.raises(FileExistsError, match="more_places.yaml"):
+        made("scenario").save(path)
+
+
+def test_people_are_projected_with_levers_as_with_the_scenario_that_holds_them(tmp_path):
+    levers = {"fertility": 1.2}
+    path = db.scenario(OUHAI, levers, to=2027, draws=20).save(tmp_path / "births.yaml")
+    ours = db.project(OUHAI, 2027, levers, draws=20).balance()
+    pd.testing.assert_frame_equal(ours, db.project(OUHAI, 2027, str(path), draws=20).balance())
+    assert ours["births"].sum() > made("project").balance()["births"].sum()
+
+
+def test_observations_are_of_one_type_a_column_where_there_are_none_too():
+    some, none = db.observations("浙江省", "population"), db.observations("浙江省", "population", as_of="1990-01-01")
+    assert len(none) == 0 and some.dtypes.drop(["unit", "period", "basis", "status", "source"]).equals(
+        none.dtypes.drop(["unit", "period", "basis", "status", "source"])
+    )
 
 
 def test_a_page_form_escapes_what_a_name_holds():
