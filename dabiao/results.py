@@ -77,11 +77,13 @@ class Result(ABC):
             "axes.unicode_minus": False,
             "text.parse_math": False,
         }
+        if ax is None:  # the first figure turns a notebook's display on, which a change of settings would undo
+            from matplotlib import pyplot
+
+            figure = pyplot.figure(figsize=(7.2, self._height()), layout="constrained")
         with matplotlib.rc_context(look):
             if ax is None:
-                from matplotlib import pyplot
-
-                ax = pyplot.subplots(figsize=(7.2, self._height()), layout="constrained")[1]
+                ax = figure.add_subplot()
             self._draw(ax)
             ax.set_title(self.title, loc="left", fontsize=10)
             ax.annotate(
@@ -94,6 +96,8 @@ class Result(ABC):
                 va="top",
                 color="#555555",
             )
+        for text in ax.findobj(matplotlib.text.Text):  # axes handed in were made in a font of their own
+            text.set_fontfamily(look["font.family"])
         return ax
 
     def _height(self) -> float:

@@ -1,11 +1,13 @@
 """The public functions: they say what the toolkit says, in frames and charts that name their units, and cost nothing to import."""
 
 import inspect
+import os
 import subprocess
 import sys
 from functools import cache
 
 import matplotlib
+import matplotlib.pyplot
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,8 +100,21 @@ def test_a_chart_is_drawn_on_the_axes_handed_in_and_leaves_the_settings_alone(na
     before = dict(matplotlib.rcParams)
     figure, axes = matplotlib.pyplot.subplots()
     assert made(name).plot(ax=axes) is axes and axes.has_data()
+    texts = axes.findobj(matplotlib.text.Text)
+    assert all(t.get_fontfamily()[0] == "Noto Sans SC" for t in texts if not t.get_text().isascii())
     assert dict(matplotlib.rcParams) == before
     matplotlib.pyplot.close(figure)
+
+
+def test_the_first_chart_leaves_a_notebook_showing_the_next():
+    words = f"""from IPython.core.interactiveshell import InteractiveShell
+import dabiao, matplotlib
+InteractiveShell.instance()
+dabiao.forecast('{OUHAI}', '{GPS}', draws=20).plot()
+print(matplotlib.is_interactive())"""
+    notebook = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    said = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True, env=notebook)
+    assert said.stdout.strip().endswith("True")
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -122,7 +137,7 @@ def test_a_saved_scenario_changes_what_its_levers_change(tmp_path):
     levers = {"nursery_public": 0.5}
     path = db.scenario(OUHAI, levers, **FEW).save(tmp_path / "more_places.yaml")
     pd.testing.assert_frame_equal(db.scenario(OUHAI, str(path), **FEW).to_frame(), made("scenario").to_frame())
-    with pytest.raises(FileExistsError, match="more_places.yaml"):
+    with pytest.raises(FileExistsError, match=r"more_places\.yaml"):
         made("scenario").save(path)
 
 

@@ -7,9 +7,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from planner.pages import PAGES
+
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 EXPLORING = sorted(p.stem for p in NOTEBOOKS.glob("*.ipynb") if p.stem != "region_report")
-FRESH = "%reset -f\nfrom reports.charts import style as look\nlook.DPI = 30  # small pictures, quickly drawn"
+WORKED = ("start_here", "scenario_notebook", "own_figures", "forecast_by_hand", "population_by_cohort", "scenario_agents",
+          "targets_2030", "compare_districts", "how_far_to_trust", "bring_your_own_region")  # fmt: skip
+FRESH = "%reset -f\n%matplotlib inline\nfrom reports.charts import style as look\nlook.DPI = 30  # small pictures, quickly drawn"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -25,10 +29,19 @@ def tagged(notebook, tag):
     return [c for c in notebook.cells if tag in c.metadata.get("tags", ())]
 
 
-def test_the_eleven_notebooks_are_there():
-    wanted = {"start_here", "explore_targets", "explore_population", "explore_nursery", "explore_workforce",
-              "compare_regions", "scenario_lab", "scenario_agents", "forecast_evidence", "bring_your_own_region"}  # fmt: skip
-    assert set(EXPLORING) == wanted and (NOTEBOOKS / "region_report.ipynb").exists()
+def test_every_notebook_is_there():
+    assert set(EXPLORING) == {*WORKED, *PAGES} and (NOTEBOOKS / "region_report.ipynb").exists()
+
+
+@pytest.mark.parametrize("name", WORKED)
+def test_an_analysts_notebook_imports_the_public_functions_alone_and_says_what_to_try_next(name):
+    sources = "\n".join(c.source for c in code(read(name)))
+    imported = set(re.findall(r"^(?:import|from) (\w+)", sources, re.M))
+    assert "dabiao" in imported <= {"dabiao", "pandas", "matplotlib", "pathlib"} and "from dabiao" not in sources
+    assert len(sources.splitlines()) <= 120
+    last = tagged(read(name), "lang-zh")[-1].source + tagged(read(name), "lang-en")[-1].source
+    assert "还可以试" in last or "接下来" in last
+    assert "try" in last.lower()
 
 
 @pytest.mark.parametrize("name", EXPLORING)
@@ -67,26 +80,33 @@ def pages(request, sample_overlay, tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("own")
     values = {"draws": 20, "region": "瓯海区", "language": "en"}
+    more = {"bring_your_own_region": {"folder": str(folder)}}
     if request.param == "fictional":
+        more["forecast_by_hand"] = {
+            "indicator": "gps_per_10000"
+        }  # the county has no figure of nurses, nor peers with one
         values |= {"region": "样例县", "language": "zh", "data": str(sample_overlay)}
-    manager, client = start_new_kernel()
+    manager, client = start_new_kernel(cwd=str(folder))
     client.stop_channels()
     done = {}
     try:
         for name in EXPLORING:
             notebook = load_notebook_node(str(NOTEBOOKS / f"{name}.ipynb"))
-            own = values | ({"folder": str(folder)} if name == "bring_your_own_region" else {})
-            notebook = parameterize_notebook(notebook, own)
+            notebook = parameterize_notebook(notebook, values | more.get(name, {}))
             notebook.cells.insert(0, nbformat.v4.new_code_cell(FRESH))
-            NotebookClient(notebook, km=manager, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+            NotebookClient(notebook, km=manager, timeout=120).execute()
             done[name] = notebook
     finally:
         manager.shutdown_kernel(now=True)
-    return request.param, done
+    return request.param, done, {p.name for p in folder.iterdir()}
+
+
+def test_what_a_notebook_writes_lands_in_its_working_folder(pages):
+    assert {"my_scenario.yaml", "targets_2030.csv"} <= pages[2]
 
 
 def test_each_runs_from_top_to_bottom_and_every_cell_shows_something(pages):
-    _, done = pages
+    _, done, _ = pages
     assert set(done) == set(EXPLORING)
     for name, notebook in done.items():
         for cell in code(notebook)[1:]:
@@ -98,8 +118,16 @@ def test_each_runs_from_top_to_bottom_and_every_cell_shows_something(pages):
         assert not any(o.output_type in ("error", "stream") for c in code(notebook) for o in c.outputs), name
 
 
+def test_a_chart_of_an_analysts_notebook_is_seen(pages):
+    _, done, _ = pages
+    for name in WORKED:
+        for cell in code(done[name]):
+            if re.search(r"\.plot(\.\w+)?\(", cell.source):
+                assert any("image/png" in o.get("data", {}) for o in cell.outputs), (name, cell.source)
+
+
 def test_what_has_sliders_shows_its_answer_without_a_front_end_too(pages):
-    _, done = pages
+    _, done, _ = pages
     for name in ("scenario_lab", "explore_nursery", "explore_workforce", "explore_population"):
         bundles = [o.data for c in code(done[name]) for o in c.outputs if WIDGET in o.get("data", {})]
         assert bundles and all('class="db-answer"' in b["text/html"] for b in bundles), name
@@ -107,7 +135,7 @@ def test_what_has_sliders_shows_its_answer_without_a_front_end_too(pages):
 
 
 def test_a_page_asks_for_nothing_outside_and_runs_nothing(pages):
-    _, done = pages
+    _, done, _ = pages
     for name, notebook in done.items():
         for cell in code(notebook):
             for output in cell.outputs:
@@ -117,7 +145,7 @@ def test_a_page_asks_for_nothing_outside_and_runs_nothing(pages):
 
 
 def test_a_made_up_region_is_called_so_on_every_page(pages):
-    which, done = pages
+    which, done, _ = pages
     if which == "fictional":
         for name in set(done) - {"forecast_evidence"}:
             said = "".join(o.get("data", {}).get("text/html", "") for c in code(done[name]) for o in c.outputs)
