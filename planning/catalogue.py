@@ -102,8 +102,10 @@ class Catalogue:
 
     @cached_property
     def newest_publication(self) -> date:
-        """The day of the newest publication among the observations."""
-        return max((o.source.published for o in self.observations), default=date(1949, 1, 1))
+        """The day of the newest publication among the observations, none of them in the future."""
+        today = date.today()
+        days = (o.source.published for o in self.observations)
+        return max((d for d in days if d <= today), default=date(1949, 1, 1))
 
     @cached_property
     def fingerprint(self) -> str:

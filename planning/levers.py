@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from planning.schemas import BESIDE, CLOSED, one_of
+
+CADRES = "gps|physicians|nurses|paediatricians|tcm_physicians"
+# What engines let be bent (data/levers.yaml says what each is).
+ACTS = re.compile(
+    r"people\.(fertility(\.(first|second|third))?|migration)"
+    r"|nursery\.(opened|closing|fee|converted|subsidy|started\.(public|subsidised|private))"
+    r"|beds\.(opened|closing|started)"
+    rf"|staff\.({CADRES})\.(entering|leaving|residency|transfer|directed|recruited|retirement)"
+    r"|coverage|counts|cumulative"
+)
 
 
 @dataclass(frozen=True)
@@ -18,6 +30,10 @@ class Cost:
     of: str
     evidence: str
     evidence_zh: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.yuan < math.inf:
+            raise ValueError("yuan: a finite number from 0 on")
 
     def grounds(self, lang: str) -> str:
         return (self.evidence_zh or self.evidence) if lang == "zh" else self.evidence
@@ -62,6 +78,10 @@ class Lever:
     def __post_init__(self) -> None:
         if not self.low <= self.neutral <= self.high or self.low == self.high:
             raise ValueError("low, neutral and high in rising order")
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and 0 < self.step <= self.high - self.low):
+            raise ValueError("low and high finite, and a step above 0 within them")
+        if unknown := [act for act in self.acts if not ACTS.fullmatch(act)]:
+            raise ValueError(f"acts: words of the engines, as data/levers.yaml lists them; {unknown[0]} is none")
         if self.plausible and not self.low <= self.plausible[0] <= self.plausible[1] <= self.plausible[2] <= self.high:
             raise ValueError("plausible: the 10th, 50th and 90th percentile in rising order, inside low and high")
         if (self.per is None) != (self.of == ""):

@@ -79,3 +79,32 @@ def test_a_broken_workbook_ends_in_a_list_of_its_faults(sample_workbook, tmp_pat
     with pytest.raises(InvalidData, match="sheet 来源, row 2, column 发布日期"):
         raise dabiao("import", tmp_path / "bad.xlsx", "--data", tmp_path / "own").exception
     assert [p.name for p in tmp_path.iterdir()] == ["bad.xlsx"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("a,x,r,percent,u,2010,1", "'percent' is no kind; one of pct"),
+        ("a,x,r,pct,u,2010.5,1", "2010.5 is no year"),
+        ("a,x,r,pct,u,2010,inf", "inf is not finite"),
+        ("a,x,r,pct,u,2010,1\nb,x,r,rate,u,2010,1", "indicator x: more than one kind"),
+    ],
+)
+def test_a_panel_has_known_kinds_whole_years_and_finite_values(tmp_path, rows, told):
+    from forecasts.training.panels import read_panel
+
+    path = tmp_path / "panel.csv"
+    path.write_text(f"unique_id,indicator,region,kind,unit,ds,y\n{rows}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="has faults") as error:
+        read_panel(path)
+    assert told in str(error.value)
+
+
+def test_what_the_system_refuses_is_one_sentence_with_status_2(tmp_path, monkeypatch, capsys):
+    from reports.cli import main
+
+    monkeypatch.setattr(main.sys, "argv", ["dabiao", "batch", str(tmp_path / ("x" * 300 + ".yaml"))])
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and said.startswith("dabiao: ") and "Traceback" not in said

@@ -309,6 +309,6 @@ def test_an_interrupted_batch_ends_its_processes_and_says_how_to_go_on(tmp_path)
     assert until(lambda: len(children_of(process.pid)) >= 3, 60), "the warm server and two reports"
     started = children_of(process.pid)
     os.kill(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=180)
     assert process.returncode == 130 and "goes on from there" in said
     assert until(lambda: not any(map(alive, started)))

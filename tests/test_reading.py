@@ -340,3 +340,62 @@ def test_a_text_kept_from_running_as_a_formula_comes_back_as_it_was(text):
 def test_a_value_out_of_range_is_told_by_which_power_of_ten_it_would_fit(value, low, high, unit, words):
     said = fits_after(value, low, high, unit) if not low <= value <= high else "divided by 10"
     assert all(w in said for w in words) and bool(said) == bool(words)
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_no_region_comes_before_itself_and_none_is_above_a_nation(tmp_path):
+    write(
+        tmp_path / "regions.csv",
+        "code,edition,name_zh,name_en,level,parent,from,to,predecessors,whole\n"
+        "999999,,某国,A,nation,999999,,,,\n339901,,某县,B,district,330300,,,339902,yes\n339902,,另县,C,district,330300,,,339901,yes\n",
+    )
+    told = [(f.row, f.column) for f in faults_of(tmp_path)]
+    assert told == [(2, "parent"), (3, "predecessors"), (4, "predecessors")]
+
+
+def test_what_is_no_plain_file_is_told_and_never_read(tmp_path):
+    import os
+
+    write(tmp_path / "pipe" / "tables" / "m.yaml", "title: t\nsources:\n  s: {title: t, published: 2023-01-01}\n")
+    os.mkfifo(tmp_path / "pipe" / "tables" / "m.csv")
+    (tmp_path / "folder" / "regions.csv").mkdir(parents=True)
+    for name in ("pipe", "folder"):
+        assert [f.value for f in faults_of(tmp_path / name)] == ["no plain file"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("cost: {yuan: .nan, of: x, evidence: e}", "yuan"),
+        ("cost: {yuan: -1, of: x, evidence: e}", "yuan"),
+        ("step: .nan", "step"),
+        ("step: 0", "step"),
+        ("high: .inf", "finite"),
+        ("acts: [no.such]", "no.such is none"),
+        ("excludes: [nursery_opening]", "nursery_openings"),
+    ],
+)
+def test_a_lever_is_finite_in_range_and_bends_what_engines_know(tmp_path, words, told):
+    usual = "acts: [nursery.opened], unit: x, unit_zh: 倍, low: 0, neutral: 1, evidence: e, group: g, bends: b, zh: 甲, en: a"
+    high = "" if words.startswith("high") else ", high: 2"
+    usual = usual.replace("acts: [nursery.opened], ", "") if words.startswith("acts") else usual
+    write(tmp_path / "levers.yaml", f"mine: {{{usual}{high}, {words}}}\n")
+    assert any(told in str(f) for f in faults_of(tmp_path))
+
+
+def test_what_was_published_in_the_future_moves_no_information_day(tmp_path):
+    write(
+        tmp_path / "tables" / "m.yaml",
+        "title: t\nkind: published\nsources:\n  s: {title: s, publisher: p, published: 2099-03-01}\n",
+    )
+    write(
+        tmp_path / "tables" / "m.csv",
+        "region,edition,indicator,year,period,basis,status,value,precision,grade,source,note\n"
+        "330304,,gps_per_10000,2023,year_end,resident,observed,5,0.1,A,s,\n",
+    )
+    assert load_catalogue(tmp_path).newest_publication == load_catalogue().newest_publication

@@ -18,6 +18,8 @@ from forecasts.pooled import predict
 from forecasts.predictive import Part, PredictiveDistribution, floor_of, group_of, predict_single
 from forecasts.scales import Scale, log_start
 
+KINDS = ("pct", "rate", "count", "years")
+YEARS = (1800, 2100)
 COLUMNS = ("unique_id", "indicator", "region", "kind", "unit", "ds", "y")
 
 
@@ -50,6 +52,18 @@ def read_panel(path: str | Path) -> pd.DataFrame:
         faults += [f"row {i + 2}, column {name}: {frame[name][i]!r} is no number" for i in wrong[:20]]
         frame[name] = numbers
     frame = frame.dropna(subset=["ds", "y"])
+    odd = frame.index[(frame["ds"] % 1 != 0) | ~frame["ds"].between(*YEARS)]
+    faults += [f"row {i + 2}, column ds: {frame['ds'][i]:g} is no year from {YEARS[0]} to {YEARS[1]}" for i in odd[:20]]
+    endless = frame.index[~np.isfinite(frame["y"])]
+    faults += [f"row {i + 2}, column y: {frame['y'][i]} is not finite" for i in endless[:20]]
+    strange = frame.index[~frame["kind"].isin(KINDS)]
+    faults += [
+        f"row {i + 2}, column kind: {frame['kind'][i]!r} is no kind; one of {', '.join(KINDS)}" for i in strange[:20]
+    ]
+    several = frame.groupby("indicator")["kind"].nunique()
+    faults += [f"indicator {name}: more than one kind" for name in several.index[several > 1][:20]]
+    if faults:
+        raise ValueError(f"{path} has faults:\n" + "\n".join(faults))
     frame["ds"] = frame["ds"].astype(int)
     doubled = frame.index[frame.duplicated(["unique_id", "ds"])]
     faults += [f"row {i + 2}: {frame['unique_id'][i]} has a second value for {frame['ds'][i]}" for i in doubled[:20]]

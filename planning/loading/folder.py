@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -148,9 +148,28 @@ def _check_place(region: Region, path: Path, row: int, newest: dict[str, Region 
         if before not in gathered.regions:
             near = gathered.near(before, "region", gathered.regions)
             gathered.fault(path, row, "predecessors", before, "codes with editions of regions.csv, parted by |", near)
+    if region.level == "nation" and region.parent:
+        gathered.fault(path, row, "parent", region.parent, "nothing: no region is above a nation")
+    if _precedes_itself(region, gathered.regions):
+        expected = "regions that were there before; this one comes before one of them"
+        gathered.fault(path, row, "predecessors", "|".join(region.boundary.predecessors), expected)
     start, end = region.boundary.start, region.boundary.end
     if start and end and start >= end:
         gathered.fault(path, row, "to", end, f"a date after {start}")
+
+
+def _precedes_itself(region: Region, regions: Mapping[str, Region]) -> bool:
+    """Whether a region is among its predecessors, or theirs."""
+    seen: set[str] = set()
+    ahead = list(region.boundary.predecessors)
+    while ahead:
+        key = ahead.pop()
+        if key == region.key:
+            return True
+        if key not in seen and key in regions:
+            seen.add(key)
+            ahead += regions[key].boundary.predecessors
+    return False
 
 
 def read_indicators(path: Path, gathered: Gathered) -> None:

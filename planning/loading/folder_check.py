@@ -17,6 +17,7 @@ from planning.loading.levers import read_levers
 from planning.loading.load_state import Gathered
 from planning.loading.scenarios import read_scenario
 from planning.loading.text_files import line_of, yaml_of
+from planning.paths import SHIPPED
 from planning.schemas import last_day
 
 READ_AS_DATA = (".csv", ".yaml", ".yml", ".xlsx", ".xls")
@@ -87,7 +88,8 @@ def _levers(folder: Path, _state: tuple) -> tuple[dict[str, Lever], tuple[DataEr
     if not path.exists() or not gathered.mapping(path):
         return {}, tuple(gathered.faults)
     try:
-        return read_levers([folder]), tuple(gathered.faults)
+        below = read_levers([SHIPPED]) if folder != SHIPPED else None
+        return read_levers([folder], below), tuple(gathered.faults)
     except InvalidData as error:
         return {}, (*gathered.faults, *error.faults)
 

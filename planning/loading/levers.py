@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ from planning.loading.text_files import yaml_of
 from planning.schemas import read_entry
 
 
-def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
-    """The levers of the data folders, later folders replacing what they repeat. Raises InvalidData."""
+def read_levers(folders: Iterable[Path], below: Mapping[str, Lever] | None = None) -> dict[str, Lever]:
+    """The levers of the data folders, later folders replacing what they repeat. Raises InvalidData.
+
+    below: levers of the folders that these are laid over, which may be named in `excludes`.
+    """
     levers: dict[str, Lever] = {}
+    read: dict[str, Path] = {}
     faults: list[DataError] = []
     for folder in folders:
         path = Path(folder) / "levers.yaml"
@@ -23,7 +28,13 @@ def read_levers(folders: Iterable[Path]) -> dict[str, Lever]:
             lever, found = read_entry(Lever, entry, str(path), id=id)
             faults += [replace(f, column=f"{id}.{f.column}") for f, _ in found]
             if lever is not None:
-                levers[id] = lever
+                levers[id], read[id] = lever, path
+    known = {*levers, *(below or {})}
+    for id, lever in levers.items():
+        for other in lever.excludes:
+            if other not in known:
+                near = ", ".join(get_close_matches(other, sorted(known), 3, 0.5))
+                faults.append(DataError(str(read[id]), None, f"{id}.excludes", other, "the name of a lever", near))
     if faults:
         raise InvalidData(faults)
     return levers

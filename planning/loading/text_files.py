@@ -57,6 +57,9 @@ def unescape_formula(cell: str) -> str:
 
 def decoded(path: Path, faults: list[DataError]) -> str | None:
     """The text of a file, gzipped or not, in UTF-8 (with or without a byte order mark) or GB18030, or None and a fault."""
+    if not path.is_file():  # a folder, a pipe, a device: reading it might never end
+        faults.append(DataError(str(path), None, None, "no plain file", "a file of text"))
+        return None
     if path.stat().st_size > LARGEST:
         faults.append(DataError(str(path), None, None, f"{path.stat().st_size:,} bytes", f"at most {LARGEST:,} bytes"))
         return None

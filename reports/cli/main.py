@@ -164,8 +164,16 @@ def main() -> None:
     try:
         app()
     except (InvalidData, NotKnown, FileNotFoundError, ValueError) as error:
-        typer.echo(f"dabiao: {error}", err=True)
-        sys.exit(2)
+        sys.exit(_told(str(error)))
+    except OSError as error:  # a folder for a file, too little space, no permission, names too long
+        sys.exit(_told(f"{str(error.filename or '')[:200]}: {error.strerror}" if error.strerror else str(error)))
+    except MemoryError:
+        sys.exit(_told("there is too little memory for this; ask for fewer draws or a smaller file"))
+
+
+def _told(sentence: str) -> int:
+    typer.echo(f"dabiao: {sentence}", err=True)
+    return 2
 
 
 if __name__ == "__main__":
