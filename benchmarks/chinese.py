@@ -5,6 +5,7 @@
 The newest figure of every region is forecast from what was published for years at least one (two, three) before it: once
 without any figure of the region ("no own figure"), once with its older ones ("own figures"). The nation is forecast from its
 own and everybody's figures, each of its years since 2018. Variances are fitted once for an indicator and a last year known.
+A case that no rival can answer, for want of any figure of the region or above, is not scored.
 Rivals in the same run, on the same cases: the last value (of the region, else of the nearest area above it), the same moved
 on by its own mean yearly change ("drift"), and the engine for single series (of the region, else of the nearest area above,
 widened by the usual distance between areas). CRPS is in the unit of the indicator. Figures later revised are used as they stand.

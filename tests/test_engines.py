@@ -107,9 +107,9 @@ def test_the_warm_kernel_can_be_interrupted_restarted_and_shut_down():
     client.start_channels()
     try:
         client.wait_for_ready(timeout=60)
-        waiting = client.execute("import time; time.sleep(60)")
-        while client.get_iopub_msg(timeout=30)["msg_type"] != "execute_input":
-            pass
+        waiting = client.execute("import time; print('asleep', flush=True); time.sleep(60)")
+        while client.get_iopub_msg(timeout=30)["msg_type"] != "stream":
+            pass  # only once the cell itself has spoken does the interrupt meet the cell, not the kernel around it
         manager.interrupt_kernel()
         reply = client.get_shell_msg(timeout=30)
         assert reply["parent_header"]["msg_id"] == waiting and reply["content"]["ename"] == "KeyboardInterrupt"

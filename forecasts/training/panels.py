@@ -62,13 +62,11 @@ def read_panel(path: str | Path) -> pd.DataFrame:
     ]
     several = frame.groupby("indicator")["kind"].nunique()
     faults += [f"indicator {name}: more than one kind" for name in several.index[several > 1][:20]]
+    doubled = frame.index[frame.duplicated(["unique_id", "ds"])]
+    faults += [f"row {i + 2}: {frame['unique_id'][i]} has a second value for {frame['ds'][i]:g}" for i in doubled[:20]]
     if faults:
         raise ValueError(f"{path} has faults:\n" + "\n".join(faults))
     frame["ds"] = frame["ds"].astype(int)
-    doubled = frame.index[frame.duplicated(["unique_id", "ds"])]
-    faults += [f"row {i + 2}: {frame['unique_id'][i]} has a second value for {frame['ds'][i]}" for i in doubled[:20]]
-    if faults:
-        raise ValueError(f"{path} has faults:\n" + "\n".join(faults))
     if frame.empty:
         raise ValueError(f"{path} holds no values.")
     return frame
